@@ -1,0 +1,2 @@
+namespace RQ.Conformance;
+public class BuildTests { [Xunit.Fact] public void T() { } }

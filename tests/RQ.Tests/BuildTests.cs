@@ -1,0 +1,2 @@
+namespace RQ.Tests;
+public class BuildTests { [Xunit.Fact] public void T() { } }

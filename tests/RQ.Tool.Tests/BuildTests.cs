@@ -1,0 +1,2 @@
+namespace RQ.Tool.Tests;
+public class BuildTests { [Xunit.Fact] public void T() { } }
