@@ -1,0 +1,34 @@
+using RQ.Jobs;
+
+namespace RQ.Executions;
+
+/// <summary>One attempt at a job by one worker.</summary>
+internal sealed class Execution(string id, string queue, string workerName, JobHash job, DateTimeOffset createdAt)
+{
+    private int _heartbeats;
+
+    /// <summary>32 hex digits. Every write about the execution carries it.</summary>
+    public string Id { get; } = id;
+
+    public string JobId => Job.Id;
+
+    /// <summary>The queue in whose registries the job is: its origin.</summary>
+    public string Queue { get; } = queue;
+
+    public string WorkerName { get; } = workerName;
+
+    /// <summary>The job as it was when it was taken.</summary>
+    public JobHash Job { get; } = job;
+
+    public DateTimeOffset CreatedAt { get; } = createdAt;
+
+    /// <summary>When the function began to run.</summary>
+    public DateTimeOffset StartedAt { get; set; } = createdAt;
+
+    public DateTimeOffset EndedAt { get; set; }
+
+    /// <summary>Set when a heartbeat is about to be sent: from then on the execution may have records of its own to clear.</summary>
+    public bool HasBeaten => Volatile.Read(ref _heartbeats) > 0;
+
+    public void MarkHeartbeat() => Interlocked.Increment(ref _heartbeats);
+}

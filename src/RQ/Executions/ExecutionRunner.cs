@@ -1,0 +1,113 @@
+using Microsoft.Extensions.DependencyInjection;
+using RQ.Diagnostics;
+using RQ.Functions;
+using RQ.Serialization;
+using RQ.Workers;
+
+namespace RQ.Executions;
+
+/// <summary>Runs one execution in this process and says how it ended: find the function, bind the arguments, call it, write what it returned.</summary>
+internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
+{
+    /// <summary>RQ's text for a return value that cannot be stored; the job counts as successful.</summary>
+    private const string Unserializable = "Unserializable return value";
+
+    /// <summary>Never throws: whatever the job does is an outcome.</summary>
+    public async Task<Outcome> RunAsync(RunningExecution running)
+    {
+        Execution execution = running.Execution;
+        try
+        {
+            CallData call = CallData.Read((byte[]?)execution.Job.Data);
+            object? value = await CallAsync(call, running).ConfigureAwait(false);
+            return new Outcome.Finished(Store(value, call.Serializer, execution));
+        }
+        catch (Exception exception)
+        {
+            Log.JobRaised(setup.Log, exception, setup.Name, execution.JobId);
+            return RetryPolicy.AfterFailure(execution.Job, Failure.Of(exception));
+        }
+    }
+
+    private async Task<object?> CallAsync(CallData call, RunningExecution running)
+    {
+        if (call.HasInstance)
+            throw new DataBindingException($"'{call.Function}' is called on a pickled Python object, which a .NET worker does not build. Enqueue a function instead.");
+        JobFunction function = setup.Options.Functions.Resolve(call);
+        AsyncServiceScope? scope = setup.Options.Services?.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
+        try
+        {
+            IServiceProvider? services = scope?.ServiceProvider ?? setup.Options.Services;
+            var context = new JobContext(new Job(setup.Connection, running.Execution.Job), running.Execution.Id, setup.Name, services, running.Token);
+            object?[] arguments = function.Bind(call, context);
+            running.Execution.StartedAt = setup.Time.GetUtcNow();
+            return await WithinTimeAsync(Start(function, arguments, services, context), running).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (scope is { } made)
+                await made.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Asynchronous methods start on the thread pool, so that one that blocks before its first await does not hold up the worker.
+    private Task<object?> Start(JobFunction function, object?[] arguments, IServiceProvider? services, JobContext context) =>
+        function.IsAsynchronous
+            ? Task.Run(() =>
+            {
+                JobContext.Current = context;
+                return function.InvokeAsync(arguments, services);
+            })
+            : threads.RunAsync(() =>
+            {
+                JobContext.Current = context;
+                try
+                {
+                    return function.Invoke(arguments, services);
+                }
+                finally
+                {
+                    JobContext.Current = null;
+                }
+            });
+
+    /// <summary>The time limit: first the token, then a grace period, then the job is failed while its method goes on unheard.</summary>
+    private async Task<object?> WithinTimeAsync(Task<object?> work, RunningExecution running)
+    {
+        if (running.Execution.Job.Timeout is not > 0 and var seconds || work.IsCompleted)
+            return await work.ConfigureAwait(false);
+        TimeSpan limit = Redis.RqTime.FromSeconds(seconds.Value);
+        using var over = new CancellationTokenSource();
+        Task timer = Task.Delay(limit, setup.Time, over.Token);
+        if (await Task.WhenAny(work, timer).ConfigureAwait(false) == work)
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+            return await work.ConfigureAwait(false);
+        }
+
+        await running.Cancellation.CancelAsync().ConfigureAwait(false);
+        Task grace = Task.Delay(setup.Options.TimeoutGrace, setup.Time, over.Token);
+        bool ignored = await Task.WhenAny(work, grace).ConfigureAwait(false) != work;
+        await over.CancelAsync().ConfigureAwait(false);
+        if (ignored)
+            Log.TimeoutIgnored(setup.Log, setup.Name, running.Execution.JobId, running.Execution.Job.Description);
+        // Observed, so that it does not end up as an unobserved exception; whatever it was, the time was over.
+        _ = work.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        throw new JobTimeoutException(running.Execution.JobId, limit, ignored);
+    }
+
+    private byte[]? Store(object? value, JobSerializer serializer, Execution execution)
+    {
+        if (value is null)
+            return null;
+        try
+        {
+            return serializer.Serialize(DataTree.From(value));
+        }
+        catch (Exception exception) when (exception is ArgumentException or PickleException or UnreadableDataException)
+        {
+            Log.ResultUnserializable(setup.Log, exception, setup.Name, execution.JobId);
+            return serializer.Serialize(Unserializable);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace RQ.Executions;
+
+/// <summary>How an execution ended, as a value: decided in one place, applied in another.</summary>
+internal abstract record Outcome
+{
+    private Outcome()
+    {
+    }
+
+    /// <summary>The function returned.</summary>
+    /// <param name="Value">The return value as stored bytes; <c>null</c> for none.</param>
+    internal sealed record Finished(byte[]? Value) : Outcome;
+
+    /// <summary>The function did not return, and the job is not run again.</summary>
+    internal sealed record Failed(Failure Failure) : Outcome;
+
+    /// <summary>The function did not return, and the job is run again.</summary>
+    /// <param name="Failure">Why.</param>
+    /// <param name="After">The wait; zero for at once.</param>
+    /// <param name="RetriesLeft">How many are left after this one.</param>
+    /// <param name="AtFront">Whether it goes to the head of its queue.</param>
+    internal sealed record Retried(Failure Failure, TimeSpan After, int RetriesLeft, bool AtFront) : Outcome;
+
+    /// <summary>The execution did not get to an end; the job goes back to the head of its queue and nothing is counted.</summary>
+    internal sealed record GivenBack : Outcome;
+}
+
+/// <summary>Why an execution failed.</summary>
+/// <param name="Text">What is stored: the exception with its stack trace.</param>
+/// <param name="Exception">The exception, when there was one in this process.</param>
+internal sealed record Failure(string Text, Exception? Exception = null)
+{
+    public static Failure Of(Exception exception) => new(exception.ToString(), exception);
+}

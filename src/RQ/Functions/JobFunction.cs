@@ -1,0 +1,218 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using RQ.Serialization;
+
+namespace RQ.Functions;
+
+/// <summary>A method that jobs may call: how its arguments are bound, and how it is run.</summary>
+internal sealed class JobFunction
+{
+    private readonly MethodInfo _method;
+    private readonly object? _target;
+    private readonly ParameterInfo[] _parameters;
+    private readonly MethodInvoker _invoker;
+    private readonly Func<object?, Task<object?>>? _await;
+
+    /// <param name="name">The name that it is called by.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="target">The object it is called on, for registered delegates; else one is made for each run.</param>
+    public JobFunction(string name, MethodInfo method, object? target = null)
+    {
+        Name = name;
+        _method = method;
+        _target = target;
+        _parameters = method.GetParameters();
+        _invoker = MethodInvoker.Create(method);
+        _await = Awaiter(method.ReturnType);
+    }
+
+    public string Name { get; }
+
+    public MethodInfo Method => _method;
+
+    /// <summary>Whether the method returns before its work is done. The others block a thread of the worker's.</summary>
+    public bool IsAsynchronous => _await is not null;
+
+    /// <summary>Whether the call's arguments could be meant for this method, judged by their number and names.</summary>
+    public bool Accepts(CallData call)
+    {
+        (int least, int most) = JobMethod.ArgumentCount(_method);
+        int given = call.Arguments.Count + call.KeywordArguments.Count;
+        return given >= least && given <= most && call.KeywordArguments.Keys.All(name => FindParameter(name) >= 0);
+    }
+
+    /// <summary>Makes the argument list: data bound to the parameters' types, defaults, and what the worker fills in.</summary>
+    /// <exception cref="DataBindingException">The arguments do not fit; the message says which and why.</exception>
+    public object?[] Bind(CallData call, JobContext context)
+    {
+        var bound = new object?[_parameters.Length];
+        var used = new HashSet<string>();
+        int position = 0;
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            ParameterInfo parameter = _parameters[i];
+            if (parameter.ParameterType == typeof(CancellationToken))
+                bound[i] = context.CancellationToken;
+            else if (parameter.ParameterType == typeof(JobContext))
+                bound[i] = context;
+            else if (parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false))
+                bound[i] = BindRest(call, ref position, parameter);
+            else if (position < call.Arguments.Count)
+                bound[i] = BindOne(call.Arguments[position++], parameter);
+            else if (NamedArgument(call, parameter, used, out object? named))
+                bound[i] = BindOne(named, parameter);
+            else if (parameter.HasDefaultValue)
+                bound[i] = DefaultOf(parameter);
+            else
+                throw Misfit(call, $"the argument '{parameter.Name}' is missing");
+        }
+
+        if (position < call.Arguments.Count)
+            throw Misfit(call, $"it takes {position} positional arguments, {call.Arguments.Count} were given");
+        string? unknown = call.KeywordArguments.Keys.FirstOrDefault(name => !used.Contains(name));
+        if (unknown is not null)
+            throw Misfit(call, FindParameter(unknown) >= 0 ? $"the argument '{unknown}' was given twice" : $"it has no argument '{unknown}'");
+        return bound;
+    }
+
+    /// <summary>Runs the method and waits for what it returns.</summary>
+    /// <param name="arguments">From <see cref="Bind"/>.</param>
+    /// <param name="services">Makes the object of an instance method; <c>null</c> uses its parameterless constructor.</param>
+    public async Task<object?> InvokeAsync(object?[] arguments, IServiceProvider? services)
+    {
+        object? target = MakeTarget(services, out bool isOwned);
+        try
+        {
+            object? returned = _invoker.Invoke(target, arguments.AsSpan());
+            return _await is null ? returned : await _await(returned).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isOwned)
+                await DisposeAsync(target).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a method that is not asynchronous on the calling thread.</summary>
+    public object? Invoke(object?[] arguments, IServiceProvider? services)
+    {
+        object? target = MakeTarget(services, out bool isOwned);
+        try
+        {
+            return _invoker.Invoke(target, arguments.AsSpan());
+        }
+        finally
+        {
+            if (isOwned && target is IDisposable disposable)
+                disposable.Dispose();
+        }
+    }
+
+    private object? MakeTarget(IServiceProvider? services, out bool isOwned)
+    {
+        isOwned = false;
+        if (_method.IsStatic || _target is not null)
+            return _target;
+        Type type = _method.DeclaringType!;
+        if (services?.GetService(type) is { } service)
+            return service;
+        isOwned = true;
+        return services is null ? Activator.CreateInstance(type) : ActivatorUtilities.CreateInstance(services, type);
+    }
+
+    private static async ValueTask DisposeAsync(object? target)
+    {
+        if (target is IAsyncDisposable asynchronous)
+            await asynchronous.DisposeAsync().ConfigureAwait(false);
+        else if (target is IDisposable disposable)
+            disposable.Dispose();
+    }
+
+    private object? BindOne(object? value, ParameterInfo parameter)
+    {
+        try
+        {
+            return DataBinder.Bind(value, parameter.ParameterType);
+        }
+        catch (DataBindingException exception)
+        {
+            throw new DataBindingException($"'{Name}' cannot be called: its argument '{parameter.Name}': {exception.Message}", exception);
+        }
+    }
+
+    // params: one list in that place is the array itself, as a lambda stores it; otherwise the rest of the arguments.
+    private object? BindRest(CallData call, ref int position, ParameterInfo parameter)
+    {
+        int rest = call.Arguments.Count - position;
+        if (rest == 1 && call.Arguments[position] is System.Collections.IList and not byte[])
+            return BindOne(call.Arguments[position++], parameter);
+        var items = new List<object?>(rest);
+        while (position < call.Arguments.Count)
+            items.Add(call.Arguments[position++]);
+        return BindOne(items, parameter);
+    }
+
+    private static bool NamedArgument(CallData call, ParameterInfo parameter, HashSet<string> used, out object? value)
+    {
+        foreach ((string name, object? given) in call.KeywordArguments)
+        {
+            if (SameName(name, parameter.Name))
+            {
+                used.Add(name);
+                value = given;
+                return true;
+            }
+        }
+
+        value = null;
+        return false;
+    }
+
+    private int FindParameter(string name) =>
+        Array.FindIndex(_parameters, parameter => !JobMethod.IsInjected(parameter) && SameName(name, parameter.Name));
+
+    // Python writes user_id where C# writes userId.
+    private static bool SameName(string given, string? parameter) =>
+        given == parameter || string.Equals(given.Replace("_", "", StringComparison.Ordinal), parameter, StringComparison.OrdinalIgnoreCase);
+
+    private static object? DefaultOf(ParameterInfo parameter) =>
+        parameter.DefaultValue ?? (parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null
+            ? RuntimeHelpers.GetUninitializedObject(parameter.ParameterType)
+            : null);
+
+    private DataBindingException Misfit(CallData call, string reason) =>
+        new($"'{Name}' cannot be called with {CallText.Describe(call.Function, call.Arguments, call.KeywordArguments, CallText.ShownLength)}: {reason}. " +
+            $"It is declared as {Signature()}.");
+
+    private string Signature() =>
+        $"{_method.Name}({string.Join(", ", _parameters.Where(parameter => !JobMethod.IsInjected(parameter)).Select(parameter => $"{parameter.ParameterType.Name} {parameter.Name}"))})";
+
+    private static Func<object?, Task<object?>>? Awaiter(Type type)
+    {
+        if (type == typeof(Task))
+            return AwaitTask;
+        if (type == typeof(ValueTask))
+            return returned => AwaitTask(((ValueTask)returned!).AsTask());
+        if (!type.IsGenericType)
+            return null;
+        string? helper = type.GetGenericTypeDefinition() == typeof(Task<>) ? nameof(AwaitTaskOf)
+            : type.GetGenericTypeDefinition() == typeof(ValueTask<>) ? nameof(AwaitValueTaskOf)
+            : null;
+        return helper is null
+            ? null
+            : typeof(JobFunction).GetMethod(helper, BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(type.GetGenericArguments()).CreateDelegate<Func<object?, Task<object?>>>();
+    }
+
+    private static async Task<object?> AwaitTask(object? task)
+    {
+        if (task is not null)
+            await ((Task)task).ConfigureAwait(false);
+        return null;
+    }
+
+    private static async Task<object?> AwaitTaskOf<T>(object? task) => task is null ? null : await ((Task<T>)task).ConfigureAwait(false);
+
+    private static async Task<object?> AwaitValueTaskOf<T>(object? task) => await ((ValueTask<T>)task!).ConfigureAwait(false);
+}

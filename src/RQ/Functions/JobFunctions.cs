@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using RQ.Functions;
+using RQ.Serialization;
+
+namespace RQ;
+
+/// <summary>
+/// The functions that jobs may call, and nothing else can be called: methods marked <see cref="JobAttribute"/>, functions
+/// registered here, and public methods of the job assemblies handed over here. Whoever can write to Redis can ask for a
+/// function by name, so hand over assemblies whose public methods you would let them call.
+/// </summary>
+public sealed class JobFunctions
+{
+    private readonly ConcurrentDictionary<string, List<JobFunction>> _registered = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
+    private readonly ConcurrentDictionary<Assembly, bool> _scanned = new();
+    private readonly List<Assembly> _jobAssemblies = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>The assemblies whose public methods jobs may call.</summary>
+    public IReadOnlyList<Assembly> JobAssemblies
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _jobAssemblies];
+        }
+    }
+
+    /// <summary>Lets jobs call all public methods of public types of an assembly, by the name <c>Namespace.Type.Method</c>.</summary>
+    /// <param name="assembly">The assembly.</param>
+    public JobFunctions AddAssembly(Assembly assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        lock (_lock)
+        {
+            if (!_jobAssemblies.Contains(assembly))
+                _jobAssemblies.Add(assembly);
+        }
+
+        _resolved.Clear();
+        return this;
+    }
+
+    /// <summary>Lets jobs call all public methods of the assembly that holds a type.</summary>
+    /// <typeparam name="T">Any type of the assembly.</typeparam>
+    public JobFunctions AddAssemblyOf<T>() => AddAssembly(typeof(T).Assembly);
+
+    /// <summary>Lets jobs call a function by a name of your choice.</summary>
+    /// <param name="name">The name, such as <c>"my_module.count_words_at_url"</c>.</param>
+    /// <param name="function">The function: a method, or a lambda.</param>
+    /// <exception cref="ArgumentException">It has parameters that cannot come from stored data.</exception>
+    public JobFunctions Add(string name, Delegate function)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(function);
+        ParameterInfo? bad = Array.Find(function.Method.GetParameters(), parameter => parameter.ParameterType.IsByRef || parameter.ParameterType.IsByRefLike);
+        if (bad is not null)
+            throw new ArgumentException($"The function for '{name}' cannot be a job: its parameter '{bad.Name}' is passed by reference. Jobs take values.");
+        Register(name, new JobFunction(name, function.Method, function.Target));
+        return this;
+    }
+
+    /// <summary>Finds the function that a stored call means.</summary>
+    /// <exception cref="UnknownFunctionException">There is none, or several; the message says what was looked for and where.</exception>
+    internal JobFunction Resolve(CallData call)
+    {
+        IReadOnlyList<JobFunction> candidates = _resolved.GetOrAdd(call.Function, Find);
+        if (candidates.Count == 1)
+            return candidates[0];
+        if (candidates.Count == 0)
+        {
+            _resolved.TryRemove(call.Function, out _);
+            throw new UnknownFunctionException(call.Function, JobAssemblies);
+        }
+
+        JobFunction[] fitting = [.. candidates.Where(candidate => candidate.Accepts(call))];
+        return fitting.Length == 1 ? fitting[0] : throw new UnknownFunctionException(call.Function, candidates, fitting.Length);
+    }
+
+    private IReadOnlyList<JobFunction> Find(string name)
+    {
+        ScanMarked();
+        if (_registered.TryGetValue(name, out List<JobFunction>? registered))
+        {
+            lock (_lock)
+                return [.. registered];
+        }
+
+        return [.. JobAssemblies.SelectMany(assembly => PublicMethods(assembly, name))];
+    }
+
+    // [Job] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
+    private void ScanMarked()
+    {
+        string home = typeof(JobAttribute).Assembly.GetName().Name!;
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies().Union(JobAssemblies))
+        {
+            if (assembly.IsDynamic || !Array.Exists(assembly.GetReferencedAssemblies(), reference => reference.Name == home) || !_scanned.TryAdd(assembly, true))
+                continue;
+            foreach (MethodInfo method in LoadableTypes(assembly).SelectMany(type => type.GetMethods(AllMethods)))
+            {
+                if (method.GetCustomAttribute<JobAttribute>() is not { } mark || JobMethod.Problem(method) is not null)
+                    continue;
+                string full = JobMethod.FullName(method);
+                foreach (string name in mark.Aliases.Append(mark.Name ?? full).Append(full).Distinct())
+                    Register(name, new JobFunction(name, method));
+            }
+        }
+    }
+
+    private const BindingFlags AllMethods =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    private void Register(string name, JobFunction function)
+    {
+        lock (_lock)
+            _registered.GetOrAdd(name, _ => []).Add(function);
+        _resolved.TryRemove(name, out _);
+    }
+
+    private static IEnumerable<JobFunction> PublicMethods(Assembly assembly, string name)
+    {
+        int dot = name.LastIndexOf('.');
+        if (dot <= 0)
+            return [];
+        string typeName = name[..dot], methodName = name[(dot + 1)..];
+        return LoadableTypes(assembly)
+            .Where(type => type.IsVisible && type.FullName?.Replace('+', '.') == typeName)
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(method => method.Name == methodName && !method.IsSpecialName && JobMethod.Problem(method) is null)
+            .Select(method => new JobFunction(name, method));
+    }
+
+    private static Type[] LoadableTypes(Assembly assembly)
+    {
+        try
+        {
+            return assembly.GetTypes();
+        }
+        catch (ReflectionTypeLoadException exception)
+        {
+            return [.. exception.Types.OfType<Type>()];
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace RQ.Functions;
+
+/// <summary>What makes a method a job function: its name, and which shapes can be called from data.</summary>
+internal static class JobMethod
+{
+    /// <summary>The name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested types are joined with a dot.</summary>
+    public static string NameOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>()?.Name ?? FullName(method);
+
+    public static string FullName(MethodInfo method) =>
+        method.DeclaringType is { } type ? $"{type.FullName?.Replace('+', '.') ?? type.Name}.{method.Name}" : method.Name;
+
+    /// <summary>Parameters that the worker fills in; they are never part of the stored call.</summary>
+    public static bool IsInjected(ParameterInfo parameter) =>
+        parameter.ParameterType == typeof(CancellationToken) || parameter.ParameterType == typeof(JobContext);
+
+    /// <exception cref="ArgumentException">The method cannot be called from stored data; the message says why.</exception>
+    public static void Check(MethodInfo method)
+    {
+        if (Problem(method) is { } problem)
+            throw new ArgumentException($"'{FullName(method)}' cannot be a job: {problem}");
+        MethodInfo? twin = Array.Find(SameName(method), other => other != method && CouldBeMeant(other, method));
+        if (twin is not null)
+        {
+            throw new ArgumentException(
+                $"'{FullName(method)}' cannot be a job by that name: '{twin}' takes as many arguments, and a stored call holds no types. " +
+                "Give one of them a name of its own with [Job(\"name\")].");
+        }
+    }
+
+    /// <summary>Why the method cannot be called from stored data; <c>null</c> when it can.</summary>
+    public static string? Problem(MethodInfo method)
+    {
+        if (method.IsGenericMethod || method.DeclaringType is { IsGenericType: true })
+            return "it is generic, and a stored call holds no type arguments. Enqueue a plain method that calls it.";
+        if (method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) || method.Name.Contains('<'))
+            return "it is a lambda or a local function, whose name changes with every build. Enqueue a method of a type.";
+        foreach (ParameterInfo parameter in method.GetParameters())
+        {
+            if (parameter.ParameterType.IsByRef)
+                return $"its parameter '{parameter.Name}' is ref, in or out. Jobs take values.";
+            if (parameter.ParameterType.IsByRefLike || parameter.ParameterType.IsPointer)
+                return $"its parameter '{parameter.Name}' ({parameter.ParameterType.Name}) cannot be stored. Use an array or a string.";
+            if (parameter.ParameterType.IsSubclassOf(typeof(Delegate)))
+                return $"its parameter '{parameter.Name}' is code, which cannot be stored. Jobs take data.";
+        }
+
+        return null;
+    }
+
+    private static MethodInfo[] SameName(MethodInfo method) =>
+        method.DeclaringType is not { } type
+            ? []
+            : Array.FindAll(
+                type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly),
+                other => other.Name == method.Name && NameOf(other) == NameOf(method) && Problem(other) is null);
+
+    private static bool CouldBeMeant(MethodInfo other, MethodInfo method)
+    {
+        (int least, int most) = ArgumentCount(other);
+        int given = ArgumentCount(method).Most;
+        return given >= least && given <= most;
+    }
+
+    /// <summary>How few and how many stored arguments the method takes.</summary>
+    public static (int Least, int Most) ArgumentCount(MethodInfo method)
+    {
+        int least = 0, most = 0;
+        foreach (ParameterInfo parameter in method.GetParameters())
+        {
+            if (IsInjected(parameter))
+                continue;
+            most++;
+            if (parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false))
+                most = int.MaxValue / 2;
+            else if (!parameter.HasDefaultValue)
+                least++;
+        }
+
+        return (least, most);
+    }
+}

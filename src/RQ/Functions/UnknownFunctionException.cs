@@ -1,0 +1,28 @@
+using System.Reflection;
+using RQ.Functions;
+
+namespace RQ;
+
+/// <summary>A job names a function that this worker does not know, or that it knows several of. The job fails with this.</summary>
+public sealed class UnknownFunctionException : RqException
+{
+    internal UnknownFunctionException(string function, IReadOnlyList<Assembly> jobAssemblies)
+        : base(
+            $"No function is registered for '{function}'. Looked for a method marked [Job] of that name or alias in the loaded assemblies, for a function " +
+            $"registered with JobFunctions.Add, and for a public method of {Names(jobAssemblies)}. Mark the method with [Job], register it, or hand its " +
+            "assembly to the worker (WorkerOptions.Functions.AddAssembly, or rq worker --assembly FILE).") =>
+        Function = function;
+
+    internal UnknownFunctionException(string function, IReadOnlyList<JobFunction> candidates, int fitting)
+        : base(
+            $"'{function}' is the name of {candidates.Count} functions, and {(fitting == 0 ? "none of them takes" : "several of them take")} the given arguments: " +
+            $"{string.Join("; ", candidates.Select(candidate => candidate.Method.ToString()))}. Give each a name of its own with [Job(\"name\")].") =>
+        Function = function;
+
+    /// <summary>The name that was looked for.</summary>
+    public string Function { get; }
+
+    private static string Names(IReadOnlyList<Assembly> assemblies) => assemblies.Count == 0
+        ? "a job assembly (none was handed over)"
+        : $"the job assemblies {string.Join(", ", assemblies.Select(assembly => assembly.GetName().Name))}";
+}

@@ -1,0 +1,210 @@
+using System.Collections.ObjectModel;
+using RQ.Jobs;
+using RQ.Redis.Transitions;
+using RQ.Results;
+using RQ.Serialization;
+
+namespace RQ;
+
+/// <summary>
+/// A persisted call: what to run, with which arguments and options, and what became of it. The properties show the job as it
+/// was when it was last read; <see cref="RefreshAsync"/> reads it again. Two jobs with the same id are equal.
+/// </summary>
+public class Job : IEquatable<Job>
+{
+    private JobHash _hash;
+    private CallData? _call;
+
+    internal Job(RqConnection connection, JobHash hash)
+    {
+        Connection = connection;
+        _hash = hash;
+        Status = JobStatusText.Parse(hash.Status);
+    }
+
+    /// <summary>The connection that the job was read over.</summary>
+    public RqConnection Connection { get; }
+
+    /// <summary>The id, unique within the connection's key prefix.</summary>
+    public string Id => _hash.Id;
+
+    /// <summary>The name of the queue it belongs to.</summary>
+    public string Origin => _hash.Origin;
+
+    /// <summary>Where it was when it was last read.</summary>
+    public JobStatus Status { get; private set; }
+
+    /// <summary>The text that people see.</summary>
+    public string Description => _hash.Description;
+
+    /// <summary>When it was made; <c>null</c> when unknown.</summary>
+    public DateTimeOffset? CreatedAt => _hash.Time(JobFields.CreatedAt);
+
+    /// <summary>When it was last put on its queue; <c>null</c> when it never was.</summary>
+    public DateTimeOffset? EnqueuedAt => _hash.Time(JobFields.EnqueuedAt);
+
+    /// <summary>When its newest execution began; <c>null</c> before.</summary>
+    public DateTimeOffset? StartedAt => _hash.Time(JobFields.StartedAt);
+
+    /// <summary>When its newest execution ended; <c>null</c> before.</summary>
+    public DateTimeOffset? EndedAt => _hash.Time(JobFields.EndedAt);
+
+    /// <summary>When its worker last showed a sign of life; <c>null</c> before it ran.</summary>
+    public DateTimeOffset? LastHeartbeat => _hash.Time(JobFields.LastHeartbeat);
+
+    /// <summary>The worker of its newest execution; <c>null</c> before it ran.</summary>
+    public string? WorkerName => _hash.Text(JobFields.WorkerName);
+
+    /// <summary>How long a run may take; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    public TimeSpan? Timeout => Span(_hash.Timeout);
+
+    /// <summary>How long it is kept after success; <c>null</c> leaves it to the worker (500 s).</summary>
+    public TimeSpan? ResultTtl => Span(_hash.ResultTtl);
+
+    /// <summary>How long it is kept after failure; <c>null</c> means one year.</summary>
+    public TimeSpan? FailureTtl => Span(_hash.FailureTtl);
+
+    /// <summary>How many retries are left; <c>null</c> when it has none to begin with.</summary>
+    public int? RetriesLeft => _hash.RetriesLeft;
+
+    /// <summary>The ids of the jobs it waited or waits for, in the order given.</summary>
+    public IReadOnlyList<string> DependencyIds => _hash.DependencyIds;
+
+    /// <summary>The name of the function.</summary>
+    /// <exception cref="RqException">The stored call cannot be read.</exception>
+    public string Function => Call.Function;
+
+    /// <summary>The arguments by position, as plain data.</summary>
+    /// <exception cref="RqException">The stored call cannot be read.</exception>
+    public IReadOnlyList<object?> Arguments => Call.Arguments;
+
+    /// <summary>The arguments by name, as plain data.</summary>
+    /// <exception cref="RqException">The stored call cannot be read.</exception>
+    public IReadOnlyDictionary<string, object?> KeywordArguments => Call.KeywordArguments;
+
+    /// <summary>The values stored with the job, as plain data; empty when there are none.</summary>
+    /// <exception cref="RqException">They cannot be read.</exception>
+    public IReadOnlyDictionary<string, object?> Meta => ReadMeta(_hash);
+
+    /// <summary>How often it was retried, or put back after its worker died.</summary>
+    internal int Attempts => (int)(_hash.Number(JobFields.Attempts) ?? 0);
+
+    private CallData Call => _call ??= CallData.Read((byte[]?)_hash.Data);
+
+    /// <summary>Reads a job.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="connection">Where it is.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="JobNotFoundException">There is none.</exception>
+    public static async Task<Job> FetchAsync(string id, RqConnection connection, CancellationToken cancellationToken = default) =>
+        new(connection, await ReadAsync(id, connection, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Reads the job again, so that the properties show it as it is now.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="JobNotFoundException">It is no longer there.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken = default)
+    {
+        _hash = await ReadAsync(Id, Connection, cancellationToken).ConfigureAwait(false);
+        _call = null;
+        Status = JobStatusText.Parse(_hash.Status);
+    }
+
+    /// <summary>Where the job is now. Also brings the properties up to date.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="JobNotFoundException">It is no longer there.</exception>
+    public async Task<JobStatus> GetStatusAsync(CancellationToken cancellationToken = default)
+    {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return Status;
+    }
+
+    /// <summary>The newest result; <c>null</c> when no execution has ended yet.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="JobNotFoundException">The job is no longer there.</exception>
+    public async Task<JobResult?> GetLatestResultAsync(CancellationToken cancellationToken = default)
+    {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return await ResultStore.LatestAsync(Connection, _hash).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The results of the last executions (RQ keeps about ten), newest first.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="JobNotFoundException">The job is no longer there.</exception>
+    public async Task<IReadOnlyList<JobResult>> GetResultsAsync(CancellationToken cancellationToken = default)
+    {
+        await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return await ResultStore.AllAsync(Connection, _hash).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until the job has ended, whoever runs it, and gives its result.</summary>
+    /// <param name="timeout">How long to wait at most; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Gives up waiting; the job goes on.</param>
+    /// <exception cref="JobFailedException">It failed, was stopped or was canceled.</exception>
+    /// <exception cref="JobNotFoundException">It is no longer there: it ended with a result TTL of 0, was deleted, or expired.</exception>
+    /// <exception cref="TimeoutException">It did not end in time. It goes on.</exception>
+    public async Task<JobResult> WaitForResultAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        await ResultWaiter.WaitAsync(this, timeout, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether both are the job of the same id.</summary>
+    /// <param name="other">The other job.</param>
+    public bool Equals(Job? other) => other is not null && other.Id == Id;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Job);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>RQ's form: <c>&lt;Job id: description&gt;</c>.</summary>
+    public override string ToString() => $"<Job {Id}: {Description}>";
+
+    internal static IReadOnlyDictionary<string, object?> ReadMeta(JobHash hash)
+    {
+        if (hash[JobFields.Meta] is not { IsNullOrEmpty: false } meta)
+            return ReadOnlyDictionary<string, object?>.Empty;
+        byte[] bytes = (byte[])meta!;
+        return (IReadOnlyDictionary<string, object?>)DataBinder.Bind(JobSerializer.Of(bytes).Deserialize(bytes), typeof(Dictionary<string, object?>))!;
+    }
+
+    private static async Task<JobHash> ReadAsync(string id, RqConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentNullException.ThrowIfNull(connection);
+        JobHash hash = await ReadJobs.ExecuteAsync(connection, id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return hash.Exists ? hash : throw new JobNotFoundException(id);
+    }
+
+    private static TimeSpan? Span(long? seconds) => seconds is { } known ? Redis.RqTime.FromSeconds(known) : null;
+}
+
+/// <summary>A job whose return value has a known type.</summary>
+/// <typeparam name="T">The type of the return value.</typeparam>
+public sealed class Job<T> : Job
+{
+    internal Job(RqConnection connection, JobHash hash)
+        : base(connection, hash)
+    {
+    }
+
+    /// <inheritdoc cref="Job.FetchAsync"/>
+    public static new async Task<Job<T>> FetchAsync(string id, RqConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentNullException.ThrowIfNull(connection);
+        JobHash hash = await ReadJobs.ExecuteAsync(connection, id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return hash.Exists ? new Job<T>(connection, hash) : throw new JobNotFoundException(id);
+    }
+
+    /// <inheritdoc cref="Job.GetLatestResultAsync"/>
+    public new async Task<JobResult<T>?> GetLatestResultAsync(CancellationToken cancellationToken = default) =>
+        await base.GetLatestResultAsync(cancellationToken).ConfigureAwait(false) is { } result ? new JobResult<T>(result) : null;
+
+    /// <summary>Waits until the job has ended, whoever runs it, and gives what the function returned.</summary>
+    /// <inheritdoc cref="Job.WaitForResultAsync"/>
+    /// <exception cref="RqException">The stored value does not fit <typeparamref name="T"/>.</exception>
+    public new async Task<T> WaitForResultAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        JobResult result = await base.WaitForResultAsync(timeout, cancellationToken).ConfigureAwait(false);
+        return new JobResult<T>(result).Value!;
+    }
+}

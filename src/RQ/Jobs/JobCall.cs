@@ -1,0 +1,51 @@
+using System.Linq.Expressions;
+using RQ.Functions;
+
+namespace RQ;
+
+/// <summary>What a job runs: the name of a function, and the arguments for it.</summary>
+public sealed class JobCall
+{
+    private JobCall(string function, IReadOnlyList<object?> arguments, IReadOnlyDictionary<string, object?> keywordArguments)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(function);
+        ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(keywordArguments);
+        Function = function;
+        Arguments = arguments;
+        KeywordArguments = keywordArguments;
+    }
+
+    /// <summary>The name under which workers look the function up, such as <c>my_package.my_module.my_func</c> or <c>Billing.Invoices.Send</c>.</summary>
+    public string Function { get; }
+
+    /// <summary>The arguments by position.</summary>
+    public IReadOnlyList<object?> Arguments { get; }
+
+    /// <summary>The arguments by name.</summary>
+    public IReadOnlyDictionary<string, object?> KeywordArguments { get; }
+
+    /// <summary>A call by name: it runs wherever a worker knows the name, in Python or in .NET.</summary>
+    /// <param name="function">The name, such as <c>"my_package.my_module.my_func"</c>.</param>
+    /// <param name="arguments">The arguments by position.</param>
+    public static JobCall To(string function, params object?[] arguments) =>
+        new(function, arguments ?? [null], System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty);
+
+    /// <summary>A call by name with arguments by name.</summary>
+    /// <param name="function">The name, such as <c>"my_package.my_module.my_func"</c>.</param>
+    /// <param name="arguments">The arguments by position.</param>
+    /// <param name="keywordArguments">The arguments by name.</param>
+    public static JobCall To(string function, IReadOnlyList<object?> arguments, IReadOnlyDictionary<string, object?> keywordArguments) =>
+        new(function, arguments, keywordArguments);
+
+    /// <summary>
+    /// The call that a lambda makes. It is not run: its method is named, its arguments are evaluated now.
+    /// Arguments of type <see cref="CancellationToken"/> and <see cref="JobContext"/> are left out; the worker fills them in.
+    /// </summary>
+    /// <param name="call">A lambda of one method call, such as <c>() =&gt; Words.CountAtUrl(url)</c>.</param>
+    /// <exception cref="ArgumentException">The lambda is something else, or its method cannot be a job; the message says why.</exception>
+    public static JobCall FromExpression(LambdaExpression call) => CallExpression.Read(call);
+
+    /// <summary>The call as people read it, in Python's notation.</summary>
+    public override string ToString() => CallText.Describe(this, int.MaxValue);
+}

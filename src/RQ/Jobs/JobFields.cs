@@ -1,0 +1,56 @@
+namespace RQ.Jobs;
+
+/// <summary>The fields of the hash <c>rq:job:{id}</c>. RQ's, unless a comment says "ours": Python ignores and keeps those.</summary>
+internal static class JobFields
+{
+    public const string CreatedAt = "created_at";
+    public const string Data = "data";
+    public const string Origin = "origin";
+    public const string Status = "status";
+    public const string Description = "description";
+    public const string EnqueuedAt = "enqueued_at";
+    public const string StartedAt = "started_at";
+    public const string EndedAt = "ended_at";
+    public const string LastHeartbeat = "last_heartbeat";
+    public const string WorkerName = "worker_name";
+    public const string GroupId = "group_id";
+    public const string SuccessCallbackName = "success_callback_name";
+    public const string FailureCallbackName = "failure_callback_name";
+    public const string StoppedCallbackName = "stopped_callback_name";
+    public const string Timeout = "timeout";
+    public const string ResultTtl = "result_ttl";
+    public const string FailureTtl = "failure_ttl";
+    public const string Ttl = "ttl";
+    public const string Meta = "meta";
+    public const string DependencyIds = "dependency_ids";
+    public const string DependencyId = "dependency_id";
+    public const string AllowDependencyFailures = "allow_dependency_failures";
+    public const string EnqueueAtFront = "enqueue_at_front";
+    public const string RetriesLeft = "retries_left";
+    public const string RetryIntervals = "retry_intervals";
+    public const string EnqueueAtFrontOnRetry = "enqueue_at_front_on_retry";
+
+    /// <summary>RQ's before it had streams; ours on a server without them.</summary>
+    public const string Result = "result";
+
+    /// <inheritdoc cref="Result"/>
+    public const string ExcInfo = "exc_info";
+
+    /// <summary>Ours: random, one per enqueue call that names its id, so that the call can be sent again.</summary>
+    public const string EnqueueToken = "enqueue_token";
+
+    /// <summary>Ours: what to do when the worker dies: <c>requeue</c> or <c>fail</c>. Absent on Python's jobs: retry if left, else fail.</summary>
+    public const string OnAbandoned = "on_abandoned";
+
+    /// <summary>Ours: the newest execution. Part of the fence.</summary>
+    public const string LastExecution = "last_execution";
+
+    /// <summary>Ours: how the newest execution ended; absent while it runs.</summary>
+    public const string LastOutcome = "last_outcome";
+
+    /// <summary>Ours: how many executions were retried or recovered before the present one; absent for none.</summary>
+    public const string Attempts = "attempts";
+
+    /// <summary>Ours: how often the job was put back because its worker died.</summary>
+    public const string Recoveries = "recoveries";
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.Json;
+using RQ.Redis;
+using StackExchange.Redis;
+
+namespace RQ.Jobs;
+
+/// <summary>What a job's hash said when it was read. Only <c>data</c> is required by any reader; all else may be missing or empty.</summary>
+internal sealed class JobHash
+{
+    private readonly Dictionary<string, RedisValue> _fields;
+
+    private JobHash(string id, Dictionary<string, RedisValue> fields)
+    {
+        Id = id;
+        _fields = fields;
+    }
+
+    public string Id { get; }
+
+    /// <summary>Whether there is a hash at all.</summary>
+    public bool Exists => _fields.Count > 0;
+
+    public RedisValue Data => this[JobFields.Data];
+
+    public string Origin => Text(JobFields.Origin) ?? "";
+
+    public string? Status => Text(JobFields.Status);
+
+    public string Description => Text(JobFields.Description) ?? "";
+
+    public int? RetriesLeft => (int?)Number(JobFields.RetriesLeft);
+
+    public bool RetriesAtFront => Text(JobFields.EnqueueAtFrontOnRetry) == "1";
+
+    public string? OnAbandoned => Text(JobFields.OnAbandoned);
+
+    public int Recoveries => (int)(Number(JobFields.Recoveries) ?? 0);
+
+    /// <summary>Whether the job has ever waited for another: then it has a dependencies set.</summary>
+    public bool HasDependencies => Text(JobFields.DependencyIds) is not null;
+
+    /// <summary>Seconds; −1 none.</summary>
+    public long? Timeout => Number(JobFields.Timeout);
+
+    /// <summary>Seconds; −1 keep for ever, 0 discard; <c>null</c> leaves it to the worker.</summary>
+    public long? ResultTtl => Number(JobFields.ResultTtl);
+
+    /// <inheritdoc cref="ResultTtl"/>
+    public long? FailureTtl => Number(JobFields.FailureTtl);
+
+    /// <summary>In the order the retries use them, see <see cref="Executions.RetryPolicy"/>.</summary>
+    public IReadOnlyList<long> RetryIntervals => Json<long[]>(JobFields.RetryIntervals) ?? [];
+
+    public IReadOnlyList<string> DependencyIds => Json<string[]>(JobFields.DependencyIds) ?? [];
+
+    public RedisValue this[string field] => _fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
+
+    /// <summary>Reads the flat list of fields and values that a script returns for a hash.</summary>
+    public static JobHash Read(string id, RedisResult flat)
+    {
+        int length = flat.IsNull ? 0 : flat.Length;
+        var fields = new Dictionary<string, RedisValue>(length / 2);
+        for (int i = 0; i + 1 < length; i += 2)
+            fields[(string)flat[i]!] = (RedisValue)flat[i + 1];
+        return new JobHash(id, fields);
+    }
+
+    /// <summary>The field's text; <c>null</c> when it is absent or empty, which mean the same to every reader.</summary>
+    public string? Text(string field) => (string?)this[field] is { Length: > 0 } text ? text : null;
+
+    public long? Number(string field) =>
+        long.TryParse(Text(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    public DateTimeOffset? Time(string field) => RqTime.ParseTimestamp(Text(field));
+
+    private T? Json<T>(string field)
+        where T : class
+    {
+        if (Text(field) is not { } text)
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize<T>(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace RQ;
+
+/// <summary>
+/// How a job is to be run and kept. Durations are written to Redis in whole seconds, rounded up.
+/// The same options may be used for several jobs, except for <see cref="Id"/>.
+/// </summary>
+public sealed record JobOptions
+{
+    /// <summary>
+    /// The job's id: one or more of <c>A-Z a-z 0-9 _ -</c>. Default: a new UUID. An id that is queued, deferred or
+    /// scheduled is replaced by the new job; one that has ended starts anew.
+    /// </summary>
+    public string? Id { get; init; }
+
+    /// <summary>
+    /// How long one run may take. At least 1 s; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.
+    /// Default: the queue's (180 s).
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// How long the job and its result are kept after success. Zero deletes both at once;
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> keeps them for ever. Default: the worker's (500 s).
+    /// </summary>
+    public TimeSpan? ResultTtl { get; init; }
+
+    /// <summary>How long the job is kept after it failed or was stopped; zero and infinite as for <see cref="ResultTtl"/>. Default: one year.</summary>
+    public TimeSpan? FailureTtl { get; init; }
+
+    /// <summary>How long the job may wait to be run; after that it vanishes. At least 1 s. Default: for ever.</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>The text that people see. Default: the call, such as <c>Words.CountAtUrl('http://nvie.com')</c>.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Whether the job goes to the head of the queue. Of several, the last one enqueued runs first. Default: <c>false</c>.</summary>
+    public bool AtFront { get; init; }
+
+    /// <summary>Values of your own, stored with the job and readable from Python. Default: none.</summary>
+    public IReadOnlyDictionary<string, object?>? Meta { get; init; }
+
+    /// <summary>The jobs that must have finished first: <c>DependsOn = [job]</c>, or a <see cref="Dependency"/> with its own options. Default: none.</summary>
+    public Dependency? DependsOn { get; init; }
+
+    /// <summary>What happens when the job fails. Default: it is not run again.</summary>
+    public Retry? Retry { get; init; }
+
+    /// <summary>What happens when the worker dies while it runs the job. Default: <see cref="AbandonedJob.Requeue"/>.</summary>
+    public AbandonedJob OnAbandoned { get; init; }
+}
+
+/// <summary>What happens to a job whose worker died while it ran.</summary>
+public enum AbandonedJob
+{
+    /// <summary>It goes back to the head of its queue, at most 3 times; its retries are not used up. So it may run twice.</summary>
+    Requeue,
+
+    /// <summary>It counts as failed: retried when it has retries left, else kept as failed. So it runs at most once without retries.</summary>
+    Fail,
+}

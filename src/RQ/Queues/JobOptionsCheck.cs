@@ -1,0 +1,39 @@
+namespace RQ.Queues;
+
+/// <summary>Refuses options that cannot be, before anything is written.</summary>
+internal static class JobOptionsCheck
+{
+    /// <exception cref="ArgumentException">An option cannot be; the message names it.</exception>
+    public static void All(JobOptions options)
+    {
+        if (options.Id is { } id)
+            Id(id);
+        if (options.Timeout is { } timeout)
+            Timeout(timeout, nameof(JobOptions.Timeout));
+        if (options.Ttl is { } ttl && ttl <= TimeSpan.Zero)
+            throw new ArgumentException("JobOptions.Ttl must be above zero. Leave it null to let the job wait for ever.");
+        Ttl(options.ResultTtl, nameof(JobOptions.ResultTtl));
+        Ttl(options.FailureTtl, nameof(JobOptions.FailureTtl));
+        foreach (JobReference parent in options.DependsOn ?? Enumerable.Empty<JobReference>())
+            Id(parent.Id);
+    }
+
+    /// <summary>RQ's rule since 2.8. A colon would cut execution ids at the wrong place.</summary>
+    public static void Id(string id)
+    {
+        if (string.IsNullOrEmpty(id) || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+            throw new ArgumentException($"The job id '{id}' is not valid: it must be one or more of A-Z, a-z, 0-9, '_' and '-'.");
+    }
+
+    public static void Timeout(TimeSpan timeout, string name)
+    {
+        if (timeout <= TimeSpan.Zero && timeout != System.Threading.Timeout.InfiniteTimeSpan)
+            throw new ArgumentException($"{name} must be above zero, or Timeout.InfiniteTimeSpan for no limit; {timeout} is neither.");
+    }
+
+    private static void Ttl(TimeSpan? ttl, string name)
+    {
+        if (ttl is { } time && time < TimeSpan.Zero && time != System.Threading.Timeout.InfiniteTimeSpan)
+            throw new ArgumentException($"JobOptions.{name} must not be negative; zero deletes at once, Timeout.InfiniteTimeSpan keeps for ever.");
+    }
+}

@@ -1,0 +1,87 @@
+namespace RQ.Redis;
+
+/// <summary>Every key name, in one place. The names are Python RQ's unless a comment says "ours".</summary>
+internal sealed class Keys(string prefix)
+{
+    public const string DefaultPrefix = "rq:";
+
+    public string Prefix { get; } = prefix;
+
+    /// <summary>Ours: declared by every script, so that the embedded server runs them one after the other. Never written.</summary>
+    public string Lock { get; } = prefix + "lock";
+
+    /// <summary>Set of the full keys of all queues ever used.</summary>
+    public string Queues { get; } = prefix + "queues";
+
+    /// <summary>Set of the full keys of all living workers.</summary>
+    public string Workers { get; } = prefix + "workers";
+
+    /// <summary>Present while all workers are told to take nothing.</summary>
+    public string Suspended { get; } = prefix + "suspended";
+
+    /// <summary>Ours: sorted set, worker name → server time in ms until which it counts as alive.</summary>
+    public string Leases { get; } = prefix + "leases";
+
+    /// <summary>Ours: hash, worker name → JSON list of its queues, so that a dead worker's claims can be found. Lives as long as the lease.</summary>
+    public string LeaseQueues { get; } = prefix + "leases:queues";
+
+    /// <summary>Ours: hash, job id → final status, of ended jobs whose dependents have not all been looked at.</summary>
+    public string Releasing { get; } = prefix + "releasing";
+
+    /// <summary>Ours: a stream of one entry that new result streams are copied from: a copy takes 0.8 KB, a fresh stream 4.8 KB.</summary>
+    public string ResultTemplate { get; } = prefix + "result-template";
+
+    public string QueuePrefix { get; } = prefix + "queue:";
+
+    /// <summary>List of the ids of queued jobs; the head is next.</summary>
+    public string Queue(string queue) => QueuePrefix + queue;
+
+    /// <summary>Hash of the job.</summary>
+    public string Job(string id) => $"{Prefix}job:{id}";
+
+    /// <summary>Set of the ids of jobs that wait for this one.</summary>
+    public string Dependents(string id) => $"{Prefix}job:{id}:dependents";
+
+    /// <summary>Set of the ids that this job waits for. The double colon is RQ's.</summary>
+    public string Dependencies(string id) => $"{Prefix}job::{id}:dependencies";
+
+    /// <summary>Stream of the job's results, newest last.</summary>
+    public string Results(string id) => $"{Prefix}results:{id}";
+
+    /// <summary>Started registry: sorted set of <c>job:execution</c>, score = when the execution counts as abandoned.</summary>
+    public string Started(string queue) => $"{Prefix}wip:{queue}";
+
+    public string Finished(string queue) => $"{Prefix}finished:{queue}";
+
+    public string Failed(string queue) => $"{Prefix}failed:{queue}";
+
+    public string Deferred(string queue) => $"{Prefix}deferred:{queue}";
+
+    public string Scheduled(string queue) => $"{Prefix}scheduled:{queue}";
+
+    public string Canceled(string queue) => $"{Prefix}canceled:{queue}";
+
+    /// <summary>Lock of whoever prunes the registries of a queue.</summary>
+    public string CleanRegistries(string queue) => $"{Prefix}clean_registries:{queue}";
+
+    /// <summary>Hash of the worker.</summary>
+    public string Worker(string name) => $"{Prefix}worker:{name}";
+
+    /// <summary>Set of the full keys of the workers that listen on a queue.</summary>
+    public string WorkersOf(string queue) => $"{Prefix}workers:{queue}";
+
+    /// <summary>Set of <c>job:execution</c> that the worker runs.</summary>
+    public string WorkerExecutions(string worker) => $"{Prefix}worker:{worker}:executions";
+
+    /// <summary>Ours: list of ids that the idle worker's blocking pop moved off a queue; emptied by the take right behind it.</summary>
+    public string Claims(string worker, string queue) => $"{Prefix}worker:{worker}:claims:{queue}";
+
+    /// <summary>Hash of one execution.</summary>
+    public string Execution(string id, string execution) => $"{Prefix}execution:{id}:{execution}";
+
+    /// <summary>Sorted set of the execution ids of a job.</summary>
+    public string Executions(string id) => $"{Prefix}executions:{id}";
+
+    /// <summary>Channel of the commands to one worker.</summary>
+    public string Commands(string worker) => $"{Prefix}pubsub:{worker}";
+}

@@ -1,0 +1,35 @@
+-- The fence. An outcome counts only while the job is started, under this execution, by this worker: whatever else
+-- happened to the job since (recovered, canceled, taken by a Python worker) has changed one of the three.
+-- Returns applied | already | lost | gone.
+local function fence(job, execution, worker)
+  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name')
+  if f[2] == execution then
+    if f[3] then return 'already' end
+    if f[1] == 'started' and f[4] == worker then return 'applied' end
+  end
+  if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end
+  return 'gone'
+end
+
+-- Takes the execution out of everything that lists it. The two keys of its heartbeats exist only if it beat once.
+local function leave(prefix, executions, wip, id, execution, beat)
+  local member = id .. ':' .. execution
+  redis.call('ZREM', wip, member)
+  redis.call('SREM', executions, member)
+  if beat then
+    redis.call('DEL', prefix .. 'execution:' .. member)
+    redis.call('ZREM', prefix .. 'executions:' .. id, execution)
+  end
+end
+
+-- The worker's own record after some of its executions ended. RQ's record names one job; the worker says which of
+-- those still running is the oldest, and a take that came in between has the last word.
+local function refresh_worker(worker, executions, oldest, heartbeat)
+  if redis.call('SCARD', executions) == 0 then
+    redis.call('HDEL', worker, 'current_job')
+    redis.call('HSET', worker, 'state', 'idle', 'current_job_working_time', '0', 'last_heartbeat', heartbeat)
+    redis.call('EXPIRE', worker, 480)
+  elseif oldest ~= '' then
+    redis.call('HSET', worker, 'current_job', oldest)
+  end
+end

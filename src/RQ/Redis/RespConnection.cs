@@ -1,0 +1,360 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using StackExchange.Redis;
+
+namespace RQ.Redis;
+
+/// <summary>
+/// One plain connection to the server, for what the shared multiplexer cannot do: blocking commands, and calls that
+/// come through while the thread pool is starved (the synchronous half never leaves the calling thread).
+/// Not safe for concurrent use, but one thread may send while another receives.
+/// </summary>
+internal sealed class RespConnection : IDisposable
+{
+    private readonly Socket _socket;
+    private Stream _stream;
+    private readonly ArrayBufferWriter<byte> _output = new(512);
+    private byte[] _input = new byte[4096];
+    private int _start;
+    private int _end;
+
+    private RespConnection(Socket socket)
+    {
+        _socket = socket;
+        _stream = Stream.Null;
+    }
+
+    /// <summary>The server's number for this connection, for <c>CLIENT UNBLOCK</c> and <c>CLIENT KILL</c>.</summary>
+    public long ClientId { get; private set; }
+
+    /// <summary>Connects on the calling thread. Every later synchronous call gives up after <paramref name="timeout"/>.</summary>
+    /// <exception cref="IOException">The server cannot be reached, does not answer in time, or refuses the credentials.</exception>
+    public static RespConnection Connect(RespEndpoint endpoint, string? clientName, TimeSpan timeout)
+    {
+        var connection = new RespConnection(endpoint.CreateSocket());
+        try
+        {
+            int milliseconds = (int)timeout.TotalMilliseconds;
+            connection._socket.SendTimeout = milliseconds;
+            connection._socket.ReceiveTimeout = milliseconds;
+            connection._socket.Connect(endpoint.Address);
+            connection.OpenStream();
+            if (endpoint.CreateTls(connection._stream) is { } tls)
+            {
+                connection._stream = tls;
+                tls.AuthenticateAsClient(endpoint.TlsOptions());
+            }
+
+            int replies = connection.SendGreeting(endpoint, clientName);
+            for (int i = 0; i < replies; i++)
+                connection.TakeGreeting(connection.Receive());
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            connection.Dispose();
+            throw AsIOException(exception, endpoint);
+        }
+    }
+
+    /// <inheritdoc cref="Connect"/>
+    public static async Task<RespConnection> ConnectAsync(RespEndpoint endpoint, string? clientName, CancellationToken cancellationToken)
+    {
+        var connection = new RespConnection(endpoint.CreateSocket());
+        try
+        {
+            await connection._socket.ConnectAsync(endpoint.Address, cancellationToken).ConfigureAwait(false);
+            connection.OpenStream();
+            if (endpoint.CreateTls(connection._stream) is { } tls)
+            {
+                connection._stream = tls;
+                await tls.AuthenticateAsClientAsync(endpoint.TlsOptions(), cancellationToken).ConfigureAwait(false);
+            }
+
+            int replies = connection.SendGreeting(endpoint, clientName);
+            for (int i = 0; i < replies; i++)
+                connection.TakeGreeting(await connection.ReceiveAsync(cancellationToken).ConfigureAwait(false));
+            return connection;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            connection.Dispose();
+            throw AsIOException(exception, endpoint);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds a command to what the next <see cref="Flush"/> sends.</summary>
+    public void Write(params ReadOnlySpan<RedisValue> command)
+    {
+        WriteHeader('*', command.Length);
+        foreach (RedisValue part in command)
+            WriteBulk(part);
+    }
+
+    /// <summary>Adds a script call by the script's hash; the server must know it, see <see cref="LoadScripts"/>.</summary>
+    public void Write(ScriptCall call)
+    {
+        WriteHeader('*', 3 + call.Keys.Count + call.Arguments.Count);
+        WriteBulk("EVALSHA");
+        WriteBulk(call.Script.HashText);
+        WriteBulk(call.Keys.Count);
+        foreach (RedisKey key in call.Keys)
+            WriteBulk((string?)key);
+        foreach (RedisValue argument in call.Arguments)
+            WriteBulk(argument);
+    }
+
+    public void Flush()
+    {
+        _stream.Write(_output.WrittenSpan);
+        _output.ResetWrittenCount();
+    }
+
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _stream.WriteAsync(_output.WrittenMemory, cancellationToken).ConfigureAwait(false);
+        _output.ResetWrittenCount();
+    }
+
+    /// <summary>Waits for the next reply. An error reply is returned, not thrown: see <see cref="RedisResult.Resp2Type"/>.</summary>
+    public RedisResult Receive()
+    {
+        while (true)
+        {
+            if (TryParse(out RedisResult? reply))
+                return reply;
+            MakeRoom();
+            Advance(_stream.Read(_input, _end, _input.Length - _end));
+        }
+    }
+
+    /// <inheritdoc cref="Receive"/>
+    public async ValueTask<RedisResult> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (TryParse(out RedisResult? reply))
+                return reply;
+            MakeRoom();
+            Advance(await _stream.ReadAsync(_input.AsMemory(_end), cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>Sends one script call and waits for its reply on the calling thread; loads the script if the server has forgotten it.</summary>
+    public RedisResult Execute(ScriptCall call)
+    {
+        Write(call);
+        Flush();
+        RedisResult reply = Receive();
+        if (IsNoScript(reply))
+        {
+            Write("SCRIPT", "LOAD", call.Script.Source);
+            Write(call);
+            Flush();
+            ThrowIfError(Receive());
+            reply = Receive();
+        }
+
+        return ThrowIfError(reply);
+    }
+
+    /// <summary>Makes the scripts known to the server, so that calls by hash succeed.</summary>
+    public async Task LoadScripts(CancellationToken cancellationToken, params Script[] scripts)
+    {
+        foreach (Script script in scripts)
+            Write("SCRIPT", "LOAD", script.Source);
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        foreach (Script _ in scripts)
+            ThrowIfError(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    public static bool IsNoScript(RedisResult reply) =>
+        reply.Resp2Type == ResultType.Error && reply.ToString()!.StartsWith("NOSCRIPT", StringComparison.Ordinal);
+
+    /// <exception cref="RedisServerException">The reply is an error.</exception>
+    public static RedisResult ThrowIfError(RedisResult reply) =>
+        reply.Resp2Type == ResultType.Error ? throw new RedisServerException(reply.ToString()!) : reply;
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _socket.Dispose();
+    }
+
+    private void OpenStream()
+    {
+        if (_socket.AddressFamily != AddressFamily.Unix)
+            _socket.NoDelay = true;
+        _stream = new NetworkStream(_socket, ownsSocket: false);
+    }
+
+    private int SendGreeting(RespEndpoint endpoint, string? clientName)
+    {
+        int replies = 1;
+        if (endpoint.Password is { Length: > 0 } password)
+        {
+            if (endpoint.User is { Length: > 0 } user)
+                Write("AUTH", user, password);
+            else
+                Write("AUTH", password);
+            replies++;
+        }
+
+        if (endpoint.Database != 0)
+        {
+            Write("SELECT", endpoint.Database);
+            replies++;
+        }
+
+        if (clientName is not null)
+        {
+            Write("CLIENT", "SETNAME", clientName.Replace(' ', '_'));
+            replies++;
+        }
+
+        Write("CLIENT", "ID");
+        Flush();
+        return replies;
+    }
+
+    private void TakeGreeting(RedisResult reply)
+    {
+        // CLIENT SETNAME and CLIENT ID are conveniences that some servers lack; credentials and database are not.
+        if (reply.Resp2Type == ResultType.Error && !reply.ToString()!.Contains("CLIENT", StringComparison.OrdinalIgnoreCase))
+            throw new IOException(reply.ToString());
+        if (reply.Resp2Type == ResultType.Integer)
+            ClientId = (long)reply;
+    }
+
+    private static IOException AsIOException(Exception exception, RespEndpoint endpoint) =>
+        new($"Cannot connect to Redis at {endpoint.Address}: {exception.Message}", exception);
+
+    private void WriteHeader(char type, long count)
+    {
+        Span<byte> span = _output.GetSpan(24);
+        span[0] = (byte)type;
+        Utf8Formatter.TryFormat(count, span[1..], out int written);
+        span[1 + written] = (byte)'\r';
+        span[2 + written] = (byte)'\n';
+        _output.Advance(written + 3);
+    }
+
+    private void WriteBulk(RedisValue value)
+    {
+        ReadOnlyMemory<byte> bytes = value;
+        WriteHeader('$', bytes.Length);
+        _output.Write(bytes.Span);
+        _output.Write("\r\n"u8);
+    }
+
+    private void MakeRoom()
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+        else if (_end == _input.Length)
+        {
+            byte[] target = _start > _input.Length / 2 ? _input : new byte[_input.Length * 2];
+            Buffer.BlockCopy(_input, _start, target, 0, _end - _start);
+            _end -= _start;
+            _start = 0;
+            _input = target;
+        }
+    }
+
+    private void Advance(int read)
+    {
+        if (read == 0)
+            throw new IOException("The server closed the connection.");
+        _end += read;
+    }
+
+    private bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisResult? reply)
+    {
+        int position = _start;
+        if (!TryParse(ref position, out reply))
+            return false;
+        _start = position;
+        return true;
+    }
+
+    private bool TryParse(ref int position, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisResult? reply)
+    {
+        reply = null;
+        ReadOnlySpan<byte> pending = _input.AsSpan(position, _end - position);
+        int lineEnd = pending.IndexOf("\r\n"u8);
+        if (lineEnd < 0)
+            return false;
+        ReadOnlySpan<byte> line = pending[1..lineEnd];
+        position += lineEnd + 2;
+        switch (pending[0])
+        {
+            case (byte)'+':
+                reply = RedisResult.Create(Encoding.UTF8.GetString(line), ResultType.SimpleString);
+                return true;
+            case (byte)'-':
+                reply = RedisResult.Create(Encoding.UTF8.GetString(line), ResultType.Error);
+                return true;
+            case (byte)':':
+                reply = RedisResult.Create(ParseNumber(line), ResultType.Integer);
+                return true;
+            case (byte)'$':
+                return TryParseBulk((int)ParseNumber(line), ref position, out reply);
+            case (byte)'*':
+                return TryParseArray((int)ParseNumber(line), ref position, out reply);
+            default:
+                throw new IOException($"The server sent something that is not the Redis protocol (byte {pending[0]:x2}).");
+        }
+    }
+
+    private bool TryParseBulk(int length, ref int position, out RedisResult? reply)
+    {
+        reply = null;
+        if (length < 0)
+        {
+            reply = RedisResult.Create(RedisValue.Null, ResultType.BulkString);
+            return true;
+        }
+
+        if (_end - position < length + 2)
+            return false;
+        reply = RedisResult.Create((RedisValue)_input.AsSpan(position, length).ToArray(), ResultType.BulkString);
+        position += length + 2;
+        return true;
+    }
+
+    private bool TryParseArray(int count, ref int position, out RedisResult? reply)
+    {
+        reply = null;
+        if (count < 0)
+        {
+            reply = RedisResult.Create(RedisValue.Null, ResultType.BulkString);
+            return true;
+        }
+
+        var items = new RedisResult[count];
+        for (int i = 0; i < count; i++)
+        {
+            if (!TryParse(ref position, out RedisResult? item))
+                return false;
+            items[i] = item;
+        }
+
+        reply = RedisResult.Create(items);
+        return true;
+    }
+
+    private static long ParseNumber(ReadOnlySpan<byte> text) =>
+        Utf8Parser.TryParse(text, out long value, out int used) && used == text.Length
+            ? value
+            : throw new IOException($"The server sent '{Encoding.UTF8.GetString(text)}' where a number belongs.");
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace RQ.Redis;
+
+/// <summary>Times and durations as they are written in Redis.</summary>
+internal static class RqTime
+{
+    private static readonly string[] s_formats =
+        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF", "yyyy-MM-dd'T'HH:mm:ss"];
+
+    /// <summary>UTC with six fraction digits: Python refuses .NET's seven.</summary>
+    public static string Timestamp(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary><c>null</c> for an absent, empty or unreadable time: a job is never lost for one.</summary>
+    public static DateTimeOffset? ParseTimestamp(string? text) =>
+        !string.IsNullOrEmpty(text) && DateTimeOffset.TryParseExact(
+            text, s_formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+            ? time
+            : null;
+
+    /// <summary>Seconds since the epoch as Python prints a float: up to six fraction digits, trailing zeros dropped.</summary>
+    public static string Unix(DateTimeOffset time) =>
+        ((time - DateTimeOffset.UnixEpoch).Ticks / 10 / 1_000_000m).ToString("0.0#####", CultureInfo.InvariantCulture);
+
+    public static DateTimeOffset? ParseUnix(string? text) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal seconds)
+            ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * 10_000_000m))
+            : null;
+
+    /// <summary>Whole seconds, rounded up; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is −1.</summary>
+    public static long Seconds(TimeSpan span) =>
+        span == System.Threading.Timeout.InfiniteTimeSpan ? -1 : (long)Math.Ceiling(span.TotalSeconds);
+
+    public static TimeSpan FromSeconds(long seconds) =>
+        seconds < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Min(seconds, (long)TimeSpan.MaxValue.TotalSeconds));
+
+    /// <summary>A duration as Python prints a timedelta: <c>0:00:00.108709</c>.</summary>
+    public static string PythonDuration(TimeSpan span)
+    {
+        string days = span.Days switch { 0 => "", 1 => "1 day, ", int n => $"{n} days, " };
+        string fraction = span.Ticks % TimeSpan.TicksPerSecond / 10 is var micros && micros > 0 ? $".{micros:d6}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{days}{span.Hours}:{span.Minutes:d2}:{span.Seconds:d2}{fraction}");
+    }
+}

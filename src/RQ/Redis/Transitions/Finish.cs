@@ -1,0 +1,28 @@
+using RQ.Executions;
+using StackExchange.Redis;
+
+namespace RQ.Redis.Transitions;
+
+/// <summary>The transition <i>finish</i>: started → finished, with the result; dependents are handed to <see cref="Release"/>.</summary>
+internal static class Finish
+{
+    private static readonly Script s_script = Script.Load("finish");
+
+    /// <summary>Finishes several executions in one call; sending it again changes nothing.</summary>
+    /// <returns>One verdict per execution, in order.</returns>
+    public static async Task<Verdict[]> ExecuteAsync(
+        RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<(Execution Execution, Outcome.Finished Outcome)> ended, TimeSpan defaultResultTtl)
+    {
+        var settlement = new Settlement(rq, s_script, worker, oldestRunning, ended.Select(end => end.Execution), queue =>
+            [rq.Keys.Started(queue), rq.Keys.Finished(queue)]);
+        foreach ((Execution execution, Outcome.Finished outcome) in ended)
+        {
+            settlement.Add(execution);
+            settlement.Call.Arguments.Add(execution.Job.ResultTtl ?? RqTime.Seconds(defaultResultTtl));
+            settlement.AddTimes(execution);
+            settlement.Call.Arguments.AddRange([outcome.Value is not null, outcome.Value is null ? "" : Settlement.Payload(rq, outcome.Value)]);
+        }
+
+        return Settlement.Read(await rq.ExecuteAsync(settlement.Call).ConfigureAwait(false));
+    }
+}

@@ -1,0 +1,67 @@
+using RQ.Executions;
+using RQ.Jobs;
+using StackExchange.Redis;
+
+namespace RQ.Redis.Transitions;
+
+/// <summary>The transition <i>take</i>: queued → started, for as many jobs as the worker has free slots.</summary>
+internal static class Take
+{
+    /// <summary>How many ids one call looks at: keeps the server free for others when a queue is full of dead ids.</summary>
+    public const int Bite = 500;
+
+    public static Script Script { get; } = Script.Load("take");
+
+    /// <param name="Executions">The jobs taken, in order.</param>
+    /// <param name="IsSuspended">Whether all workers are told to take nothing.</param>
+    /// <param name="IsUnregistered">Whether the worker has no valid lease, so that it must register before it takes anything.</param>
+    /// <param name="HasMore">Whether the call stopped before the slots or the queues ran out.</param>
+    /// <param name="Dropped">How many ids named no queued job: expired, canceled, or on the list twice.</param>
+    internal sealed record Answer(IReadOnlyList<Execution> Executions, bool IsSuspended, bool IsUnregistered, bool HasMore, int Dropped);
+
+    /// <summary>Builds the call. Sent twice with the same execution ids it takes nothing twice.</summary>
+    /// <param name="rq">The connection.</param>
+    /// <param name="worker">The worker's name.</param>
+    /// <param name="queues">Its queues, the first one first.</param>
+    /// <param name="slots">How many executions the worker may have in all.</param>
+    /// <param name="executionIds">Fresh ids; no more than this many jobs are taken.</param>
+    public static ScriptCall Call(RqConnection rq, string worker, IReadOnlyList<string> queues, int slots, IReadOnlyList<string> executionIds)
+    {
+        ScriptCall call = Begin(rq, worker, queues, slots, resume: false);
+        foreach (string id in executionIds)
+            call.Arguments.Add(id);
+        return call;
+    }
+
+    /// <summary>Asks for everything that the worker has started, after an answer to a take was lost.</summary>
+    public static ScriptCall ResumeCall(RqConnection rq, string worker, IReadOnlyList<string> queues) =>
+        Begin(rq, worker, queues, slots: 0, resume: true);
+
+    public static Answer Read(RqConnection rq, string worker, IReadOnlyList<string> queues, RedisResult result)
+    {
+        RedisResult[] answer = (RedisResult[])result!;
+        DateTimeOffset now = rq.TimeProvider.GetUtcNow();
+        var executions = new Execution[answer.Length - 3];
+        for (int i = 0; i < executions.Length; i++)
+        {
+            RedisResult entry = answer[i + 3];
+            JobHash job = JobHash.Read((string)entry[2]!, entry[3]);
+            string queue = job.Origin.Length > 0 ? job.Origin : queues[Math.Max((int)entry[1] - 1, 0)];
+            executions[i] = new Execution((string)entry[0]!, queue, worker, job, now);
+        }
+
+        string? state = (string?)answer[0];
+        return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[2]);
+    }
+
+    private static ScriptCall Begin(RqConnection rq, string worker, IReadOnlyList<string> queues, int slots, bool resume)
+    {
+        Keys keys = rq.Keys;
+        ScriptCall call = rq.Call(Script);
+        call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases]);
+        foreach (string queue in queues)
+            call.Keys.AddRange([keys.Queue(queue), keys.Claims(worker, queue), keys.Started(queue)]);
+        call.Arguments.AddRange([keys.Prefix, worker, slots, Bite, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), resume]);
+        return call;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace RQ.Redis.Transitions;
+
+/// <summary>Birth, lease and death of a worker.</summary>
+internal static class WorkerRecord
+{
+    /// <summary>How long a worker counts as alive after its last sign of life.</summary>
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(8);
+
+    /// <summary>RQ's worker TTL of 420 s and a minute.</summary>
+    public const int IdleTtl = 480;
+
+    private static readonly Script s_register = Script.Load("register");
+    private static readonly Script s_renew = Script.Load("renew_lease");
+    private static readonly Script s_unregister = Script.Load("unregister");
+    private static readonly Script s_inspect = Script.Load("inspect_worker");
+
+    /// <summary>How a birth went.</summary>
+    internal enum Birth
+    {
+        /// <summary>Registered.</summary>
+        Ok,
+
+        /// <summary>A living worker has the name.</summary>
+        Taken,
+
+        /// <summary>A dead worker of that name has left something behind that must be recovered first.</summary>
+        Unburied,
+    }
+
+    /// <summary>What a renewal found.</summary>
+    /// <param name="IsHeld">Whether the worker still had its lease and its record.</param>
+    /// <param name="Releasing">How many ended jobs have dependents left to look at.</param>
+    /// <param name="Expired">Workers whose lease has run out.</param>
+    internal sealed record Renewal(bool IsHeld, int Releasing, IReadOnlyList<string> Expired);
+
+    public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, List<RedisValue> record)
+    {
+        ScriptCall call = rq.Call(s_register);
+        call.Keys.AddRange([
+            rq.Keys.Worker(worker), rq.Keys.Workers, rq.Keys.Leases, rq.Keys.LeaseQueues, rq.Keys.WorkerExecutions(worker)]);
+        foreach (string queue in queues)
+            call.Keys.Add(rq.Keys.WorkersOf(queue));
+        call.Arguments.AddRange([worker, (long)LeaseTime.TotalMilliseconds, JsonSerializer.Serialize(queues), IdleTtl]);
+        call.Arguments.AddRange(record);
+        return (string?)await rq.ExecuteAsync(call).ConfigureAwait(false) switch
+        {
+            "taken" => Birth.Taken,
+            "unburied" => Birth.Unburied,
+            _ => Birth.Ok,
+        };
+    }
+
+    public static ScriptCall RenewCall(RqConnection rq, string worker)
+    {
+        ScriptCall call = rq.Call(s_renew);
+        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.Worker(worker), rq.Keys.Releasing]);
+        call.Arguments.AddRange([worker, (long)LeaseTime.TotalMilliseconds, 100]);
+        return call;
+    }
+
+    public static Renewal ReadRenewal(RedisResult result)
+    {
+        RedisResult[] answer = (RedisResult[])result!;
+        return new Renewal((int)answer[0] == 1, (int)answer[1], [.. answer.Skip(2).Select(name => (string)name!)]);
+    }
+
+    /// <summary>A worker leaves, or is buried by another that found its lease run out.</summary>
+    /// <returns>Whether nothing of it is left.</returns>
+    public static async Task<bool> UnregisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, bool foundDead)
+    {
+        Keys keys = rq.Keys;
+        ScriptCall call = rq.Call(s_unregister);
+        call.Keys.AddRange([keys.Worker(worker), keys.Workers, keys.Leases, keys.LeaseQueues, keys.WorkerExecutions(worker)]);
+        foreach (string queue in queues)
+            call.Keys.AddRange([keys.WorkersOf(queue), keys.Claims(worker, queue), keys.Queue(queue)]);
+        call.Arguments.AddRange([worker, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), foundDead]);
+        return (string?)await rq.ExecuteAsync(call).ConfigureAwait(false) == "ok";
+    }
+
+    /// <summary>What a worker whose lease has run out left behind; <c>null</c> when it lives or is already buried.</summary>
+    public static async Task<(string[] Queues, string[] Executions)?> InspectAsync(RqConnection rq, string worker)
+    {
+        ScriptCall call = rq.Call(s_inspect);
+        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.LeaseQueues, rq.Keys.WorkerExecutions(worker)]);
+        call.Arguments.Add(worker);
+        RedisResult[] answer = (RedisResult[])(await rq.ExecuteAsync(call).ConfigureAwait(false))!;
+        return answer.Length == 0
+            ? null
+            : (JsonSerializer.Deserialize<string[]>((string)answer[0]!) ?? [], [.. answer.Skip(1).Select(member => (string)member!)]);
+    }
+}

@@ -1,0 +1,23 @@
+-- Abandon one execution of a dead worker: started -> queued at the head, scheduled (retry later), or failed: by the job's policy.
+-- KEYS[1] rq:lock  [2] rq:leases  [3] rq:worker:<w>:executions  [4] rq:releasing  [5] rq:result-template
+--   [6] rq:wip:<q>  [7] rq:failed:<q>  [8] rq:queue:<q>  [9] rq:scheduled:<q>  [10] rq:job:<j>
+-- ARGV[1] now  [2] prefix  [3] dead worker's name  [4] result mode  [5] id  [6] execution  [7] to (failed | queued | scheduled)
+--   [8] at front 0/1  [9] delay s  [10] retries left or ''  [11] recovered 0/1  [12] failure TTL  [13] started_at
+--   [14] ended_at  [15] started  [16] ended (unix time)  [17] text
+-- Returns alive (its lease was renewed: nothing was done) | applied | releasing | already | lost | gone.
+-- include: clock arguments executions results endings failures
+local prefix, worker = ARGV[2], ARGV[3]
+local lease = redis.call('ZSCORE', KEYS[2], worker)
+if lease and tonumber(lease) > now_ms then return 'alive' end
+local id, execution = ARGV[5], ARGV[6]
+local verdict = fence(KEYS[10], execution, worker)
+if verdict == 'applied' then
+  local waiting = end_unfinished(prefix, {job = KEYS[10], id = id, execution = execution, worker = worker, mode = ARGV[4],
+    releasing = KEYS[4], template = KEYS[5], failed = KEYS[7], queue = KEYS[8], scheduled = KEYS[9],
+    to = ARGV[7], at_front = ARGV[8] == '1', delay = ARGV[9], retries_left = ARGV[10], recovered = ARGV[11] == '1',
+    failure_ttl = ARGV[12], started_at = ARGV[13], ended_at = ARGV[14], started = ARGV[15], ended = ARGV[16],
+    enqueued_at = ARGV[14], text = ARGV[17], outcome = 'abandoned'})
+  if waiting then verdict = 'releasing' end
+end
+leave(prefix, KEYS[3], KEYS[6], id, execution, true)
+return verdict

@@ -1,0 +1,39 @@
+-- Fail executions: started -> failed, or queued / scheduled when a retry is left.
+-- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:worker:<w>:executions  [4] rq:releasing  [5] rq:result-template,
+--   then per queue: rq:wip:<q>, rq:failed:<q>, rq:queue:<q>, rq:scheduled:<q>; then per execution: rq:job:<j>
+-- ARGV[1] now  [2] prefix  [3] worker name  [4] result mode  [5] number of queues  [6] oldest job still running, or '',
+--   then per execution: queue number, id, execution, heartbeat written 0/1, to (failed | queued | scheduled), at front 0/1,
+--   delay s, retries left or '', failure TTL (s, -1 keep, 0 delete, '' = a year), started_at, ended_at, started, ended (unix time), text
+-- Returns per execution applied | releasing (applied, and jobs wait for it) | already | lost | gone.
+-- include: clock arguments executions results endings failures
+local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
+local first_job = 5 + 4 * queues
+local answer = {}
+local failed, seconds, heartbeat = 0, 0, nil
+skip(6)
+for n = 1, #KEYS - first_job do
+  local job = KEYS[first_job + n]
+  local base = 1 + 4 * number()
+  local id, execution, beat = argument(), argument(), argument() == '1'
+  local f = {job = job, id = id, execution = execution, worker = worker, mode = mode, releasing = KEYS[4], template = KEYS[5],
+    failed = KEYS[base + 2], queue = KEYS[base + 3], scheduled = KEYS[base + 4],
+    to = argument(), at_front = argument() == '1', delay = argument(), retries_left = argument(), failure_ttl = argument(),
+    started_at = argument(), ended_at = argument(), started = argument(), ended = argument(), text = argument()}
+  f.outcome = f.to == 'failed' and 'failed' or 'retried'
+  f.enqueued_at = f.ended_at
+  local verdict = fence(job, execution, worker)
+  if verdict == 'applied' then
+    failed = failed + 1
+    seconds = seconds + (tonumber(f.ended) - tonumber(f.started))
+    heartbeat = f.ended_at
+    if end_unfinished(prefix, f) then verdict = 'releasing' end
+  end
+  if verdict ~= 'already' then leave(prefix, KEYS[3], KEYS[base + 1], id, execution, beat) end
+  answer[n] = verdict
+end
+if failed > 0 then
+  redis.call('HINCRBY', KEYS[2], 'failed_job_count', failed)
+  redis.call('HINCRBYFLOAT', KEYS[2], 'total_working_time', string.format('%.6f', seconds))
+end
+if heartbeat then refresh_worker(KEYS[2], KEYS[3], oldest, heartbeat) end
+return answer

@@ -1,0 +1,99 @@
+-- Take jobs: queued -> started, at most as many as the worker has slots free, queues in order, claims of an idle wait first.
+-- KEYS[1] rq:lock  [2] rq:suspended  [3] rq:worker:<w>  [4] rq:worker:<w>:executions  [5] rq:leases,
+--   then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
+-- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1, then execution ids
+-- Returns {state, more, dropped, per job {execution, queue number, id, {fields and values as they were}}}.
+--   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  more: 1 when it stopped at [5] before a slot or the queues ran out.  dropped: ids that named no queued job.
+-- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
+-- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
+-- include: clock arguments claims
+local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local first_id = 7
+local queues = (#KEYS - 5) / 3
+
+local function started_again(wanted)
+  local answer = {'ok', 0, 0}
+  local numbers = {}
+  for n = 1, queues do numbers[KEYS[3 + 3 * n]] = n end
+  for _, member in ipairs(redis.call('SMEMBERS', KEYS[4])) do
+    local id, execution = string.match(member, '^(.*):([^:]*)$')
+    if not wanted or wanted[execution] then
+      local fields = redis.call('HGETALL', prefix .. 'job:' .. id)
+      local queue = prefix .. 'queue:' .. (redis.call('HGET', prefix .. 'job:' .. id, 'origin') or '')
+      answer[#answer + 1] = {execution, numbers[queue] or 0, id, fields}
+    end
+  end
+  return answer
+end
+
+if ARGV[7] == '1' then return started_again(nil) end
+if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first_id + 1] then
+  local wanted = {}
+  for n = first_id + 1, #ARGV do wanted[ARGV[n]] = true end
+  return started_again(wanted)
+end
+
+local suspended = redis.call('EXISTS', KEYS[2]) == 1
+local lease = redis.call('ZSCORE', KEYS[5], worker)
+local registered = lease and tonumber(lease) > now_ms
+local free = math.min(slots - redis.call('SCARD', KEYS[4]), #ARGV - first_id)
+if suspended or not registered then free = 0 end
+local answer = {not registered and 'unregistered' or suspended and 'suspended' or 'ok', 0, 0}
+local looked, dropped, taken = 0, 0, 0
+local members = {}
+
+local function start(id, queue)
+  local job = prefix .. 'job:' .. id
+  local fields = redis.call('HGETALL', job)
+  local status, timeout, origin, ended
+  for n = 1, #fields, 2 do
+    local name = fields[n]
+    if name == 'status' then status = fields[n + 1]
+    elseif name == 'timeout' then timeout = tonumber(fields[n + 1])
+    elseif name == 'origin' then origin = fields[n + 1]
+    elseif name == 'last_outcome' then ended = true end
+  end
+  -- No hash: its time to live ran out while it waited. Another status: the id is on the list twice, or was canceled.
+  if #fields == 0 or (status and status ~= 'queued' and status ~= 'created') then return false end
+  taken = taken + 1
+  local execution = ARGV[first_id + taken]
+  local member = id .. ':' .. execution
+  local ttl = 90
+  if timeout and timeout > 0 and timeout < 30 then ttl = timeout + 60 end
+  redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
+  if ended then redis.call('HDEL', job, 'last_outcome') end
+  if redis.call('PERSIST', job) == 1 then
+    redis.call('PERSIST', job .. ':dependents')
+    redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
+  end
+  -- RQ keeps a job in the registries of its origin, whatever list it came from.
+  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[5 + 3 * queue]
+  redis.call('ZADD', wip, whole(now_s + ttl), member)
+  members[taken] = member
+  answer[3 + taken] = {execution, queue, id, fields}
+  return true
+end
+
+for queue = 1, queues do
+  local list, claims = KEYS[3 + 3 * queue], KEYS[4 + 3 * queue]
+  while free > taken and looked < limit do
+    local ids = redis.call('LPOP', claims, free - taken)
+    if not ids or #ids == 0 then ids = redis.call('LPOP', list, free - taken) end
+    if not ids or #ids == 0 then break end
+    for _, id in ipairs(ids) do
+      looked = looked + 1
+      if not start(id, queue) then dropped = dropped + 1 end
+    end
+  end
+  if free <= taken then return_claims(claims, list) end
+end
+
+if taken > 0 then
+  redis.call('SADD', KEYS[4], unpack(members))
+  redis.call('HSET', KEYS[3], 'state', 'busy', 'last_heartbeat', at, 'current_job_working_time', '0', 'last_take', ARGV[first_id + 1])
+  redis.call('HSETNX', KEYS[3], 'current_job', answer[4][3])
+  redis.call('EXPIRE', KEYS[3], 90)
+end
+if looked >= limit and free > taken then answer[2] = 1 end
+answer[3] = dropped
+return answer

@@ -1,0 +1,195 @@
+using RQ.Redis;
+using StackExchange.Redis;
+
+namespace RQ;
+
+/// <summary>
+/// The connection to the server that holds the queues. Make one for the whole process and share it: it is safe for
+/// concurrent use and reconnects by itself.
+/// </summary>
+public sealed class RqConnection : IAsyncDisposable
+{
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly bool _ownsMultiplexer;
+    private readonly IEmbeddedServer? _embedded;
+    private readonly ConfigurationOptions _configuration;
+
+    private RqConnection(
+        IConnectionMultiplexer multiplexer,
+        bool ownsMultiplexer,
+        ConfigurationOptions configuration,
+        IEmbeddedServer? embedded,
+        RqConnectionOptions options,
+        ServerCapabilities capabilities)
+    {
+        _multiplexer = multiplexer;
+        _ownsMultiplexer = ownsMultiplexer;
+        _configuration = configuration;
+        _embedded = embedded;
+        Serializer = options.Serializer;
+        TimeProvider = options.TimeProvider;
+        CertificateValidation = options.CertificateValidation;
+        ConnectTimeout = options.ConnectTimeout;
+        Capabilities = capabilities;
+        Keys = new Keys(options.KeyPrefix);
+        Database = multiplexer.GetDatabase();
+    }
+
+    /// <summary>The StackExchange.Redis connection underneath, for commands of your own.</summary>
+    public IConnectionMultiplexer Multiplexer => _multiplexer;
+
+    /// <summary>What stands in front of every key.</summary>
+    public string KeyPrefix => Keys.Prefix;
+
+    /// <summary>How calls, metadata and results are written.</summary>
+    public JobSerializer Serializer { get; }
+
+    internal TimeProvider TimeProvider { get; }
+
+    internal TimeSpan ConnectTimeout { get; }
+
+    internal Keys Keys { get; }
+
+    internal ServerCapabilities Capabilities { get; }
+
+    internal IDatabase Database { get; }
+
+    /// <summary>Tests set a fake time in µs here; <c>null</c> lets each script ask the server's clock.</summary>
+    internal Func<long>? ScriptClock { get; set; }
+
+    private System.Net.Security.RemoteCertificateValidationCallback? CertificateValidation { get; }
+
+    /// <summary>Connects to a server, or starts one inside this process.</summary>
+    /// <param name="url">
+    /// <c>redis://[user:password@]host[:port][/db]</c>, <c>rediss://…</c> for TLS, <c>unix://path[?db=N]</c>,
+    /// a StackExchange.Redis configuration string, <c>embedded:</c> (a server in this process, memory only) or
+    /// <c>embedded:path=DIR</c> (the same, kept on disk). The embedded ones need the package RQ.NET.Embedded.
+    /// </param>
+    /// <param name="options">Key prefix, serializer, clock and more; <c>null</c> means the defaults.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentException">The address cannot be read. The message holds no password.</exception>
+    /// <exception cref="RedisConnectionException">The server cannot be reached or refuses the credentials.</exception>
+    /// <exception cref="RqException">The server lacks what RQ needs, or the embedded server's package is missing.</exception>
+    public static async Task<RqConnection> ConnectAsync(
+        string url, RqConnectionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        options = Validate(options);
+        if (!RedisUrl.IsEmbedded(url, out string? directory))
+            return await ConnectAsync(RedisUrl.Parse(url), null, options, cancellationToken).ConfigureAwait(false);
+
+        IEmbeddedServer server = await EmbeddedLauncher().StartAsync(directory, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var configuration = new ConfigurationOptions { Password = server.Password };
+            configuration.EndPoints.Add(server.EndPoint);
+            return await ConnectAsync(configuration, server, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Uses a connection that the caller made and goes on owning: it is not closed with this one.</summary>
+    /// <inheritdoc cref="ConnectAsync(string, RqConnectionOptions?, CancellationToken)"/>
+    /// <param name="multiplexer">The connection. Its default database is used.</param>
+    /// <param name="options">Key prefix, serializer, clock and more; <c>null</c> means the defaults.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static async Task<RqConnection> ConnectAsync(
+        IConnectionMultiplexer multiplexer, RqConnectionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(multiplexer);
+        cancellationToken.ThrowIfCancellationRequested();
+        options = Validate(options);
+        ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
+        ConfigurationOptions configuration = ConfigurationOptions.Parse(multiplexer.Configuration);
+        return new RqConnection(multiplexer, false, configuration, null, options, capabilities);
+    }
+
+    /// <summary>Closes the connection, and stops the embedded server if this connection started it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_ownsMultiplexer)
+            await _multiplexer.DisposeAsync().ConfigureAwait(false);
+        if (_embedded is not null)
+            await _embedded.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a script over the shared connection. A server that has forgotten it (SCRIPT FLUSH, restart) is taught it again.</summary>
+    internal async Task<RedisResult> ExecuteAsync(ScriptCall call)
+    {
+        RedisKey[] keys = [.. call.Keys];
+        RedisValue[] arguments = [.. call.Arguments];
+        try
+        {
+            return await Database.ScriptEvaluateAsync(call.Script.Hash, keys, arguments).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            return await Database.ScriptEvaluateAsync(call.Script.Source, keys, arguments).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Begins a script call: the sentinel key and the time come first in every one.</summary>
+    internal ScriptCall Call(Script script) =>
+        new(script, [Keys.Lock], [ScriptClock is { } clock ? clock() : RedisValue.EmptyString]);
+
+    /// <summary>Where a connection of one's own must go: the current primary, as the shared connection knows it.</summary>
+    internal RespEndpoint PrimaryEndpoint()
+    {
+        IServer? primary = Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica);
+        System.Net.EndPoint address = primary?.EndPoint ?? _configuration.EndPoints[0];
+        string? tlsHost = !_configuration.Ssl ? null : _configuration.SslHost ?? (address as System.Net.DnsEndPoint)?.Host ?? address.ToString();
+        return new RespEndpoint(address, _configuration.User, _configuration.Password, Database.Database)
+        {
+            TlsHost = tlsHost,
+            TlsProtocols = _configuration.SslProtocols ?? System.Security.Authentication.SslProtocols.None,
+            CertificateValidation = CertificateValidation,
+        };
+    }
+
+    private static RqConnectionOptions Validate(RqConnectionOptions? options)
+    {
+        options = options?.Clone() ?? new RqConnectionOptions();
+        if (string.IsNullOrEmpty(options.KeyPrefix))
+            throw new ArgumentException("RqConnectionOptions.KeyPrefix must not be empty; Python RQ's is \"rq:\".", nameof(options));
+        ArgumentNullException.ThrowIfNull(options.Serializer);
+        ArgumentNullException.ThrowIfNull(options.TimeProvider);
+        return options;
+    }
+
+    private static async Task<RqConnection> ConnectAsync(
+        ConfigurationOptions configuration, IEmbeddedServer? embedded, RqConnectionOptions options, CancellationToken cancellationToken)
+    {
+        configuration.AbortOnConnectFail = true;
+        configuration.ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds;
+        configuration.ClientName ??= "RQ.NET";
+        if (options.CertificateValidation is { } validation)
+            configuration.CertificateValidation += validation;
+        // Lost connections come back quickly: a worker is expected to go on within two seconds of the server's return.
+        configuration.ReconnectRetryPolicy = new LinearRetry(500);
+        options.Configure?.Invoke(configuration);
+        ConnectionMultiplexer multiplexer =
+            await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
+            return new RqConnection(multiplexer, true, configuration, embedded, options, capabilities);
+        }
+        catch
+        {
+            await multiplexer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static IEmbeddedServerLauncher EmbeddedLauncher()
+    {
+        var type = Type.GetType("RQ.Embedded.EmbeddedServerLauncher, RQ.Embedded", throwOnError: false);
+        return type is null
+            ? throw new RqException("'embedded:' needs the package RQ.NET.Embedded: add it to the project, or give the URL of a Redis server.")
+            : (IEmbeddedServerLauncher)Activator.CreateInstance(type)!;
+    }
+}

@@ -1,0 +1,124 @@
+using RQ.Diagnostics;
+using RQ.Executions;
+using RQ.Redis;
+using RQ.Redis.Transitions;
+
+namespace RQ.Workers;
+
+/// <summary>
+/// Keeps the worker's lease and its executions alive, from a thread and over a connection of its own: it must beat while the
+/// thread pool is starved by jobs, when asynchronous calls no longer come through.
+/// </summary>
+internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Maintenance maintenance) : IDisposable
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>RQ's job_monitoring_interval.</summary>
+    private static readonly TimeSpan s_extendEvery = TimeSpan.FromSeconds(30);
+
+    private readonly ManualResetEventSlim _stop = new();
+    private RespConnection? _connection;
+    private Thread? _thread;
+    private long _lastRenewal;
+    private long _judgeFrom;
+    private long _nextRecord;
+    private bool _isAway;
+
+    public void Start()
+    {
+        _lastRenewal = setup.Time.GetTimestamp();
+        PostponeJudging();
+        _thread = new Thread(Run) { IsBackground = true, Name = "rq heartbeat", Priority = ThreadPriority.AboveNormal };
+        _thread.Start();
+    }
+
+    public void Stop()
+    {
+        _stop.Set();
+        _thread?.Join();
+    }
+
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_stop.Wait(s_tick))
+        {
+            try
+            {
+                Beat();
+                _isAway = false;
+            }
+            catch (Exception exception)
+            {
+                _connection?.Dispose();
+                _connection = null;
+                if (!_isAway)
+                    Log.HeartbeatFailed(setup.Log, exception, setup.Name);
+                _isAway = true;
+            }
+        }
+    }
+
+    private void Beat()
+    {
+        if (_connection is null)
+        {
+            _connection = RespConnection.Connect(setup.Connection.PrimaryEndpoint(), $"{setup.Name}-heartbeat", s_callTimeout);
+            PostponeJudging();
+            Renew();
+        }
+        else if (setup.Time.GetElapsedTime(_lastRenewal) >= s_renewEvery - s_tick / 2)
+        {
+            Renew();
+        }
+
+        ExtendDue();
+    }
+
+    private void Renew()
+    {
+        WorkerRecord.Renewal renewal = WorkerRecord.ReadRenewal(_connection!.Execute(WorkerRecord.RenewCall(setup.Connection, setup.Name)));
+        // A server that stalled or restarted made every lease look old, ours too: then nobody is judged for a while.
+        if (setup.Time.GetElapsedTime(_lastRenewal) > 2 * s_renewEvery)
+            PostponeJudging();
+        _lastRenewal = setup.Time.GetTimestamp();
+        bool mayJudge = setup.Time.GetTimestamp() >= _judgeFrom;
+        maintenance.Report(mayJudge ? renewal : renewal with { Expired = [] });
+    }
+
+    private void PostponeJudging() => _judgeFrom = setup.Time.GetTimestamp() + Ticks(WorkerRecord.LeaseTime);
+
+    private void ExtendDue()
+    {
+        long now = setup.Time.GetTimestamp();
+        RunningExecution[] due = [.. running.All.Where(each => each.NextHeartbeat <= now).Take(500)];
+        if (due.Length == 0 && now < _nextRecord)
+            return;
+        foreach (RunningExecution each in due)
+        {
+            each.Execution.MarkHeartbeat();
+            each.NextHeartbeat = now + Ticks(s_extendEvery);
+        }
+
+        Execution[] executions = Array.ConvertAll(due, each => each.Execution);
+        Extend.Answer answer = Extend.Read(_connection!.Execute(Extend.Call(setup.Connection, setup.Name, executions)));
+        _nextRecord = now + Ticks(s_extendEvery);
+        for (int i = 0; i < due.Length; i++)
+        {
+            if (answer.Verdicts[i] is Verdict.Lost or Verdict.Gone && running.Contains(due[i].Execution.Id))
+            {
+                Log.ExecutionLost(setup.Log, setup.Name, due[i].Execution.JobId, due[i].Execution.Id);
+                ThreadPool.UnsafeQueueUserWorkItem(each => each.Abandon(), due[i], preferLocal: false);
+            }
+        }
+    }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * setup.Time.TimestampFrequency);
+}

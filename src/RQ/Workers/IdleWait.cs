@@ -1,0 +1,178 @@
+using System.Globalization;
+using RQ.Executions;
+using RQ.Redis;
+using RQ.Redis.Transitions;
+using StackExchange.Redis;
+
+namespace RQ.Workers;
+
+/// <summary>
+/// What an idle worker does: a blocking pop on each of its queues, on connections of their own, with a take sent right behind
+/// it. A pushed job wakes exactly one worker, whoever pushed it, and is started without a second trip. The pop moves the id
+/// into a list that belongs to this worker, so that nothing is lost if the worker dies on the way.
+/// </summary>
+internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
+{
+    /// <summary>How long one pop blocks. Short enough to notice a connection that died silently.</summary>
+    private static readonly TimeSpan s_block = TimeSpan.FromSeconds(20);
+
+    /// <summary>How many jobs a woken worker takes at once; the rest it takes by its ordinary way.</summary>
+    private const int Most = 16;
+
+    private readonly Lane[] _lanes = [.. setup.Queues.Select(queue => new Lane(setup, queue))];
+
+    /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
+    public Task BeginAsync(int freeSlots)
+    {
+        int most = Math.Min(freeSlots, Most);
+        return Task.WhenAny(Array.ConvertAll(_lanes, lane => lane.Begin(most)));
+    }
+
+    /// <summary>Ends the blocking pops that still wait.</summary>
+    /// <returns>All that was taken: each answer means jobs that this worker has started.</returns>
+    /// <exception cref="AggregateException">A connection was lost; what the others took is in <paramref name="taken"/> all the same.</exception>
+    public async Task EndAsync(List<Take.Answer> taken)
+    {
+        var failures = new List<Exception>();
+        foreach (Lane lane in _lanes)
+            lane.AskToEnd();
+        foreach (Lane lane in _lanes)
+        {
+            try
+            {
+                if (await lane.EndAsync().ConfigureAwait(false) is { } answer)
+                    taken.Add(answer);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                failures.Add(exception);
+            }
+        }
+
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Lane lane in _lanes)
+            await lane.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The wait on one queue.</summary>
+    private sealed class Lane(WorkerSetup setup, string queue) : IAsyncDisposable
+    {
+        private RespConnection? _connection;
+        private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
+        private volatile bool _isEnding;
+
+        private RqConnection Rq => setup.Connection;
+
+        public Task<Take.Answer?> Begin(int most)
+        {
+            _isEnding = false;
+            _wait = WaitAsync(most);
+            return _wait;
+        }
+
+        public void AskToEnd() => _isEnding = true;
+
+        public async Task<Take.Answer?> EndAsync()
+        {
+            // The pop may not have reached the server yet when it is told to let go, so it is told until it has.
+            while (!_wait.IsCompleted)
+            {
+                if (_connection is { ClientId: > 0 } connection)
+                    await UnblockAsync(connection.ClientId).ConfigureAwait(false);
+                await Task.WhenAny(_wait, Task.Delay(TimeSpan.FromMilliseconds(50), setup.Time)).ConfigureAwait(false);
+            }
+
+            return await _wait.ConfigureAwait(false);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await EndAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (ConnectionLoss.Is(exception))
+            {
+                // Nothing was taken that the worker's other ways do not find.
+            }
+
+            _connection?.Dispose();
+        }
+
+        private async Task<Take.Answer?> WaitAsync(int most)
+        {
+            try
+            {
+                _connection ??= await OpenAsync().ConfigureAwait(false);
+                while (!_isEnding)
+                {
+                    RedisResult taken = await BlockAsync(_connection, most).ConfigureAwait(false);
+                    Take.Answer answer = Take.Read(Rq, setup.Name, setup.Queues, taken);
+                    if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore)
+                        return answer;
+                }
+
+                return null;
+            }
+            catch
+            {
+                // The server may still hold the pop of a connection that is only half closed; it would claim for nobody.
+                long? id = _connection?.ClientId;
+                _connection?.Dispose();
+                _connection = null;
+                if (id is > 0)
+                    _ = Rq.Database.ExecuteAsync("CLIENT", ["KILL", "ID", id.Value], CommandFlags.FireAndForget);
+                throw;
+            }
+        }
+
+        private async Task<RespConnection> OpenAsync()
+        {
+            using var limit = new CancellationTokenSource(Rq.ConnectTimeout, setup.Time);
+            RespConnection connection = await RespConnection
+                .ConnectAsync(Rq.PrimaryEndpoint(), $"{setup.Name}-wait", limit.Token).ConfigureAwait(false);
+            await connection.LoadScripts(limit.Token, Take.Script).ConfigureAwait(false);
+            return connection;
+        }
+
+        private async Task<RedisResult> BlockAsync(RespConnection connection, int most)
+        {
+            ScriptCall take = Take.Call(Rq, setup.Name, setup.Queues, setup.Options.Concurrency, ExecutionIds.New(most));
+            connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
+                s_block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+            connection.Write(take);
+            using var limit = new CancellationTokenSource(s_block + Rq.ConnectTimeout * 2, setup.Time);
+            try
+            {
+                await connection.FlushAsync(limit.Token).ConfigureAwait(false);
+                RespConnection.ThrowIfError(await connection.ReceiveAsync(limit.Token).ConfigureAwait(false));
+                RedisResult taken = await connection.ReceiveAsync(limit.Token).ConfigureAwait(false);
+                // A server that has just forgotten its scripts: what was claimed is found by the same call over the shared connection.
+                return RespConnection.IsNoScript(taken)
+                    ? await Rq.ExecuteAsync(take).ConfigureAwait(false)
+                    : RespConnection.ThrowIfError(taken);
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new IOException("The server did not answer a blocking pop long after its time was over.", exception);
+            }
+        }
+
+        private async Task UnblockAsync(long clientId)
+        {
+            try
+            {
+                await Rq.Database.ExecuteAsync("CLIENT", "UNBLOCK", clientId).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (ConnectionLoss.Is(exception))
+            {
+                // The pop then ends by its own time-out, or with its connection.
+            }
+        }
+    }
+}

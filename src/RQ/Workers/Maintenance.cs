@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Threading.Channels;
+using RQ.Diagnostics;
+using RQ.Executions;
+using RQ.Jobs;
+using RQ.Redis;
+using RQ.Redis.Transitions;
+using StackExchange.Redis;
+
+namespace RQ.Workers;
+
+/// <summary>
+/// Repairs what others left behind: jobs and claims of dead workers, dependents nobody finished releasing, expired entries
+/// of registries. Every worker does it; each step is idempotent, so it needs no leader.
+/// </summary>
+internal sealed class Maintenance(WorkerSetup setup)
+{
+    private const int CleaningLockSeconds = 899;
+
+    private readonly Channel<WorkerRecord.Renewal> _reports = Channel.CreateBounded<WorkerRecord.Renewal>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    private readonly CancellationTokenSource _stop = new();
+    private int _releasingBefore;
+
+    private RqConnection Rq => setup.Connection;
+
+    /// <summary>What the last renewal of the lease found; called every two seconds.</summary>
+    public void Report(WorkerRecord.Renewal renewal) => _reports.Writer.TryWrite(renewal);
+
+    public async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(setup.Options.MaintenanceInterval, setup.Time);
+        Task<bool> clean = Task.FromResult(true);
+        Task<WorkerRecord.Renewal> report = NextReport();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (await Task.WhenAny(report, clean).ConfigureAwait(false) == report)
+                {
+                    WorkerRecord.Renewal renewal = await report.ConfigureAwait(false);
+                    report = NextReport();
+                    await RepairAsync(renewal).ConfigureAwait(false);
+                }
+                else
+                {
+                    clean = timer.WaitForNextTickAsync(_stop.Token).AsTask();
+                    await CleanRegistriesAsync().ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.MaintenanceFailed(setup.Log, exception, setup.Name);
+            }
+        }
+    }
+
+    public async Task StopAsync() => await _stop.CancelAsync().ConfigureAwait(false);
+
+    /// <summary>
+    /// Recovers everything a worker whose lease has run out left behind. If this process dies in the middle, the lease is
+    /// still there and the next worker goes on.
+    /// </summary>
+    public async Task RecoverAsync(string worker)
+    {
+        if (await WorkerRecord.InspectAsync(Rq, worker).ConfigureAwait(false) is not var (queues, executions))
+            return;
+        Log.WorkerFoundDead(setup.Log, worker, executions.Length);
+        foreach (string member in executions)
+        {
+            int colon = member.LastIndexOf(':');
+            if (await AbandonAsync(worker, member[..colon], member[(colon + 1)..]).ConfigureAwait(false) == Verdict.Alive)
+                return;
+        }
+
+        await WorkerRecord.UnregisterAsync(Rq, worker, queues, foundDead: true).ConfigureAwait(false);
+    }
+
+    private Task<WorkerRecord.Renewal> NextReport() => _reports.Reader.ReadAsync(_stop.Token).AsTask();
+
+    private async Task RepairAsync(WorkerRecord.Renewal renewal)
+    {
+        foreach (string worker in renewal.Expired.Where(name => name != setup.Name))
+            await RecoverAsync(worker).ConfigureAwait(false);
+
+        // Whoever finished a job releases its dependents at once. What is still there at the next look has lost its worker.
+        if (renewal.Releasing > 0 && _releasingBefore > 0)
+        {
+            foreach (string parent in await Release.PendingAsync(Rq).ConfigureAwait(false))
+                await Release.ExecuteAsync(Rq, parent, _stop.Token).ConfigureAwait(false);
+        }
+
+        _releasingBefore = renewal.Releasing;
+    }
+
+    private async Task<Verdict> AbandonAsync(string worker, string jobId, string executionId)
+    {
+        JobHash job = await ReadJobs.ExecuteAsync(Rq, jobId).ConfigureAwait(false);
+        DateTimeOffset now = setup.Time.GetUtcNow();
+        var execution = new Execution(executionId, job.Origin, worker, job, job.Time(JobFields.StartedAt) ?? now) { EndedAt = now };
+        // RQ's words, which its users search for.
+        var failure = new Failure(string.Create(CultureInfo.InvariantCulture,
+            $"Moved to FailedJobRegistry, due to AbandonedJobError, at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}+00:00. Worker '{worker}' died while it ran the job."));
+        Outcome outcome = RetryPolicy.AfterWorkerDeath(job, failure);
+        Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
+        if (verdict is Verdict.Applied or Verdict.Releasing)
+            Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
+        if (verdict == Verdict.Releasing)
+            await Release.ExecuteAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);
+        return verdict;
+    }
+
+    private async Task CleanRegistriesAsync()
+    {
+        foreach (string queue in setup.Queues)
+        {
+            // RQ's lock: Python workers hold it for up to 15 minutes, and then have done the work.
+            RedisKey key = Rq.Keys.CleanRegistries(queue);
+            if (!await Rq.Database.StringSetAsync(key, "1", TimeSpan.FromSeconds(CleaningLockSeconds), When.NotExists).ConfigureAwait(false))
+                continue;
+            try
+            {
+                Log.CleaningRegistries(setup.Log, setup.Name, queue);
+                await Prune.ExecuteAsync(Rq, queue, _stop.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                await Rq.Database.KeyDeleteAsync(key).ConfigureAwait(false);
+            }
+        }
+    }
+}

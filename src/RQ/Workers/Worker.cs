@@ -1,0 +1,91 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+using RQ.Diagnostics;
+using RQ.Workers;
+
+namespace RQ;
+
+/// <summary>
+/// Takes jobs from queues and runs them in this process. It registers itself, so that every tool that knows RQ sees it; it
+/// goes on by itself after the connection was lost; and it recovers the jobs of .NET workers that died.
+/// </summary>
+public sealed class Worker
+{
+    private readonly WorkerSetup _setup;
+    private int _started;
+
+    /// <summary>Makes a worker; it does nothing before <see cref="RunAsync"/>.</summary>
+    /// <param name="queues">The queues it serves, the most important first: a later one gets its turn when the earlier ones are empty.</param>
+    /// <param name="connection">Where they are.</param>
+    /// <param name="options">How it works; <c>null</c> means the defaults.</param>
+    /// <exception cref="ArgumentException">No queue is named, or an option cannot be.</exception>
+    public Worker(IEnumerable<string> queues, RqConnection connection, WorkerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        ArgumentNullException.ThrowIfNull(connection);
+        string[] names = [.. queues.Distinct()];
+        if (names.Length == 0 || Array.Exists(names, string.IsNullOrEmpty))
+            throw new ArgumentException($"A worker needs at least one queue, and queue names are not empty. RQ's default is \"{Queue.DefaultName}\".", nameof(queues));
+        WorkerOptions frozen = (options ?? new WorkerOptions()).Freeze();
+        Name = frozen.Name ?? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+        ILogger log = frozen.LoggerFactory?.CreateLogger("rq.worker") ?? NullLogger.Instance;
+        _setup = new WorkerSetup(connection, Name, names, frozen, log);
+    }
+
+    /// <summary>The name that it registers under.</summary>
+    public string Name { get; }
+
+    /// <summary>Its queues, the most important first.</summary>
+    public IReadOnlyList<string> Queues => _setup.Queues;
+
+    /// <summary>Runs jobs until the token is signalled, or until the queues are empty if it is a burst worker.</summary>
+    /// <param name="stoppingToken">
+    /// Asks it to stop: it takes no more jobs, waits for those that run (<see cref="WorkerOptions.ShutdownGrace"/>), and leaves.
+    /// </param>
+    /// <param name="abortToken">
+    /// Asks it to go now: the tokens of running jobs are signalled and the jobs given back to the heads of their queues.
+    /// </param>
+    /// <returns>How many executions it ran.</returns>
+    /// <exception cref="WorkerNameTakenException">A living worker has the same name.</exception>
+    /// <exception cref="InvalidOperationException">It was run before; a worker runs once.</exception>
+    public async Task<long> RunAsync(CancellationToken stoppingToken = default, CancellationToken abortToken = default)
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 1)
+            throw new InvalidOperationException($"Worker '{Name}' has been run already. Make a new one for each run.");
+
+        var running = new RunningExecutions();
+        var maintenance = new Maintenance(_setup);
+        var registration = new Registration(_setup, maintenance);
+        await registration.RegisterAsync(stoppingToken).ConfigureAwait(false);
+        Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
+
+        using var heartbeat = new Heartbeat(_setup, running, maintenance);
+        heartbeat.Start();
+        Task housekeeping = maintenance.RunAsync();
+        Log.Listening(_setup.Log, string.Join(", ", Queues));
+        try
+        {
+            await using var loop = new WorkerLoop(_setup, running, registration);
+            return await loop.RunAsync(stoppingToken, abortToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            heartbeat.Stop();
+            await maintenance.StopAsync().ConfigureAwait(false);
+            await housekeeping.ConfigureAwait(false);
+            await registration.UnregisterAsync().ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>A living worker has the name already.</summary>
+public sealed class WorkerNameTakenException : RqException
+{
+    internal WorkerNameTakenException(string name)
+        : base($"There exists an active worker named '{name}' already. Choose another name, or wait: a worker that was killed frees its name after {(int)Redis.Transitions.WorkerRecord.LeaseTime.TotalSeconds} s.") =>
+        Name = name;
+
+    /// <summary>The name.</summary>
+    public string Name { get; }
+}

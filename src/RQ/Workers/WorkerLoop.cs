@@ -1,0 +1,320 @@
+using System.Threading.Channels;
+using RQ.Diagnostics;
+using RQ.Executions;
+using RQ.Redis;
+using RQ.Redis.Transitions;
+using StackExchange.Redis;
+
+namespace RQ.Workers;
+
+/// <summary>
+/// The worker's loop: settle what has ended, take what fits, start it; when there is nothing to take, wait. Settling and
+/// taking share a round trip. The loop alone takes and settles; executions report to it over a channel.
+/// </summary>
+internal sealed class WorkerLoop : IAsyncDisposable
+{
+    private static readonly TimeSpan s_suspendedPoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly WorkerSetup _setup;
+    private readonly RunningExecutions _running;
+    private readonly Registration _registration;
+    private readonly JobThreads _threads;
+    private readonly ExecutionRunner _runner;
+    private readonly Settler _settler;
+    private readonly IdleWait _idle;
+    private readonly Channel<EndedExecution> _ended = Channel.CreateUnbounded<EndedExecution>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<EndedExecution> _unsettled = [];
+    private bool _mayHaveMore = true;
+    private bool _answerWasLost;
+    private bool _isSuspended;
+    private bool _isAway;
+    private long _count;
+
+    public WorkerLoop(WorkerSetup setup, RunningExecutions running, Registration registration)
+    {
+        _setup = setup;
+        _running = running;
+        _registration = registration;
+        _threads = new JobThreads(setup.Name);
+        _runner = new ExecutionRunner(setup, _threads);
+        _settler = new Settler(setup);
+        _idle = new IdleWait(setup);
+    }
+
+    private RqConnection Rq => _setup.Connection;
+
+    private int FreeSlots => _setup.Options.Concurrency - _running.Count;
+
+    /// <summary>Works until told to stop, or until nothing is left for a burst worker. All its executions have ended then.</summary>
+    /// <returns>How many executions it ran.</returns>
+    public async Task<long> RunAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        while (!stopping.IsCancellationRequested && !abort.IsCancellationRequested)
+        {
+            if (!await GuardAsync(() => StepAsync(stopping, abort)).ConfigureAwait(false))
+                break;
+        }
+
+        await FinishRunningAsync(abort).ConfigureAwait(false);
+        Log.WorkerDone(_setup.Log, _setup.Name);
+        return _count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _idle.DisposeAsync().ConfigureAwait(false);
+        _threads.Dispose();
+    }
+
+    /// <summary>One step; a lost connection makes it a failed one, after a pause. Returns whether there is a next.</summary>
+    private async Task<bool> GuardAsync(Func<Task<bool>> step)
+    {
+        try
+        {
+            bool goesOn = await step().ConfigureAwait(false);
+            if (_isAway)
+                Log.ConnectionRestored(_setup.Log, _setup.Name);
+            _isAway = false;
+            return goesOn;
+        }
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
+        {
+            if (!_isAway)
+                Log.ConnectionLost(_setup.Log, exception, _setup.Name);
+            _isAway = true;
+            _answerWasLost = true;
+            _mayHaveMore = true;
+            await Task.Delay(s_retryPause, _setup.Time).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task<bool> StepAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        if (_answerWasLost)
+            await ResumeAsync().ConfigureAwait(false);
+
+        CollectEnded();
+        bool settled = _unsettled.Count > 0;
+        Task settling = settled ? _settler.SettleAsync(_unsettled, _running.OldestJobId) : Task.CompletedTask;
+        if (_mayHaveMore && FreeSlots > 0)
+            await TakeAsync().ConfigureAwait(false);
+        await settling.ConfigureAwait(false);
+        _unsettled.Clear();
+
+        if (_isSuspended)
+            return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
+        if (settled || (_mayHaveMore && FreeSlots > 0))
+            return true;
+        if (FreeSlots == 0)
+            await NextEndAsync(stopping, abort).ConfigureAwait(false);
+        else if (!_setup.Options.Burst)
+            await WaitForJobsAsync(stopping, abort).ConfigureAwait(false);
+        else if (_running.Count == 0 && !_ended.Reader.TryPeek(out _))
+            return false;
+        else
+            await NextEndAsync(stopping, abort).ConfigureAwait(false);
+        return true;
+    }
+
+    private void CollectEnded()
+    {
+        while (_unsettled.Count < Take.Bite && _ended.Reader.TryRead(out EndedExecution? ended))
+            _unsettled.Add(ended);
+    }
+
+    private async Task TakeAsync()
+    {
+        string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
+        ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Queues, _setup.Options.Concurrency, ids);
+        Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
+        _mayHaveMore = answer.HasMore || answer.Executions.Count == ids.Length;
+        await AcceptAsync(answer).ConfigureAwait(false);
+    }
+
+    private async Task AcceptAsync(Take.Answer answer)
+    {
+        if (answer.Dropped > 0)
+            Log.IdsDropped(_setup.Log, _setup.Name, answer.Dropped);
+        foreach (Execution execution in answer.Executions)
+            Start(execution);
+        if (answer.IsUnregistered)
+        {
+            await _registration.RenewAsync().ConfigureAwait(false);
+            _mayHaveMore = true;
+        }
+
+        if (answer.IsSuspended && !_isSuspended)
+            Log.Suspended(_setup.Log, _setup.Name);
+        if (!answer.IsSuspended && _isSuspended)
+            Log.Resumed(_setup.Log, _setup.Name);
+        _isSuspended = answer.IsSuspended;
+    }
+
+    /// <summary>After a lost answer: starts the executions that the server says are ours and that we have never heard of.</summary>
+    private async Task ResumeAsync()
+    {
+        await _registration.RenewAsync().ConfigureAwait(false);
+        ScriptCall call = Take.ResumeCall(Rq, _setup.Name, _setup.Queues);
+        Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
+        CollectEnded();
+        foreach (Execution execution in answer.Executions)
+        {
+            bool isKnown = _running.Contains(execution.Id) || _unsettled.Exists(ended => ended.Execution.Id == execution.Id);
+            if (!isKnown && execution.Job.Exists)
+                Start(execution);
+        }
+
+        _answerWasLost = false;
+    }
+
+    private void Start(Execution execution)
+    {
+        _count++;
+        if (_setup.Options.LogJobDescription)
+            Log.JobStarts(_setup.Log, execution.Queue, execution.Job.Description, execution.JobId);
+        else
+            Log.JobStartsById(_setup.Log, execution.Queue, execution.JobId);
+        var running = new RunningExecution(execution, new CancellationTokenSource());
+        _running.Add(running);
+        _ = RunAsync(running);
+    }
+
+    private async Task RunAsync(RunningExecution running)
+    {
+        Outcome outcome = await _runner.RunAsync(running).ConfigureAwait(false);
+        Report(running, outcome);
+    }
+
+    private void Report(RunningExecution running, Outcome outcome)
+    {
+        if (!running.TryEnd())
+            return;
+        Execution execution = running.Execution;
+        execution.EndedAt = _setup.Time.GetUtcNow();
+        if (outcome is Outcome.Finished)
+            Log.JobCompleted(_setup.Log, execution, _setup.Name);
+        // First told, then removed: at no time is the execution in neither place.
+        _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
+        _running.Remove(running);
+        running.Dispose();
+    }
+
+    private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
+        try
+        {
+            await _ended.Reader.WaitToReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop looks at both tokens itself.
+        }
+    }
+
+    /// <summary>Waits for a job to be pushed; meanwhile settles what ends, without disturbing the wait.</summary>
+    private async Task WaitForJobsAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration onStop = either.Token.Register(() => stop.TrySetResult());
+        Task wake = _idle.BeginAsync(FreeSlots);
+        try
+        {
+            while (true)
+            {
+                Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+                if (await Task.WhenAny(wake, stop.Task, end).ConfigureAwait(false) != end || wake.IsCompleted)
+                    break;
+                CollectEnded();
+                await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
+                _unsettled.Clear();
+            }
+        }
+        finally
+        {
+            await EndWaitAsync(either.Token.IsCancellationRequested).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndWaitAsync(bool isStopping)
+    {
+        var taken = new List<Take.Answer>();
+        try
+        {
+            await _idle.EndAsync(taken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _mayHaveMore = true;
+            foreach (Take.Answer answer in taken)
+            {
+                if (isStopping)
+                    _unsettled.AddRange(answer.Executions.Select(execution => new EndedExecution(execution, new Outcome.GivenBack())));
+                else
+                    await AcceptAsync(answer).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<bool> WhileSuspendedAsync(CancellationToken stopping, CancellationToken abort)
+    {
+        // As in RQ: a burst worker does not wait for the end of a suspension.
+        if (_setup.Options.Burst && _running.Count == 0)
+            return false;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
+        await Rq.Database.HashSetAsync(Rq.Keys.Worker(_setup.Name), "state", "suspended").ConfigureAwait(false);
+        Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        await Task.WhenAny(end, Task.Delay(s_suspendedPoll, _setup.Time, either.Token)).ConfigureAwait(false);
+        _mayHaveMore = true;
+        return true;
+    }
+
+    /// <summary>
+    /// Stopping: waits for what runs, as long as it may, then gives it back. Settles everything; a server that is away is
+    /// waited for only a short time, since other workers recover what this one cannot settle.
+    /// </summary>
+    private async Task FinishRunningAsync(CancellationToken abort)
+    {
+        if (_running.Count > 0)
+            Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        if (_setup.Options.ShutdownGrace != Timeout.InfiniteTimeSpan)
+            over.CancelAfter(_setup.Options.ShutdownGrace);
+        int failures = 0;
+        while (failures < 10)
+        {
+            if (over.IsCancellationRequested)
+                GiveBackRunning();
+            CollectEnded();
+            if (_unsettled.Count == 0)
+            {
+                if (_running.Count == 0 && !_ended.Reader.TryPeek(out _))
+                    return;
+                await NextEndAsync(over.Token, abort).ConfigureAwait(false);
+                continue;
+            }
+
+            bool settled = await GuardAsync(async () =>
+            {
+                await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
+                _unsettled.Clear();
+                return false;
+            }).ConfigureAwait(false) == false;
+            failures = settled ? 0 : failures + 1;
+        }
+    }
+
+    private void GiveBackRunning()
+    {
+        if (_running.Count > 0)
+            Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
+        foreach (RunningExecution running in _running.All)
+        {
+            Report(running, new Outcome.GivenBack());
+            running.Abandon();
+        }
+    }
+}
