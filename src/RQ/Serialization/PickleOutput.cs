@@ -45,7 +45,8 @@ internal ref struct PickleOutput(IBufferWriter<byte> output)
         }
         var count = Encoding.UTF8.GetByteCount(text);
         Header(PickleOp.ShortBinUnicode, PickleOp.BinUnicode, count);
-        _used += Encoding.UTF8.GetBytes(text, Reserve(count));
+        Encoding.UTF8.GetBytes(text, Reserve(count));
+        _used += count;
     }
 
     /// <summary>Text of ASCII characters.</summary>

@@ -75,6 +75,9 @@ internal static class PickleWriter
             case double number:
                 pickle.Float(number);
                 break;
+            case object?[] or Dictionary<string, object?>:
+                WriteContainer(ref pickle, value, depth + 1);
+                break;
             default:
                 if (!PickleScalar.TryWrite(ref pickle, value))
                 {
