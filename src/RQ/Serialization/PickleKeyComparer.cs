@@ -70,7 +70,7 @@ internal sealed class PickleKeyComparer : IEqualityComparer<object>
         object?[] tuple => HashTuple(tuple),
         PickleFrozenSet set => HashSet(set),
         BigInteger number => HashBytes(number.ToByteArray()),
-        Complex number => HashCode.Combine(Mix(BitConverter.DoubleToInt64Bits(number.Real)), Mix(BitConverter.DoubleToInt64Bits(number.Imaginary))),
+        Complex number => HashCode.Combine(Hash(number.Real), Hash(number.Imaginary)),
         // Dividing by this one drops trailing zeros: 1.0 and 1.00 are equal and must hash alike.
         decimal number => HashDecimal(number / 1.0000000000000000000000000000m),
         Guid guid => HashBytes(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in guid))),

@@ -71,7 +71,8 @@ internal sealed class PickleName
         Add("builtins.complex", (args, _) => args is [double real, double imaginary] ? new Complex(real, imaginary) : null);
         Add("_codecs.encode", (args, _) => Bytes(args));
         // What zoneinfo writes for a zone; any other use of getattr is refused.
-        Add("builtins.getattr", (args, _) => args is [PickleName { FullName: "zoneinfo.ZoneInfo" }, "_unpickle"] ? all["zoneinfo.ZoneInfo._unpickle"] : null);
+        Add("builtins.getattr", (args, _) =>
+            args is [PickleName { FullName: "zoneinfo.ZoneInfo" }, "_unpickle"] ? all["zoneinfo.ZoneInfo._unpickle"] : null);
 
         Add("datetime.datetime", (args, _) => PickleTime.DateAndTime(args));
         Add("datetime.date", (args, _) => PickleTime.Date(args));

@@ -55,7 +55,9 @@ internal static partial class PickleNumber
             : throw new PickleException("The pickle holds a fraction with too many digits.");
     }
 
-    [GeneratedRegex(@"^[+-]?(?:(?<whole>[0-9]+)(?:\.(?<part>[0-9]*))?(?:E(?<exponent>[+-]?[0-9]+))?|(?<name>Infinity|s?NaN[0-9]*))\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^[+-]?(?:(?<whole>[0-9]+)(?:\.(?<part>[0-9]*))?(?:E(?<exponent>[+-]?[0-9]+))?|(?<name>Infinity|s?NaN[0-9]*))\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex DecimalText();
 
     [GeneratedRegex(@"^-?[0-9]+(/[0-9]+)?\z")]

@@ -349,7 +349,8 @@ internal ref struct PickleReader
 
     private readonly T Target<T>()
         where T : class =>
-        _stack.Peek() as T ?? throw new PickleException("The pickle is damaged: it adds items to a value that is no list, dict or set, or not the right one.");
+        _stack.Peek() as T ?? throw new PickleException(
+            "The pickle is damaged: it adds items to a value that is no list, dict or set, or not the right one.");
 
     private PickleName NameOnLines()
     {

@@ -27,7 +27,8 @@ internal ref struct PickleResult
         switch (value)
         {
             case object?[] or List<object?> or OrderedDictionary<object, object?> or HashSet<object> when depth > PickleLimits.Depth:
-                throw new PickleException($"The pickle is nested deeper than {PickleLimits.Depth} levels, or holds a container that contains itself.");
+                throw new PickleException(
+                    $"The pickle is nested deeper than {PickleLimits.Depth} levels, or holds a container that contains itself.");
             case object?[] tuple:
                 foreach (var item in tuple)
                 {

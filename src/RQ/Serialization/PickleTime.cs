@@ -35,12 +35,16 @@ internal static class PickleTime
     public static object? TimeOfDay(object?[] args) => args switch
     {
         [var only] when State(only, TimeLength) is { } state => ReadTime(state),
-        [_, PickleZone] => throw new PickleException("The pickle holds a 'datetime.time' with a time zone, which has no counterpart in .NET. Send a datetime."),
+        [_, PickleZone] => throw new PickleException(
+            "The pickle holds a 'datetime.time' with a time zone, which has no counterpart in .NET. Send a datetime."),
         _ => null,
     };
 
     public static object? Duration(object?[] args) => args is [long days, long seconds, long microseconds]
-        ? new TimeSpan(checked((long)((days * (Int128)TimeSpan.TicksPerDay) + (seconds * (Int128)TimeSpan.TicksPerSecond) + (microseconds * (Int128)TimeSpan.TicksPerMicrosecond))))
+        ? new TimeSpan(checked((long)(
+            (days * (Int128)TimeSpan.TicksPerDay)
+            + (seconds * (Int128)TimeSpan.TicksPerSecond)
+            + (microseconds * (Int128)TimeSpan.TicksPerMicrosecond))))
         : null;
 
     public static void WriteDate(Span<byte> state, DateOnly date)

@@ -91,7 +91,8 @@ internal static class PickleWriter
     {
         if (depth > PickleLimits.Depth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw new PickleException($"The value is nested deeper than {PickleLimits.Depth} levels, or holds a container that contains itself.");
+            throw new PickleException(
+                $"The value is nested deeper than {PickleLimits.Depth} levels, or holds a container that contains itself.");
         }
         switch (value)
         {
@@ -115,8 +116,8 @@ internal static class PickleWriter
             case IDictionary dict:
                 WriteDict(ref pickle, dict, depth);
                 break;
-            case IEnumerable<KeyValuePair<string, object?>> dict:
-                WriteDict(ref pickle, dict, depth);
+            case IDictionary<string, object?> or IReadOnlyDictionary<string, object?>:
+                WriteDict(ref pickle, (IEnumerable<KeyValuePair<string, object?>>)value, depth);
                 break;
             case PickleFrozenSet set:
                 WriteFrozenSet(ref pickle, set, 0);
@@ -159,7 +160,8 @@ internal static class PickleWriter
                 WriteFrozenSet(ref pickle, set, depth);
                 break;
             case IEnumerable:
-                throw new PickleException($"'{key.GetType()}' cannot be a dict key or set element: in Python it is a list or dict, which has no hash. Use a tuple.");
+                throw new PickleException(
+                    $"'{key.GetType()}' cannot be a dict key or set element: in Python it is a list or dict, which has no hash. Use a tuple.");
             default:
                 WriteValue(ref pickle, key, depth);
                 break;

@@ -18,14 +18,16 @@ internal sealed class PickleZone
     public static PickleZone Named(string name)
     {
         // Zones are files: a name must not become a path out of their directory.
-        var isZoneName = name is { Length: > 0 and < 100 } && name[0] != '/' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
+        var isZoneName = name is { Length: > 0 and < 100 } && name[0] != '/'
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+');
         try
         {
             return new PickleZone(default, TimeZoneInfo.FindSystemTimeZoneById(isZoneName ? name : throw new TimeZoneNotFoundException()));
         }
         catch (Exception e) when (e is not PickleException)
         {
-            throw new PickleException($"The pickle holds a time in zone '{name}', which this system does not know. Install its time zone data, or send times in UTC.", e);
+            throw new PickleException(
+                $"The pickle holds a time in zone '{name}', which this system does not know. Install its time zone data, or send times in UTC.", e);
         }
     }
 
