@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.RegularExpressions;
+
+namespace RQ.Serialization;
+
+/// <summary>Python's number types that are written as text.</summary>
+internal static partial class PickleNumber
+{
+    /// <summary>
+    /// A <see cref="decimal"/> of exactly that value, or the text itself where there is none: more than 28 or 29
+    /// digits, a large exponent, Infinity, NaN. <c>null</c> if it is no number.
+    /// </summary>
+    public static object? Decimal(string text)
+    {
+        if (text.Length > PickleLimits.IntegerDigits || DecimalText().Match(text) is not { Success: true } match)
+        {
+            return null;
+        }
+        var digits = (match.Groups["whole"].Value + match.Groups["part"].Value).TrimStart('0');
+        if (match.Groups["name"].Success || digits.Length > 29
+            || !int.TryParse("0" + match.Groups["exponent"].Value.TrimStart('+', '-'), CultureInfo.InvariantCulture, out var exponent))
+        {
+            return text;
+        }
+        exponent = match.Groups["exponent"].Value.StartsWith('-') ? -exponent : exponent;
+        var scale = (long)match.Groups["part"].Length - exponent;
+        if (scale is < -28 or > 28)
+        {
+            return text;
+        }
+        var coefficient = BigInteger.Parse("0" + digits, CultureInfo.InvariantCulture) * BigInteger.Pow(10, (int)Math.Max(-scale, 0));
+        if (coefficient.GetBitLength() > 96)
+        {
+            return text;
+        }
+        var bits = (UInt128)coefficient;
+        return new decimal((int)(uint)bits, (int)(uint)(bits >> 32), (int)(uint)(bits >> 64), text[0] == '-', (byte)Math.Max(scale, 0));
+    }
+
+    /// <summary>The text <c>"numerator/denominator"</c>, or <c>null</c> if it is no fraction.</summary>
+    public static string? Fraction(object?[] args) => args switch
+    {
+        [long n, long d] => string.Create(CultureInfo.InvariantCulture, $"{n}/{d}"),
+        [long or BigInteger, long or BigInteger] => $"{Integer(args[0])}/{Integer(args[1])}",
+        [string text] when text.Length <= PickleLimits.IntegerDigits && FractionText().IsMatch(text) => text,
+        _ => null,
+    };
+
+    private static string Integer(object? value)
+    {
+        BigInteger number = value is long small ? small : (BigInteger)value!;
+        return number.GetByteCount() <= PickleLimits.FractionBytes
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : throw new PickleException("The pickle holds a fraction with too many digits.");
+    }
+
+    [GeneratedRegex(
+        @"^[+-]?(?:(?<whole>[0-9]+)(?:\.(?<part>[0-9]*))?(?:E(?<exponent>[+-]?[0-9]+))?|(?<name>Infinity|s?NaN[0-9]*))\z",
+        RegexOptions.ExplicitCapture)]
+    private static partial Regex DecimalText();
+
+    [GeneratedRegex(@"^-?[0-9]+(/[0-9]+)?\z")]
+    private static partial Regex FractionText();
+}

@@ -1,0 +1,397 @@
+using System.Numerics;
+
+namespace RQ.Serialization;
+
+/// <summary>
+/// Reads pickles of protocols 0 to 5 as data. It never imports, constructs or calls anything named in the pickle:
+/// a name is either one of the few in <see cref="PickleName"/>, which stand for a .NET value, or an error.
+/// </summary>
+/// <remarks>
+/// <para>
+/// None is <c>null</c>; bool; int is <see cref="long"/>, or <see cref="BigInteger"/> when larger; float is
+/// <see cref="double"/>; str; bytes and bytearray are <c>byte[]</c>; list and deque are <c>List&lt;object?&gt;</c>;
+/// tuple is <c>object?[]</c>; every kind of dict is <c>OrderedDictionary&lt;object, object?&gt;</c>, set and
+/// frozenset are <c>HashSet&lt;object&gt;</c>, both with <see cref="PickleKeyComparer"/> and None as
+/// <see cref="DBNull.Value"/>; complex is <see cref="Complex"/>.
+/// </para>
+/// <para>
+/// A naive datetime is a <see cref="DateTime"/> of unspecified kind, an aware one a <see cref="DateTimeOffset"/>;
+/// date, time, timedelta are <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>; Decimal is
+/// <see cref="decimal"/>, or its text when that cannot hold it exactly; Fraction is the text <c>"n/d"</c>; UUID is
+/// <see cref="Guid"/>.
+/// </para>
+/// <para>
+/// Values that the pickle shares are shared in the result. It has no loops, is at most
+/// <see cref="PickleLimits.Depth"/> deep, and unfolds to at most <see cref="PickleLimits.Values"/> values, so it can
+/// be walked without further care. Time and memory are proportional to the length of the pickle.
+/// </para>
+/// </remarks>
+internal ref struct PickleReader
+{
+    private static readonly object True = true;
+    private static readonly object False = false;
+
+    private readonly PickleStack _stack = new();
+    private readonly PickleMemo _memo;
+    private readonly PickleKeys _keys;
+    private PickleInput _input;
+
+    private PickleReader(ReadOnlySpan<byte> pickle)
+    {
+        _input = new PickleInput(pickle);
+        _memo = new PickleMemo(pickle.Length);
+        _keys = new PickleKeys(new PickleBudget(pickle.Length));
+    }
+
+    /// <summary>Reads the value of one pickle. Bytes after its end are ignored, as in Python.</summary>
+    /// <exception cref="PickleException">It is damaged, holds something that is not data, or is beyond <see cref="PickleLimits"/>.</exception>
+    public static object? Read(ReadOnlySpan<byte> pickle)
+    {
+        if (pickle.IsEmpty)
+        {
+            throw new PickleException("The pickle is empty.");
+        }
+        return PickleResult.Checked(new PickleReader(pickle).Run());
+    }
+
+    private object? Run()
+    {
+        for (var op = _input.Byte(); op != PickleOp.Stop; op = _input.Byte())
+        {
+            Execute(op);
+        }
+        return _stack.Pop();
+    }
+
+    private void Execute(byte op)
+    {
+        switch (op)
+        {
+            case PickleOp.Proto:
+                CheckProtocol(_input.Byte());
+                break;
+            case PickleOp.Frame:
+                // Only a hint for buffering: what is in the frame follows as usual.
+                _input.UInt64();
+                break;
+
+            case PickleOp.None:
+                _stack.Push(null);
+                break;
+            case PickleOp.NewTrue:
+                _stack.Push(True);
+                break;
+            case PickleOp.NewFalse:
+                _stack.Push(False);
+                break;
+            case PickleOp.Int:
+                _stack.Push(IntegerOrBool(_input.Line()));
+                break;
+            case PickleOp.Long:
+                _stack.Push(PickleText.Integer(_input.Line()));
+                break;
+            case PickleOp.BinInt:
+                _stack.Push((long)_input.Int32());
+                break;
+            case PickleOp.BinInt1:
+                _stack.Push((long)_input.Byte());
+                break;
+            case PickleOp.BinInt2:
+                _stack.Push((long)_input.UInt16());
+                break;
+            case PickleOp.Long1:
+                PushInteger(_input.Bytes(_input.Byte()));
+                break;
+            case PickleOp.Long4:
+                PushInteger(_input.Bytes(IntegerLength(_input.UInt32())));
+                break;
+            case PickleOp.Float:
+                _stack.Push(PickleText.Float(_input.Line()));
+                break;
+            case PickleOp.BinFloat:
+                _stack.Push(_input.DoubleBigEndian());
+                break;
+
+            case PickleOp.Unicode:
+                _stack.Push(PickleText.RawUnicodeEscape(_input.Line()));
+                break;
+            case PickleOp.ShortBinUnicode:
+                _stack.Push(PickleText.Utf8(_input.Bytes(_input.Byte())));
+                break;
+            case PickleOp.BinUnicode:
+                _stack.Push(PickleText.Utf8(_input.Bytes(_input.UInt32())));
+                break;
+            case PickleOp.BinUnicode8:
+                _stack.Push(PickleText.Utf8(_input.Bytes(_input.UInt64())));
+                break;
+            case PickleOp.String:
+                _stack.Push(PickleText.Quoted(_input.Line()));
+                break;
+            case PickleOp.ShortBinString:
+                _stack.Push(PickleText.Python2(_input.Bytes(_input.Byte())));
+                break;
+            case PickleOp.BinString:
+                _stack.Push(PickleText.Python2(_input.Bytes(_input.UInt32())));
+                break;
+            case PickleOp.ShortBinBytes:
+                _stack.Push(_input.Bytes(_input.Byte()).ToArray());
+                break;
+            case PickleOp.BinBytes:
+                _stack.Push(_input.Bytes(_input.UInt32()).ToArray());
+                break;
+            case PickleOp.BinBytes8 or PickleOp.ByteArray8:
+                _stack.Push(_input.Bytes(_input.UInt64()).ToArray());
+                break;
+
+            case PickleOp.EmptyTuple:
+                _stack.Push(Array.Empty<object?>());
+                break;
+            case PickleOp.Tuple1:
+                _stack.Push(Tuple(1));
+                break;
+            case PickleOp.Tuple2:
+                _stack.Push(Tuple(2));
+                break;
+            case PickleOp.Tuple3:
+                _stack.Push(Tuple(3));
+                break;
+            case PickleOp.Tuple:
+                _stack.Push(_stack.PopToMark().ToArray());
+                break;
+            case PickleOp.EmptyList:
+                _stack.Push(new List<object?>());
+                break;
+            case PickleOp.List:
+                _stack.Push(Filled(new List<object?>(), _stack.PopToMark()));
+                break;
+            case PickleOp.EmptyDict:
+                _stack.Push(NewDict());
+                break;
+            case PickleOp.Dict:
+                _stack.Push(Filled(NewDict(), _stack.PopToMark()));
+                break;
+            case PickleOp.EmptySet:
+                _stack.Push(new HashSet<object>(PickleKeyComparer.Instance));
+                break;
+            case PickleOp.FrozenSet:
+                _stack.Push(Filled(new PickleFrozenSet(), _stack.PopToMark()));
+                break;
+
+            case PickleOp.Append:
+                var last = _stack.Pop();
+                Target<List<object?>>().Add(last);
+                break;
+            case PickleOp.Appends:
+                var items = _stack.PopToMark();
+                Target<List<object?>>().AddRange(items);
+                break;
+            case PickleOp.SetItem:
+                var value = _stack.Pop();
+                var key = _stack.Pop();
+                Filled(Target<OrderedDictionary<object, object?>>(), [key, value]);
+                break;
+            case PickleOp.SetItems:
+                var pairs = _stack.PopToMark();
+                Filled(Target<OrderedDictionary<object, object?>>(), pairs);
+                break;
+            case PickleOp.AddItems:
+                var elements = _stack.PopToMark();
+                AddItems(elements);
+                break;
+
+            case PickleOp.Mark:
+                _stack.Mark();
+                break;
+            case PickleOp.Pop:
+                _stack.Discard();
+                break;
+            case PickleOp.PopMark:
+                _stack.PopToMark();
+                break;
+            case PickleOp.Dup:
+                _stack.Push(_stack.Peek());
+                break;
+            case PickleOp.Memoize:
+                _memo.Add(_stack.Peek());
+                break;
+            case PickleOp.Put:
+                _memo.Set(PickleText.Slot(_input.Line()), _stack.Peek());
+                break;
+            case PickleOp.BinPut:
+                _memo.Set(_input.Byte(), _stack.Peek());
+                break;
+            case PickleOp.LongBinPut:
+                _memo.Set(_input.UInt32(), _stack.Peek());
+                break;
+            case PickleOp.Get:
+                _stack.Push(_memo.Get(PickleText.Slot(_input.Line())));
+                break;
+            case PickleOp.BinGet:
+                _stack.Push(_memo.Get(_input.Byte()));
+                break;
+            case PickleOp.LongBinGet:
+                _stack.Push(_memo.Get(_input.UInt32()));
+                break;
+
+            case PickleOp.Global:
+                _stack.Push(NameOnLines());
+                break;
+            case PickleOp.StackGlobal:
+                _stack.Push(NameOnStack());
+                break;
+            case PickleOp.Reduce:
+                var arguments = Arguments();
+                _stack.Push(Name().Call(arguments, _keys));
+                break;
+            case PickleOp.NewObj:
+                var parts = Arguments();
+                _stack.Push(Name().Create(parts, _keys));
+                break;
+            case PickleOp.NewObjEx:
+                RefuseKeywords(_stack.Pop());
+                goto case PickleOp.NewObj;
+            case PickleOp.Inst:
+                var instance = NameOnLines();
+                _stack.Push(instance.Create(_stack.PopToMark().ToArray(), _keys));
+                break;
+            case PickleOp.Obj:
+                var nameAndArguments = _stack.PopToMark();
+                _stack.Push(Object(nameAndArguments));
+                break;
+            case PickleOp.Build:
+                Build(_stack.Pop());
+                break;
+
+            case PickleOp.PersId or PickleOp.BinPersId:
+                throw new PickleException("The pickle refers to an object outside it (a persistent id), which is not data.");
+            case PickleOp.Ext1 or PickleOp.Ext2 or PickleOp.Ext4:
+                throw new PickleException("The pickle refers to a class in Python's extension registry, which is not data.");
+            case PickleOp.NextBuffer or PickleOp.ReadOnlyBuffer:
+                throw new PickleException("The pickle keeps some of its bytes outside it (out-of-band buffers), where they cannot be read.");
+            default:
+                throw new PickleException($"This is not a pickle, or it is damaged: 0x{op:x2} is no opcode.");
+        }
+    }
+
+    private static void CheckProtocol(byte protocol)
+    {
+        if (protocol > 5)
+        {
+            throw new PickleException($"The pickle is of protocol {protocol}; 0 to 5 are read.");
+        }
+    }
+
+    /// <summary>Protocols 0 and 1 write True and False as the integers 01 and 00.</summary>
+    private static object IntegerOrBool(ReadOnlySpan<byte> line) => line switch
+    {
+        [(byte)'0', (byte)'1'] => True,
+        [(byte)'0', (byte)'0'] => False,
+        _ => PickleText.Integer(line),
+    };
+
+    private static ulong IntegerLength(uint length) => length <= PickleLimits.IntegerBytes
+        ? length
+        : throw new PickleException($"The pickle holds an integer of more than {PickleLimits.IntegerBytes} bytes.");
+
+    private readonly void PushInteger(ReadOnlySpan<byte> bytes)
+    {
+        var number = new BigInteger(bytes);
+        if (number >= long.MinValue && number <= long.MaxValue)
+        {
+            _stack.Push((long)number);
+        }
+        else
+        {
+            _stack.Push(number);
+        }
+    }
+
+    private readonly object?[] Tuple(int length)
+    {
+        var items = new object?[length];
+        while (length > 0)
+        {
+            items[--length] = _stack.Pop();
+        }
+        return items;
+    }
+
+    private static OrderedDictionary<object, object?> NewDict() => new(PickleKeyComparer.Instance);
+
+    private static List<object?> Filled(List<object?> list, ReadOnlySpan<object?> items)
+    {
+        list.AddRange(items);
+        return list;
+    }
+
+    private readonly OrderedDictionary<object, object?> Filled(OrderedDictionary<object, object?> dict, ReadOnlySpan<object?> keysAndValues)
+    {
+        _keys.SetItems(dict, keysAndValues);
+        return dict;
+    }
+
+    private readonly PickleFrozenSet Filled(PickleFrozenSet set, ReadOnlySpan<object?> items)
+    {
+        _keys.AddItems(set, items);
+        return set;
+    }
+
+    private readonly void AddItems(ReadOnlySpan<object?> items)
+    {
+        var set = Target<HashSet<object>>();
+        // A frozenset may already be someone's key.
+        if (set is PickleFrozenSet)
+        {
+            throw new PickleException("The pickle is damaged: it adds to a frozenset.");
+        }
+        _keys.AddItems(set, items);
+    }
+
+    private readonly T Target<T>()
+        where T : class =>
+        _stack.Peek() as T ?? throw new PickleException(
+            "The pickle is damaged: it adds items to a value that is no list, dict or set, or not the right one.");
+
+    private PickleName NameOnLines()
+    {
+        var module = PickleText.Utf8(_input.Line());
+        return PickleName.Find(module, PickleText.Utf8(_input.Line()));
+    }
+
+    private readonly PickleName NameOnStack()
+    {
+        var (name, module) = (_stack.Pop() as string, _stack.Pop() as string);
+        return name is null || module is null
+            ? throw new PickleException("The pickle is damaged: it refers to something whose name is no text.")
+            : PickleName.Find(module, name);
+    }
+
+    private readonly object?[] Arguments() =>
+        _stack.Pop() as object?[] ?? throw new PickleException("The pickle is damaged: it makes a value from something that is no tuple.");
+
+    private readonly PickleName Name() => ToName(_stack.Pop());
+
+    private static PickleName ToName(object? value) =>
+        value as PickleName ?? throw new PickleException("The pickle calls a value, which is not data.");
+
+    private readonly object Object(ReadOnlySpan<object?> nameAndArguments) => nameAndArguments.IsEmpty
+        ? throw new PickleException("The pickle is damaged: it makes an object of nothing.")
+        : ToName(nameAndArguments[0]).Create(nameAndArguments[1..].ToArray(), _keys);
+
+    private static void RefuseKeywords(object? keywords)
+    {
+        if (keywords is not OrderedDictionary<object, object?> { Count: 0 })
+        {
+            throw new PickleException("The pickle makes an object from keyword arguments, which is not data.");
+        }
+    }
+
+    private readonly void Build(object? state)
+    {
+        if (_stack.Peek() is not PickleUnbuilt unbuilt)
+        {
+            throw new PickleException("The pickle sets the attributes of an object, which is not data.");
+        }
+        _stack.ReplaceTop(unbuilt.Build(state));
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace RQ.Serialization;
+
+/// <summary>
+/// The byte forms of Python's datetime types. A datetime is year (2 bytes, big-endian), month, day, hour, minute,
+/// second, microsecond (3 bytes, big-endian); date and time are its first four and last six bytes. From protocol 4
+/// the top bit of the month, or of a time's hour, is <c>fold</c>.
+/// </summary>
+internal static class PickleTime
+{
+    public const int DateLength = 4;
+    public const int TimeLength = 6;
+    private const byte FoldBit = 0x80;
+
+    public static object? DateAndTime(object?[] args)
+    {
+        if (args.Length is 0 or > 2 || State(args[0], DateLength + TimeLength) is not { } state)
+        {
+            return null;
+        }
+        var isFolded = (state[2] & FoldBit) != 0;
+        var local = ReadDate(state).ToDateTime(ReadTime(state.AsSpan(DateLength)));
+        return args switch
+        {
+            [_] or [_, null] => local,
+            [_, PickleZone zone] => zone.At(local, isFolded),
+            _ => null,
+        };
+    }
+
+    public static object? Date(object?[] args) => args is [var only] && State(only, DateLength) is { } state ? ReadDate(state) : null;
+
+    public static object? TimeOfDay(object?[] args) => args switch
+    {
+        [var only] when State(only, TimeLength) is { } state => ReadTime(state),
+        [_, PickleZone] => throw new PickleException(
+            "The pickle holds a 'datetime.time' with a time zone, which has no counterpart in .NET. Send a datetime."),
+        _ => null,
+    };
+
+    public static object? Duration(object?[] args) => args is [long days, long seconds, long microseconds]
+        ? new TimeSpan(checked((long)(
+            (days * (Int128)TimeSpan.TicksPerDay)
+            + (seconds * (Int128)TimeSpan.TicksPerSecond)
+            + (microseconds * (Int128)TimeSpan.TicksPerMicrosecond))))
+        : null;
+
+    public static void WriteDate(Span<byte> state, DateOnly date)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(state, (ushort)date.Year);
+        state[2] = (byte)date.Month;
+        state[3] = (byte)date.Day;
+    }
+
+    public static void WriteTime(Span<byte> state, TimeOnly time)
+    {
+        var microseconds = (int)(time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond);
+        state[0] = (byte)time.Hour;
+        state[1] = (byte)time.Minute;
+        state[2] = (byte)time.Second;
+        state[3] = (byte)(microseconds >> 16);
+        BinaryPrimitives.WriteUInt16BigEndian(state[4..], (ushort)microseconds);
+    }
+
+    /// <summary>Python 2 wrote the bytes as text.</summary>
+    private static byte[]? State(object? value, int length)
+    {
+        var bytes = value is string text ? Encoding.Latin1.GetBytes(text) : value as byte[];
+        return bytes?.Length == length ? bytes : null;
+    }
+
+    private static DateOnly ReadDate(ReadOnlySpan<byte> state) =>
+        new(BinaryPrimitives.ReadUInt16BigEndian(state), state[2] & ~FoldBit, state[3]);
+
+    private static TimeOnly ReadTime(ReadOnlySpan<byte> state)
+    {
+        var microseconds = (state[3] << 16) | BinaryPrimitives.ReadUInt16BigEndian(state[4..]);
+        return new TimeOnly(state[0] & ~FoldBit, state[1], state[2], microseconds / 1000, microseconds % 1000);
+    }
+}
