@@ -74,9 +74,9 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
     /// <summary>The time limit: first the token, then a grace period, then the job is failed while its method goes on unheard.</summary>
     private async Task<object?> WithinTimeAsync(Task<object?> work, RunningExecution running)
     {
-        if (running.Execution.Job.Timeout is not > 0 and var seconds || work.IsCompleted)
+        if (running.Execution.Job.Timeout is not { } seconds || seconds <= 0 || work.IsCompleted)
             return await work.ConfigureAwait(false);
-        TimeSpan limit = Redis.RqTime.FromSeconds(seconds.Value);
+        TimeSpan limit = Redis.RqTime.FromSeconds(seconds);
         using var over = new CancellationTokenSource();
         Task timer = Task.Delay(limit, setup.Time, over.Token);
         if (await Task.WhenAny(work, timer).ConfigureAwait(false) == work)

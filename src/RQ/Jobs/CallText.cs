@@ -43,7 +43,7 @@ internal static class CallText
         switch (value)
         {
             case null: text.Append("None"); break;
-            case _ when depth > 8: text.Append("..."); break;
+            case not null when depth > 8: text.Append("..."); break;
             case bool truth: text.Append(truth ? "True" : "False"); break;
             case string s: AppendString(text, s); break;
             case char c: AppendString(text, c.ToString()); break;

@@ -179,6 +179,7 @@ public class Job : IEquatable<Job>
 
 /// <summary>A job whose return value has a known type.</summary>
 /// <typeparam name="T">The type of the return value.</typeparam>
+#pragma warning disable CA1000 // Job<int>.FetchAsync(id, …) is where its users look for it.
 public sealed class Job<T> : Job
 {
     internal Job(RqConnection connection, JobHash hash)

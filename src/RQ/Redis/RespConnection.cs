@@ -181,7 +181,7 @@ internal sealed class RespConnection : IDisposable
 
     /// <exception cref="RedisServerException">The reply is an error.</exception>
     public static RedisResult ThrowIfError(RedisResult reply) =>
-        reply.Resp2Type == ResultType.Error ? throw new RedisServerException(reply.ToString()!) : reply;
+        reply.Resp2Type == ResultType.Error ? throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, reply.ToString()!) : reply;
 
     public void Dispose()
     {

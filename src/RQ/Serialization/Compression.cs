@@ -7,7 +7,7 @@ namespace RQ.Serialization;
 internal static class Compression
 {
     /// <summary>What a compressed field may unfold to: enough for any call, too little to exhaust a worker.</summary>
-    private const int MaxInflated = 512 * 1024 * 1024;
+    private const int MaxInflated = 128 * 1024 * 1024;
 
     public static byte[] Deflate(ReadOnlySpan<byte> bytes)
     {
@@ -19,7 +19,7 @@ internal static class Compression
 
     public static byte[] DeflateText(string text) => Deflate(Encoding.UTF8.GetBytes(text));
 
-    /// <exception cref="UnreadableDataException">It unfolds to more than 512 MiB.</exception>
+    /// <exception cref="UnreadableDataException">It unfolds to more than 128 MiB.</exception>
     public static ReadOnlyMemory<byte> Inflate(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length < 2 || (bytes.Span[0] & 0x0f) != 8)
@@ -33,7 +33,7 @@ internal static class Compression
             while ((read = zlib.Read(buffer)) > 0)
             {
                 if (output.Length + read > MaxInflated)
-                    throw new UnreadableDataException("The compressed data unfolds to more than 512 MiB.");
+                    throw new UnreadableDataException("The compressed data unfolds to more than 128 MiB.");
                 output.Write(buffer, 0, read);
             }
 

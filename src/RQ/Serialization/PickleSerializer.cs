@@ -10,7 +10,7 @@ internal sealed class PickleSerializer : JobSerializer
     {
         try
         {
-            return PickleReader.Read(bytes);
+            return PickleReader.Read(bytes.Span);
         }
         catch (PickleException exception)
         {

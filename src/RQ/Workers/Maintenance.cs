@@ -13,7 +13,7 @@ namespace RQ.Workers;
 /// Repairs what others left behind: jobs and claims of dead workers, dependents nobody finished releasing, expired entries
 /// of registries. Every worker does it; each step is idempotent, so it needs no leader.
 /// </summary>
-internal sealed class Maintenance(WorkerSetup setup)
+internal sealed class Maintenance(WorkerSetup setup) : IDisposable
 {
     private const int CleaningLockSeconds = 899;
 
@@ -59,6 +59,8 @@ internal sealed class Maintenance(WorkerSetup setup)
             }
         }
     }
+
+    public void Dispose() => _stop.Dispose();
 
     public async Task StopAsync() => await _stop.CancelAsync().ConfigureAwait(false);
 

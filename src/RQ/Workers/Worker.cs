@@ -55,7 +55,7 @@ public sealed class Worker
             throw new InvalidOperationException($"Worker '{Name}' has been run already. Make a new one for each run.");
 
         var running = new RunningExecutions();
-        var maintenance = new Maintenance(_setup);
+        using var maintenance = new Maintenance(_setup);
         var registration = new Registration(_setup, maintenance);
         await registration.RegisterAsync(stoppingToken).ConfigureAwait(false);
         Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
