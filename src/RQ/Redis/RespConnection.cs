@@ -30,6 +30,9 @@ internal sealed class RespConnection : IDisposable
     /// <summary>The server's number for this connection, for <c>CLIENT UNBLOCK</c> and <c>CLIENT KILL</c>.</summary>
     public long ClientId { get; private set; }
 
+    /// <summary>This end of the connection, as the server lists it.</summary>
+    public string LocalAddress => _socket.LocalEndPoint?.ToString() is { Length: > 0 } address ? address : "unknown";
+
     /// <summary>Connects on the calling thread. Every later synchronous call gives up after <paramref name="timeout"/>.</summary>
     /// <exception cref="IOException">The server cannot be reached, does not answer in time, or refuses the credentials.</exception>
     public static RespConnection Connect(RespEndpoint endpoint, string? clientName, TimeSpan timeout)

@@ -26,6 +26,15 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Ma
     private long _nextRecord;
     private bool _isAway;
 
+    /// <summary>Connects, so that a server that cannot be reached is noticed at the start.</summary>
+    /// <returns>The address of this end. The connection carries the worker's name, as RQ's does.</returns>
+    /// <exception cref="IOException">The server cannot be reached.</exception>
+    public string Open()
+    {
+        _connection = RespConnection.Connect(setup.Connection.PrimaryEndpoint(), setup.Name, s_callTimeout);
+        return _connection.LocalAddress;
+    }
+
     public void Start()
     {
         _lastRenewal = setup.Time.GetTimestamp();
@@ -70,7 +79,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Ma
     {
         if (_connection is null)
         {
-            _connection = RespConnection.Connect(setup.Connection.PrimaryEndpoint(), $"{setup.Name}-heartbeat", s_callTimeout);
+            Open();
             PostponeJudging();
             Renew();
         }

@@ -19,13 +19,16 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
     /// <summary>How many jobs a woken worker takes at once; the rest it takes by its ordinary way.</summary>
     private const int Most = 16;
 
-    private readonly Lane[] _lanes = [.. setup.Queues.Select(queue => new Lane(setup, queue))];
+    private readonly ControlConnection _control = new(setup.Connection);
+    private Lane[]? _lanes;
+
+    private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, _control))];
 
     /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
     public Task BeginAsync(int freeSlots)
     {
         int most = Math.Min(freeSlots, Most);
-        return Task.WhenAny(Array.ConvertAll(_lanes, lane => lane.Begin(most)));
+        return Task.WhenAny(Array.ConvertAll(Lanes, lane => lane.Begin(most)));
     }
 
     /// <summary>Ends the blocking pops that still wait.</summary>
@@ -34,9 +37,9 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
     public async Task EndAsync(List<Take.Answer> taken)
     {
         var failures = new List<Exception>();
-        foreach (Lane lane in _lanes)
+        foreach (Lane lane in Lanes)
             lane.AskToEnd();
-        foreach (Lane lane in _lanes)
+        foreach (Lane lane in Lanes)
         {
             try
             {
@@ -55,12 +58,13 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Lane lane in _lanes)
+        foreach (Lane lane in Lanes)
             await lane.DisposeAsync().ConfigureAwait(false);
+        _control.Dispose();
     }
 
     /// <summary>The wait on one queue.</summary>
-    private sealed class Lane(WorkerSetup setup, string queue) : IAsyncDisposable
+    private sealed class Lane(WorkerSetup setup, string queue, ControlConnection control) : IAsyncDisposable
     {
         private RespConnection? _connection;
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
@@ -83,7 +87,7 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
             while (!_wait.IsCompleted)
             {
                 if (_connection is { ClientId: > 0 } connection)
-                    await UnblockAsync(connection.ClientId).ConfigureAwait(false);
+                    await control.TryAsync("CLIENT", "UNBLOCK", connection.ClientId).ConfigureAwait(false);
                 await Task.WhenAny(_wait, Task.Delay(TimeSpan.FromMilliseconds(50), setup.Time)).ConfigureAwait(false);
             }
 
@@ -126,7 +130,7 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
                 _connection?.Dispose();
                 _connection = null;
                 if (id is > 0)
-                    _ = Rq.Database.ExecuteAsync("CLIENT", ["KILL", "ID", id.Value], CommandFlags.FireAndForget);
+                    await control.TryAsync("CLIENT", "KILL", "ID", id.Value).ConfigureAwait(false);
                 throw;
             }
         }
@@ -160,18 +164,6 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
             catch (OperationCanceledException exception)
             {
                 throw new IOException("The server did not answer a blocking pop long after its time was over.", exception);
-            }
-        }
-
-        private async Task UnblockAsync(long clientId)
-        {
-            try
-            {
-                await Rq.Database.ExecuteAsync("CLIENT", "UNBLOCK", clientId).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (ConnectionLoss.Is(exception))
-            {
-                // The pop then ends by its own time-out, or with its connection.
             }
         }
     }

@@ -10,7 +10,10 @@ using StackExchange.Redis;
 namespace RQ.Workers;
 
 /// <summary>The worker's entry among the workers: birth, again after it was lost, and death.</summary>
-internal sealed class Registration(WorkerSetup setup, Maintenance maintenance)
+/// <param name="setup">The worker.</param>
+/// <param name="maintenance">Recovers what a dead worker of the same name left behind.</param>
+/// <param name="address">The worker's end of its connection, as <c>CLIENT LIST</c> shows it.</param>
+internal sealed class Registration(WorkerSetup setup, Maintenance maintenance, string address)
 {
     private readonly DateTimeOffset _birth = setup.Time.GetUtcNow();
 
@@ -66,22 +69,9 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance)
         "queues", string.Join(',', setup.Queues),
         "pid", Environment.ProcessId,
         "hostname", Dns.GetHostName(),
-        "ip_address", LocalAddress(),
+        "ip_address", address,
         "version", Version,
         "python_version", RuntimeInformation.FrameworkDescription,
         "state", "idle",
     ];
-
-    private string LocalAddress()
-    {
-        try
-        {
-            string info = (string?)setup.Connection.Database.Execute("CLIENT", "INFO") ?? "";
-            return info.Split(' ').FirstOrDefault(part => part.StartsWith("addr=", StringComparison.Ordinal))?["addr=".Length..] ?? "unknown";
-        }
-        catch (RedisServerException)
-        {
-            return "unknown";
-        }
-    }
 }

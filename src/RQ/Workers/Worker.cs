@@ -56,11 +56,11 @@ public sealed class Worker
 
         var running = new RunningExecutions();
         using var maintenance = new Maintenance(_setup);
-        var registration = new Registration(_setup, maintenance);
+        using var heartbeat = new Heartbeat(_setup, running, maintenance);
+        var registration = new Registration(_setup, maintenance, heartbeat.Open());
         await registration.RegisterAsync(stoppingToken).ConfigureAwait(false);
         Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
 
-        using var heartbeat = new Heartbeat(_setup, running, maintenance);
         heartbeat.Start();
         Task housekeeping = maintenance.RunAsync();
         Log.Listening(_setup.Log, string.Join(", ", Queues));

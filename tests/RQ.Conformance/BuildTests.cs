@@ -1,2 +1,0 @@
-namespace RQ.Conformance;
-public class BuildTests { [Xunit.Fact] public void T() { } }
