@@ -7,6 +7,7 @@ internal static class Client
     public static async Task<ConnectionMultiplexer> ConnectAsync(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
+        options.AllowAdmin = true; // CLIENT, SAVE
         options.ConnectTimeout = 30_000;
         options.AsyncTimeout = 30_000;
         options.ReconnectRetryPolicy = new LinearRetry(100);

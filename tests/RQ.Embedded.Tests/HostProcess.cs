@@ -7,6 +7,7 @@ namespace RQ.Embedded.Tests;
 internal sealed class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
 
     private HostProcess(Process process, string role, string connectionString)
     {
@@ -58,6 +59,12 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill();
