@@ -1,0 +1,31 @@
+namespace RQ.Embedded;
+
+/// <summary>How an <see cref="EmbeddedServer"/> is started. Read once, at the start.</summary>
+public sealed class EmbeddedServerOptions
+{
+    /// <summary>
+    /// Where the data is kept between runs; created when missing. <c>null</c>, the default, keeps it in memory only.
+    /// Processes that name the same directory share one server.
+    /// </summary>
+    public string? Directory { get; init; }
+
+    /// <summary>
+    /// The port to listen on, 1 to 65535. 0, the default, takes the port that the directory had last, or any free one.
+    /// </summary>
+    public int Port { get; init; }
+
+    /// <summary>
+    /// The password clients must give, printable ASCII. <c>null</c>, the default, takes the one the directory had last, or
+    /// makes up a random one. An empty string asks for none: then every user of this machine can use the server.
+    /// </summary>
+    public string? Password { get; init; }
+
+    /// <summary>
+    /// Whether a write is answered only once it has been handed to the operating system, so that it survives the sudden
+    /// death of this process. Default <c>true</c>. With <c>false</c> writes are faster and a killed process loses the last
+    /// few. Means nothing without a <see cref="Directory"/>.
+    /// </summary>
+    public bool AcknowledgeAfterWrite { get; init; } = true;
+
+    internal TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

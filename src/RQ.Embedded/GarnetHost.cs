@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+using Garnet.common;
+using Garnet.networking;
+using Garnet.server;
+using Garnet.server.Auth.Settings;
+using Tsavorite.core;
+
+namespace RQ.Embedded;
+
+/// <summary>One Garnet server running in this process.</summary>
+internal sealed class GarnetHost : IAsyncDisposable
+{
+    private readonly GarnetServer _server;
+    private readonly bool _keepsData;
+    private int _disposed;
+
+    private GarnetHost(GarnetServer server, ServerAccess access, bool keepsData)
+    {
+        _server = server;
+        _keepsData = keepsData;
+        Access = access;
+    }
+
+    public ServerAccess Access { get; }
+
+    /// <summary>Starts on the wished port, or on any free one when <paramref name="port"/> is 0.</summary>
+    /// <exception cref="IOException">The wished port is taken.</exception>
+    public static async Task<GarnetHost> StartOnAnyPortAsync(
+        string? dataDirectory, int port, string password, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var access = new ServerAccess(port == 0 ? LoopbackPort.FindFree() : port, password);
+                return await StartAsync(dataDirectory, access, options, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PortInUseException) when (port == 0 && attempt < 10)
+            {
+                // Somebody else was faster: another one.
+            }
+        }
+    }
+
+    /// <summary>Starts on exactly this port.</summary>
+    /// <exception cref="PortInUseException">The port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The data cannot be read.</exception>
+    public static Task<GarnetHost> StartAsync(
+        string? dataDirectory, ServerAccess access, EmbeddedServerOptions options, CancellationToken cancellationToken) =>
+        // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
+        Task.Run(() => Start(dataDirectory, access, options), cancellationToken);
+
+    private static GarnetHost Start(string? dataDirectory, ServerAccess access, EmbeddedServerOptions options)
+    {
+        LetBlockedClientsHaveThreads();
+
+        // Garnet itself would notice only after having read all data.
+        if (!LoopbackPort.IsFree(access.Port))
+        {
+            throw new PortInUseException(access.Port);
+        }
+
+        GarnetServer? server = null;
+        try
+        {
+            var settings = Settings(dataDirectory, access, options);
+            var listener = new GarnetServerTcp(settings.EndPoints[0], logger: null);
+            server = new GarnetServer(settings, servers: [listener]);
+            if (dataDirectory is not null && options.AcknowledgeAfterWrite)
+            {
+                listener.Unregister(WireFormat.ASCII, out var sessions);
+                listener.Register(WireFormat.ASCII, new CommittingSessions(sessions, server.Store));
+            }
+
+            server.Start();
+            return new GarnetHost(server, access, dataDirectory is not null);
+        }
+        catch (GarnetException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied })
+        {
+            server?.Dispose();
+            throw new PortInUseException(access.Port, e);
+        }
+        catch (Exception e) when (dataDirectory is not null)
+        {
+            server?.Dispose();
+            throw new InvalidOperationException(
+                $"The embedded server could not start from the data in '{dataDirectory}': {e.Message} "
+                + "It may be damaged or written by a newer version. Update the RQ.NET.Embedded package, restore a copy, or move the directory away to start empty.",
+                e);
+        }
+        catch
+        {
+            server?.Dispose();
+            throw;
+        }
+    }
+
+    // Garnet holds a thread of the pool for every client that waits in a blocking command or for the disk. The pool adds
+    // threads beyond its minimum so slowly that, with a minimum of two, eight writing clients came to a stand for 14 s.
+    private static void LetBlockedClientsHaveThreads()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completionPorts);
+        ThreadPool.SetMinThreads(Math.Max(workers, 64), completionPorts);
+    }
+
+    private static GarnetServerOptions Settings(string? dataDirectory, ServerAccess access, EmbeddedServerOptions options)
+    {
+        var settings = new GarnetServerOptions
+        {
+            EndPoints = [new IPEndPoint(IPAddress.Loopback, access.Port)],
+            AuthSettings = access.Password.Length == 0 ? null : new PasswordAuthenticationSettings(access.Password),
+            QuietMode = true,
+            // The default on Linux needs libaio and ends the process without it.
+            DeviceType = DeviceType.RandomAccess,
+
+            // Scripts are atomic over the keys they declare. Without options of its own Lua fails at the start.
+            EnableLua = true,
+            LuaTransactionMode = true,
+            LuaOptions = new LuaOptions(),
+
+            // Only what is used is allocated, but what exceeds the limit is dropped without a word when there is no disk
+            // behind it: far away, then. Space of deleted jobs is used again.
+            LogMemorySize = "64g",
+            PageSize = "1m",
+            IndexMemorySize = "4m",
+            IndexMaxMemorySize = "1g",
+            UseRevivBinsPowerOf2 = true,
+            RevivifiableFraction = 0.9,
+            BufferPoolMemoryBudget = "16m",
+        };
+        if (dataDirectory is not null)
+        {
+            settings.CheckpointDir = dataDirectory;
+            settings.Recover = true;
+            settings.FailOnRecoveryError = true;
+            settings.EnableAOF = true;
+            settings.AofMemorySize = "16m";
+            settings.AofPageSize = "4m";
+            settings.AofSegmentSize = "64m";
+            // Beyond this a checkpoint is taken, so that a start never reads more than this much log.
+            settings.AofSizeLimit = "64m";
+            // CommittingSender commits before each answer. Without it, Garnet does after each write (0), in the background.
+            settings.CommitFrequencyMs = options.AcknowledgeAfterWrite ? -1 : 0;
+        }
+
+        return settings;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (_keepsData)
+        {
+            await _server.Store.CommitAOFAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        await Task.Run(() => _server.Dispose(deleteDir: false)).ConfigureAwait(false);
+    }
+}
+
+/// <summary>The port is taken by another process.</summary>
+internal sealed class PortInUseException(int port, Exception? inner = null)
+    : IOException($"Port {port} of {IPAddress.Loopback} is in use by another program. Stop that program, or name another port for the embedded server.", inner)
+{
+    public int Port { get; } = port;
+}

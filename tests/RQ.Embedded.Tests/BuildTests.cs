@@ -1,2 +1,0 @@
-namespace RQ.Embedded.Tests;
-public class BuildTests { [Xunit.Fact] public void T() { } }

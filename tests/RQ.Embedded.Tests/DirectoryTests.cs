@@ -1,0 +1,260 @@
+using System.Net;
+using System.Net.Sockets;
+using Shouldly;
+using StackExchange.Redis;
+
+namespace RQ.Embedded.Tests;
+
+public sealed class DirectoryTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Data_and_address_survive_a_restart(bool acknowledgeAfterWrite)
+    {
+        var options = new EmbeddedServerOptions { Directory = _directory.Path, AcknowledgeAfterWrite = acknowledgeAfterWrite };
+        IPEndPoint address;
+        string? password;
+        await using (var server = await EmbeddedServer.StartAsync(options, Token))
+        {
+            (address, password) = (server.EndPoint, server.Password);
+            await using var client = await Client.ConnectAsync(server);
+            var database = client.GetDatabase();
+            await database.StringSetAsync("string", "value");
+            await database.HashSetAsync("hash", [new("a", 1), new("b", 2)]);
+            await database.ListRightPushAsync("list", ["x", "y", "z"]);
+            await database.SortedSetAddAsync("zset", [new("m", 1.5)]);
+            await database.SetAddAsync("set", ["s"]);
+            await database.KeyExpireAsync("string", TimeSpan.FromHours(1));
+            await database.ExecuteAsync("BLMOVE", "list", "moved", "LEFT", "RIGHT", "1");
+            await database.ScriptEvaluateAsync("redis.call('LPOP', KEYS[1]); redis.call('HSET', KEYS[2], 'c', '3')", ["list", "hash"]);
+        }
+
+        await using (var server = await EmbeddedServer.StartAsync(options, Token))
+        {
+            server.EndPoint.ShouldBe(address);
+            server.Password.ShouldBe(password);
+            await using var client = await Client.ConnectAsync(server);
+            var database = client.GetDatabase();
+            ((string?)await database.StringGetAsync("string")).ShouldBe("value");
+            (await database.KeyTimeToLiveAsync("string")).ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromMinutes(50));
+            (await database.HashGetAsync("hash", ["a", "b", "c"])).ShouldBe(["1", "2", "3"]);
+            (await database.ListRangeAsync("list")).ShouldBe(["z"]);
+            (await database.ListRangeAsync("moved")).ShouldBe(["x"]);
+            (await database.SortedSetScoreAsync("zset", "m")).ShouldBe(1.5);
+            (await database.SetMembersAsync("set")).ShouldBe(["s"]);
+        }
+    }
+
+    [Fact]
+    public async Task Data_survives_checkpoints_and_restarts()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+            await using var client = await Client.ConnectAsync(server);
+            var database = client.GetDatabase();
+            (await database.ListLengthAsync("rounds")).ShouldBe(round * 2);
+            await database.ListRightPushAsync("rounds", $"{round}a");
+            await database.ExecuteAsync("SAVE");
+            await database.ListRightPushAsync("rounds", $"{round}b");
+        }
+    }
+
+    [Fact]
+    public async Task Every_acknowledged_write_is_there_after_a_clean_stop_under_load()
+    {
+        var acknowledged = new long[4];
+        var options = new EmbeddedServerOptions { Directory = _directory.Path, AcknowledgeAfterWrite = false };
+        var server = await EmbeddedServer.StartAsync(options, Token);
+        var enough = new TaskCompletionSource();
+        var writers = acknowledged.Select((_, writer) => Task.Run(async () =>
+        {
+            await using var client = await Client.ConnectAsync(server);
+            try
+            {
+                while (true)
+                {
+                    acknowledged[writer] = await client.GetDatabase().ListRightPushAsync($"list{writer}", "x");
+                    if (acknowledged[writer] == 300)
+                    {
+                        enough.TrySetResult();
+                    }
+                }
+            }
+            catch (RedisException)
+            {
+            }
+        })).ToArray();
+        await enough.Task.WaitAsync(Patience.Limit, Token);
+        await server.DisposeAsync();
+        await Task.WhenAll(writers);
+
+        await using var again = await EmbeddedServer.StartAsync(options, Token);
+        await using var reader = await Client.ConnectAsync(again);
+        for (var writer = 0; writer < acknowledged.Length; writer++)
+        {
+            (await reader.GetDatabase().ListLengthAsync($"list{writer}")).ShouldBeGreaterThanOrEqualTo(acknowledged[writer]);
+        }
+    }
+
+    [Fact]
+    public async Task Two_in_one_process_share_until_both_are_gone()
+    {
+        var one = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        var both = await Task.WhenAll(
+            EmbeddedServer.StartAsync(_directory.Path + Path.DirectorySeparatorChar, cancellationToken: Token),
+            EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token));
+        both.ShouldAllBe(server => server.EndPoint.Equals(one.EndPoint) && server.IsOwner);
+
+        await one.DisposeAsync();
+        await one.DisposeAsync();
+        await both[0].DisposeAsync();
+        await using (var client = await Client.ConnectAsync(both[1]))
+        {
+            await client.GetDatabase().StringSetAsync("key", "value");
+        }
+
+        await both[1].DisposeAsync();
+        LoopbackPort.IsFree(one.EndPoint.Port).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Same_directory_under_another_name_is_joined()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Symbolic links need a privilege there.");
+        await using var one = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        var link = _directory.Path + "-link";
+        Directory.CreateSymbolicLink(link, _directory.Path);
+        try
+        {
+            await using var two = await EmbeddedServer.StartAsync(link, cancellationToken: Token);
+            two.IsOwner.ShouldBeFalse();
+            two.EndPoint.ShouldBe(one.EndPoint);
+        }
+        finally
+        {
+            Directory.Delete(link);
+        }
+    }
+
+    [Fact]
+    public async Task Another_port_or_password_than_the_running_one_is_refused()
+    {
+        await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        var port = await Should.ThrowAsync<InvalidOperationException>(
+            () => EmbeddedServer.StartAsync(_directory.Path, LoopbackPort.FindFree(), Token));
+        port.Message.ShouldContain($"already served on port {server.EndPoint.Port}");
+        var password = await Should.ThrowAsync<InvalidOperationException>(
+            () => EmbeddedServer.StartAsync(new EmbeddedServerOptions { Directory = _directory.Path, Password = "other" }, Token));
+        password.Message.ShouldContain("another password");
+    }
+
+    [Fact]
+    public async Task Files_left_behind_by_a_dead_owner_are_no_obstacle()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        File.WriteAllText(_directory.File("rq.lock"), "");
+        // The port is in use by another program, as after a restart of the machine.
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        ServerFile.Write(_directory.Path, new ServerAccess(((IPEndPoint)listener.LocalEndpoint).Port, "old password"));
+
+        await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        server.IsOwner.ShouldBeTrue();
+        server.EndPoint.Port.ShouldNotBe(((IPEndPoint)listener.LocalEndpoint).Port);
+        ServerFile.TryRead(_directory.Path).ShouldBe(new ServerAccess(server.EndPoint.Port, "old password"));
+    }
+
+    [Fact]
+    public async Task Unreadable_server_file_is_replaced()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        File.WriteAllText(_directory.File("rq.server"), "{");
+        await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        ServerFile.TryRead(_directory.Path).ShouldNotBeNull().Port.ShouldBe(server.EndPoint.Port);
+    }
+
+    [Fact]
+    public async Task Server_file_is_for_its_owner_only()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "No Unix file modes there.");
+        await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(_directory.File("rq.server")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.GetUnixFileMode(_directory.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public async Task File_in_place_of_the_directory_is_refused()
+    {
+        File.WriteAllText(_directory.Path, "");
+        try
+        {
+            var error = await Should.ThrowAsync<IOException>(() => EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token));
+            error.Message.ShouldContain("that is a file");
+        }
+        finally
+        {
+            File.Delete(_directory.Path);
+        }
+    }
+
+    [Fact]
+    public async Task Directory_that_cannot_be_created_is_refused()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        File.WriteAllText(_directory.File("file"), "");
+        var error = await Should.ThrowAsync<IOException>(
+            () => EmbeddedServer.StartAsync(Path.Combine(_directory.File("file"), "below"), cancellationToken: Token));
+        error.Message.ShouldContain("could not be created");
+    }
+
+    [Fact]
+    public async Task Directory_that_cannot_be_written_is_refused()
+    {
+        // A directory in place of the lock file: for the superuser, whom modes do not stop, as good as no right to write.
+        Directory.CreateDirectory(_directory.File("rq.lock"));
+        var error = await Should.ThrowAsync<IOException>(() => EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token));
+        error.Message.ShouldContain("cannot write");
+    }
+
+    [Fact]
+    public async Task Data_of_a_newer_format_is_refused()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        File.WriteAllText(_directory.File("rq.server"), """{"Format":99,"Port":20001,"Password":"x"}""");
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token));
+        error.Message.ShouldContain("newer version");
+        error.Message.ShouldContain("Update the package");
+    }
+
+    [Fact]
+    public async Task Damaged_data_is_refused_and_the_directory_is_free_again()
+    {
+        await using (var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token))
+        {
+            await using var client = await Client.ConnectAsync(server);
+            await client.GetDatabase().StringSetAsync("key", "value");
+            await client.GetDatabase().ExecuteAsync("SAVE");
+        }
+
+        foreach (var info in Directory.GetFiles(_directory.File("data"), "info.dat*", SearchOption.AllDirectories))
+        {
+            File.WriteAllText(info, "nonsense");
+        }
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token));
+        error.Message.ShouldContain("could not start from the data");
+        using var free = ServerLock.TryTake(_directory.Path);
+        free.ShouldNotBeNull();
+    }
+}
