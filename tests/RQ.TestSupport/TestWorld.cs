@@ -20,7 +20,7 @@ public enum Backend
 /// </summary>
 public sealed class TestWorld : IAsyncDisposable
 {
-    private static readonly Lazy<Task<RedisServer>> s_redis = new(() => RedisServer.StartAsync());
+    private static readonly Lazy<Task<RedisServer>> s_redis = new(StartRedisAsync);
     private static readonly Lazy<Task<RqConnection>> s_embedded = new(() => RqConnection.ConnectAsync("embedded:"));
     private static int s_count;
 
@@ -88,9 +88,15 @@ public sealed class TestWorld : IAsyncDisposable
     {
         foreach (RunningWorker worker in _workers)
             await worker.DisposeAsync();
-        if (Backend == Backend.Redis)
-            await Rq.Database.ExecuteAsync("FLUSHDB");
         await Rq.DisposeAsync();
+    }
+
+    // The tests of an assembly share one server, which ends with them.
+    private static async Task<RedisServer> StartRedisAsync()
+    {
+        RedisServer server = await RedisServer.StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Kill();
+        return server;
     }
 
     private WorkerOptions Options(Action<WorkerOptions>? configure)

@@ -74,12 +74,19 @@ local function start(id, queue)
   return true
 end
 
+-- The embedded server answers LPOP with a count of 1 by the element itself.
+local function pop(list, count)
+  local ids = redis.call('LPOP', list, count)
+  if type(ids) == 'string' then return {ids} end
+  return ids or {}
+end
+
 for queue = 1, queues do
   local list, claims = KEYS[3 + 3 * queue], KEYS[4 + 3 * queue]
   while free > taken and looked < limit do
-    local ids = redis.call('LPOP', claims, free - taken)
-    if not ids or #ids == 0 then ids = redis.call('LPOP', list, free - taken) end
-    if not ids or #ids == 0 then break end
+    local ids = pop(claims, free - taken)
+    if #ids == 0 then ids = pop(list, free - taken) end
+    if #ids == 0 then break end
     for _, id in ipairs(ids) do
       looked = looked + 1
       if not start(id, queue) then dropped = dropped + 1 end
