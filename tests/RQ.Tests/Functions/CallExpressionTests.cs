@@ -23,7 +23,7 @@ public class CallExpressionTests
     [Fact]
     public void Tokens_and_contexts_are_left_out()
     {
-        Call(() => Targets.WithToken("x", CancellationToken.None, null!)).Arguments.ShouldBe(["x"]);
+        Call(() => Targets.WithToken("x", null!, CancellationToken.None)).Arguments.ShouldBe(["x"]);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class CallExpressionTests
     {
         public static int Add(int x, int y) => x + y;
 
-        public static void WithToken(string text, CancellationToken token, JobContext context) => _ = (text, token, context);
+        public static void WithToken(string text, JobContext context, CancellationToken token) => _ = (text, token, context);
 
         [Job("my_module.named")]
         public static void Named()
