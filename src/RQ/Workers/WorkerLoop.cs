@@ -9,7 +9,8 @@ namespace RQ.Workers;
 
 /// <summary>
 /// The worker's loop: settle what has ended, take what fits, start it; when there is nothing to take, wait. Settling and
-/// taking share a round trip. The loop alone takes and settles; executions report to it over a channel.
+/// taking share a round trip. The loop alone takes, settles and
+/// counts what runs; executions report to it over a channel.
 /// </summary>
 internal sealed class WorkerLoop : IAsyncDisposable
 {
@@ -95,14 +96,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (_answerWasLost)
             await ResumeAsync().ConfigureAwait(false);
 
-        // Counted before the ended ones are collected: the slots of executions that end in between are not free on the server.
-        int free = FreeSlots;
         CollectEnded();
         bool settled = _unsettled.Count > 0;
         Task settling = SettleAsync();
-        if (_mayHaveMore && free > 0)
-            await TakeAsync(free).ConfigureAwait(false);
+        bool wasLimited = _mayHaveMore && FreeSlots > 0 && await TakeAsync().ConfigureAwait(false);
         await settling.ConfigureAwait(false);
+        // The server counts executions of ours that we do not know: then there are some to be resumed.
+        _answerWasLost |= wasLimited && !settled;
 
         if (_isSuspended)
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
@@ -122,7 +122,10 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private void CollectEnded()
     {
         while (_ended.Reader.TryRead(out EndedExecution? ended))
+        {
+            _running.Remove(ended.Execution);
             _unsettled.Add(ended);
+        }
     }
 
     /// <summary>Settles what is collected. The calls are sent before this method returns its task, so that a take comes behind them.</summary>
@@ -136,13 +139,16 @@ internal sealed class WorkerLoop : IAsyncDisposable
             _mayHaveMore = true;
     }
 
-    private async Task TakeAsync(int free)
+    /// <summary>Takes as many as fit.</summary>
+    /// <returns>Whether the server allowed none because it counts more executions of this worker than this worker does.</returns>
+    private async Task<bool> TakeAsync()
     {
-        string[] ids = ExecutionIds.New(Math.Min(free, Take.Bite));
+        string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
         ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Queues, _setup.Options.Concurrency, ids);
         Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
-        _mayHaveMore = answer.HasMore || answer.Executions.Count == ids.Length;
+        _mayHaveMore = answer.HasMore || answer.IsLimited || answer.Executions.Count == ids.Length;
         await AcceptAsync(answer).ConfigureAwait(false);
+        return answer.IsLimited && answer.Executions.Count == 0;
     }
 
     private async Task AcceptAsync(Take.Answer answer)
@@ -174,8 +180,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
         foreach (Execution execution in answer.Executions)
         {
             bool isKnown = _running.Contains(execution.Id) || _unsettled.Exists(ended => ended.Execution.Id == execution.Id);
-            if (!isKnown && execution.Job.Exists)
+            if (isKnown)
+                continue;
+            if (execution.Job.Exists)
                 Start(execution);
+            else
+                _unsettled.Add(new EndedExecution(execution, new Outcome.GivenBack()));
         }
 
         _answerWasLost = false;
@@ -206,9 +216,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         execution.EndedAt = _setup.Time.GetUtcNow();
         if (outcome is Outcome.Finished)
             Log.JobCompleted(_setup.Log, execution, _setup.Name);
-        // First told, then removed: at no time is the execution in neither place.
         _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
-        _running.Remove(running);
     }
 
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
