@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using RQ.Tool.Terminal;
 using Spectre.Console.Cli;
 using StackExchange.Redis;
@@ -26,22 +25,6 @@ internal static class Failure
         return isUsage ? UsageExitCode : ExitCode;
     }
 
-    /// <summary>Why a server cannot be reached, in a few words.</summary>
-    public static string Reason(RedisConnectionException exception)
-    {
-        if (exception.FailureType == ConnectionFailureType.AuthenticationFailure)
-            return "the server refused the user name or password";
-        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is SocketException socket)
-                return socket.Message;
-        }
-
-        return exception.Message.Contains("AUTH", StringComparison.Ordinal) || exception.Message.Contains("WRONGPASS", StringComparison.Ordinal)
-            ? "the server asks for another user name or password"
-            : "it did not answer in time";
-    }
-
     private static Exception Unwrap(Exception exception)
     {
         while (exception is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException { InnerException: not null })
@@ -54,7 +37,7 @@ internal static class Failure
     {
         UsageException => $"{exception.Message} See 'rq --help'.",
         CommandAppException => $"{exception.Message.TrimEnd('.', ' ')}. See 'rq --help'.",
-        RedisConnectionException lost => $"The connection to Redis was lost: {Reason(lost)}. Is the server up?",
+        RedisConnectionException => "The connection to Redis was lost. Is the server up?",
         RedisTimeoutException => "Redis did not answer in time. Is the server overloaded or the network slow?",
         RedisServerException refused => $"Redis refused: {refused.Message}",
         ToolException or RqException => exception.Message,

@@ -29,9 +29,11 @@ internal abstract class ServerSettings : CommandSettings
             // The parameter's name is no news to people.
             throw new ToolException(exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal), exception);
         }
-        catch (RedisConnectionException exception)
+        catch (RedisConnectionException exception) when (!RedisUrl.IsEmbedded(url, out _))
         {
-            throw new ToolException($"Cannot connect to Redis at {Address(url)}: {Failure.Reason(exception)}. Start the server there, or name another with --url or {Variable}.", exception);
+            ConfigurationOptions configuration = RedisUrl.Parse(url);
+            string problem = await ConnectionProblem.FindAsync(exception, configuration).ConfigureAwait(false);
+            throw new ToolException($"Cannot connect to Redis at {Address(configuration)}: {problem}. Start the server, or name another with --url or {Variable}.", exception);
         }
         catch (Exception exception) when (RedisUrl.IsEmbedded(url, out _) && exception is IOException or InvalidOperationException)
         {
@@ -41,7 +43,6 @@ internal abstract class ServerSettings : CommandSettings
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
-    private static string Address(string url) => RedisUrl.IsEmbedded(url, out _)
-        ? url
-        : string.Join(", ", RedisUrl.Parse(url).EndPoints.Select(endPoint => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString()));
+    private static string Address(ConfigurationOptions configuration) =>
+        string.Join(", ", configuration.EndPoints.Select(endPoint => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString()));
 }

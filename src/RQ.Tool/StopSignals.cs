@@ -15,7 +15,7 @@ internal sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private long _first;
+    private long _last;
 
     private StopSignals(TimeProvider time)
     {
@@ -51,18 +51,16 @@ internal sealed class StopSignals : IDisposable
     {
         lock (_lock)
         {
-            if (_abort.IsCancellationRequested)
-                return;
             signal.Cancel = true;
+            if (_stopping.IsCancellationRequested && _time.GetElapsedTime(_last) < s_sameSignal)
+                return;
+            _last = _time.GetTimestamp();
             if (!_stopping.IsCancellationRequested)
-            {
-                _first = _time.GetTimestamp();
                 _stopping.Cancel();
-            }
-            else if (_time.GetElapsedTime(_first) > s_sameSignal)
-            {
+            else if (!_abort.IsCancellationRequested)
                 _abort.Cancel();
-            }
+            else
+                signal.Cancel = false;
         }
     }
 }

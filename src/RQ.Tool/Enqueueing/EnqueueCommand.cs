@@ -7,7 +7,7 @@ internal sealed class EnqueueCommand : AsyncCommand<EnqueueSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, EnqueueSettings settings, CancellationToken cancellationToken)
     {
-        JobCall call = FunctionArguments.ToCall(settings.Function, [.. settings.Arguments, .. context.Remaining.Raw]);
+        JobCall call = FunctionArguments.ToCall(settings.Function, [.. settings.Arguments, .. Rest.Of(context)]);
         JobOptions options = settings.ToJobOptions(call);
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
         Job job = await EnqueueAsync(new Queue(settings.Queue, rq), call, options).ConfigureAwait(false);

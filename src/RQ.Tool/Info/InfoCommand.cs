@@ -15,7 +15,7 @@ internal sealed class InfoCommand : AsyncCommand<InfoSettings>
             var report = new InfoReport(settings, Paint.Output);
             do
             {
-                Snapshot snapshot = await reader.ReadAsync(settings.Queues).ConfigureAwait(false);
+                Snapshot snapshot = await reader.ReadAsync([.. settings.Queues, .. Rest.Of(context)]).ConfigureAwait(false);
                 Console.Out.Write(report.Write(snapshot, isRepeated: settings.Interval is not null));
             }
             while (await NextAsync(settings.Interval, signals.Stopping).ConfigureAwait(false));

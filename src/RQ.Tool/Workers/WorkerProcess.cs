@@ -7,7 +7,7 @@ namespace RQ.Tool.Workers;
 /// <summary>One worker as a process of its own: assemblies, connection, log and signals around <see cref="Worker"/>.</summary>
 internal static class WorkerProcess
 {
-    public static async Task<int> RunAsync(WorkerSettings settings)
+    public static async Task<int> RunAsync(WorkerSettings settings, string[] queues)
     {
         using StopSignals signals = StopSignals.Listen();
         var functions = new JobFunctions();
@@ -24,7 +24,7 @@ internal static class WorkerProcess
             }
 
             using ILoggerFactory log = LoggerFactory.Create(logging => logging.SetMinimumLevel(Level(settings)).AddProvider(new WorkerLog(TimeProvider.System)));
-            await Worker(settings, rq, functions, log).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+            await Worker(settings, queues, rq, functions, log).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
         {
@@ -34,8 +34,8 @@ internal static class WorkerProcess
         return 0;
     }
 
-    private static Worker Worker(WorkerSettings settings, RqConnection rq, JobFunctions functions, ILoggerFactory log) =>
-        new(settings.Queues.Length == 0 ? [Queue.DefaultName] : settings.Queues, rq, new WorkerOptions
+    private static Worker Worker(WorkerSettings settings, string[] queues, RqConnection rq, JobFunctions functions, ILoggerFactory log) =>
+        new(queues.Length == 0 ? [Queue.DefaultName] : queues, rq, new WorkerOptions
         {
             Name = settings.Name,
             Burst = settings.Burst,
