@@ -95,13 +95,14 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (_answerWasLost)
             await ResumeAsync().ConfigureAwait(false);
 
+        // Counted before the ended ones are collected: the slots of executions that end in between are not free on the server.
+        int free = FreeSlots;
         CollectEnded();
         bool settled = _unsettled.Count > 0;
-        Task settling = settled ? _settler.SettleAsync(_unsettled, _running.OldestJobId) : Task.CompletedTask;
-        if (_mayHaveMore && FreeSlots > 0)
-            await TakeAsync().ConfigureAwait(false);
+        Task settling = SettleAsync();
+        if (_mayHaveMore && free > 0)
+            await TakeAsync(free).ConfigureAwait(false);
         await settling.ConfigureAwait(false);
-        _unsettled.Clear();
 
         if (_isSuspended)
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
@@ -120,13 +121,24 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
     private void CollectEnded()
     {
-        while (_unsettled.Count < Take.Bite && _ended.Reader.TryRead(out EndedExecution? ended))
+        while (_ended.Reader.TryRead(out EndedExecution? ended))
             _unsettled.Add(ended);
     }
 
-    private async Task TakeAsync()
+    /// <summary>Settles what is collected. The calls are sent before this method returns its task, so that a take comes behind them.</summary>
+    private async Task SettleAsync()
     {
-        string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
+        if (_unsettled.Count == 0)
+            return;
+        bool mayHaveQueued = await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
+        _unsettled.Clear();
+        if (mayHaveQueued)
+            _mayHaveMore = true;
+    }
+
+    private async Task TakeAsync(int free)
+    {
+        string[] ids = ExecutionIds.New(Math.Min(free, Take.Bite));
         ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Queues, _setup.Options.Concurrency, ids);
         Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
         _mayHaveMore = answer.HasMore || answer.Executions.Count == ids.Length;
@@ -176,7 +188,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.JobStarts(_setup.Log, execution.Queue, execution.Job.Description, execution.JobId);
         else
             Log.JobStartsById(_setup.Log, execution.Queue, execution.JobId);
-        var running = new RunningExecution(execution, new CancellationTokenSource());
+        var running = new RunningExecution(execution);
         _running.Add(running);
         _ = RunAsync(running);
     }
@@ -184,13 +196,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task RunAsync(RunningExecution running)
     {
         Outcome outcome = await _runner.RunAsync(running).ConfigureAwait(false);
-        Report(running, outcome);
+        if (running.TryEnd())
+            Report(running, outcome);
     }
 
     private void Report(RunningExecution running, Outcome outcome)
     {
-        if (!running.TryEnd())
-            return;
         Execution execution = running.Execution;
         execution.EndedAt = _setup.Time.GetUtcNow();
         if (outcome is Outcome.Finished)
@@ -198,7 +209,6 @@ internal sealed class WorkerLoop : IAsyncDisposable
         // First told, then removed: at no time is the execution in neither place.
         _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
         _running.Remove(running);
-        running.Dispose();
     }
 
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
@@ -229,8 +239,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 if (await Task.WhenAny(wake, stop.Task, end).ConfigureAwait(false) != end || wake.IsCompleted)
                     break;
                 CollectEnded();
-                await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
-                _unsettled.Clear();
+                await SettleAsync().ConfigureAwait(false);
             }
         }
         finally
@@ -299,8 +308,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
             bool settled = await GuardAsync(async () =>
             {
-                await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
-                _unsettled.Clear();
+                await SettleAsync().ConfigureAwait(false);
                 return false;
             }).ConfigureAwait(false) == false;
             failures = settled ? 0 : failures + 1;
@@ -313,8 +321,10 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
         foreach (RunningExecution running in _running.All)
         {
+            if (!running.TryEnd())
+                continue;
+            running.Cancel();
             Report(running, new Outcome.GivenBack());
-            running.Abandon();
         }
     }
 }
