@@ -44,7 +44,7 @@ public sealed class WorkerProcess : IAsyncDisposable
         {
             string configuration = Path.GetFileName(Path.GetDirectoryName(typeof(WorkerProcess).Assembly.Location)!);
             string bin = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(WorkerProcess).Assembly.Location)!, "../.."));
-            return Path.Combine(bin, "RQ.Tool", configuration, "rq.dll");
+            return Path.Combine(bin, "RQ.Tool", configuration, "RQ.Tool.dll");
         }
     }
 

@@ -53,7 +53,7 @@ public class KilledWorkerTests
 
         // The frozen worker's pop still waits on the server; its take, right behind, names a script that the server has forgotten.
         victim.Freeze();
-        await world.Rq.Multiplexer.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+        await ForgetScriptsAsync(world);
         Job job = await world.Queue("b").EnqueueAsync(() => ProcessJobs.CountAsync(key, null!));
         (await world.Rq.Database.ListRangeAsync(world.Rq.Keys.Claims("victim", "b"))).ShouldBe([(RedisValue)job.Id]);
         long killed = Stopwatch.GetTimestamp();
@@ -100,6 +100,12 @@ public class KilledWorkerTests
 
         (await worker.ExitAsync()).ShouldBe(0);
         (await world.Rq.Database.SetLengthAsync(world.Rq.Keys.Workers)).ShouldBe(0);
+    }
+
+    private static async Task ForgetScriptsAsync(TestWorld world)
+    {
+        await using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync(world.Rq.Multiplexer.Configuration + ",allowAdmin=true");
+        await admin.GetServers().Single().ScriptFlushAsync();
     }
 
     /// <summary>A worker that has just started judges nobody for one lease period; the promise holds for sites that run.</summary>

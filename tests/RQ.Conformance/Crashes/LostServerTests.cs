@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RQ.TestSupport;
 using Shouldly;
 using Xunit;
@@ -13,7 +14,7 @@ public class LostServerTests
         await using RedisServer server = await RedisServer.StartAsync();
         await using Site site = await Site.StartAsync(server);
 
-        await using (var other = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},asyncTimeout=60000,syncTimeout=60000"))
+        await using (var other = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true,asyncTimeout=60000,syncTimeout=60000"))
             await other.GetDatabase().ExecuteAsync("DEBUG", "SLEEP", "15");
 
         await site.FinishesWithoutRecoveryAsync();
@@ -69,7 +70,7 @@ public class LostServerTests
                 {
                     Concurrency = 10,
                     Functions = new JobFunctions().AddAssemblyOf<Backend>(),
-                    LoggerFactory = Microsoft.Extensions.Logging.LoggerFactory.Create(
+                    LoggerFactory = LoggerFactory.Create(
                         logging => logging.AddProvider(new Microsoft.Extensions.Logging.Testing.FakeLoggerProvider(site._log))),
                 })));
             }
