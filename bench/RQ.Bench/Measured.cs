@@ -8,22 +8,25 @@ namespace RQ.Bench;
 /// <param name="Time">On the clock.</param>
 /// <param name="ServerCpu">Of the server; <c>null</c> when it does not say, or lives in this process.</param>
 /// <param name="OwnCpu">Of this process.</param>
-internal sealed record Measured(long Jobs, TimeSpan Time, TimeSpan? ServerCpu, TimeSpan OwnCpu)
+/// <param name="Scripts">Scripts that the server ran; <c>null</c> when it does not say.</param>
+internal sealed record Measured(long Jobs, TimeSpan Time, TimeSpan? ServerCpu, TimeSpan OwnCpu, double? Scripts)
 {
     public static async Task<Measured> OfAsync(ServerInfo server, long jobs, Func<Task> work)
     {
         GC.Collect();
+        double? scriptsBefore = await server.ScriptsAsync();
         TimeSpan? serverBefore = await server.CpuAsync();
         TimeSpan ownBefore = Environment.CpuUsage.TotalTime;
         long begin = Stopwatch.GetTimestamp();
         await work();
         TimeSpan time = Stopwatch.GetElapsedTime(begin);
         TimeSpan own = Environment.CpuUsage.TotalTime - ownBefore;
-        return new Measured(jobs, time, await server.CpuAsync() - serverBefore, own);
+        return new Measured(jobs, time, await server.CpuAsync() - serverBefore, own, await server.ScriptsAsync() - scriptsBefore);
     }
 
     public string Row(string name) => string.Create(
-        CultureInfo.InvariantCulture, $"{name,-22} {Jobs / Time.TotalSeconds,8:F0} jobs/s   {PerJob(ServerCpu),6} µs server CPU/job   {PerJob(OwnCpu),6} µs own CPU/job");
+        CultureInfo.InvariantCulture,
+        $"{name,-22} {Jobs / Time.TotalSeconds,8:F0} jobs/s   CPU per job: server {PerJob(ServerCpu?.TotalMicroseconds, "F1"),5} µs, own {PerJob(OwnCpu.TotalMicroseconds, "F1"),5} µs   {PerJob(Scripts, "F3")} scripts per job");
 
-    private string PerJob(TimeSpan? cpu) => cpu is { } known ? (known.TotalMicroseconds / Jobs).ToString("F1", CultureInfo.InvariantCulture) : "–";
+    private string PerJob(double? total, string format) => (total / Jobs)?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 }

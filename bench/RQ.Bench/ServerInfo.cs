@@ -15,6 +15,12 @@ internal sealed class ServerInfo(RqConnection rq)
             : null;
     }
 
+    /// <summary>How many scripts it has run so far.</summary>
+    public async Task<double?> ScriptsAsync() =>
+        (await ReadAsync("commandstats")).TryGetValue("cmdstat_evalsha", out string? statistics)
+            ? double.Parse(statistics.Split(['=', ','])[1], CultureInfo.InvariantCulture)       // calls=12,usec=…
+            : null;
+
     /// <summary>Bytes that the server has allocated.</summary>
     public async Task<double?> MemoryAsync() => Number(await ReadAsync("memory"), "used_memory");
 
