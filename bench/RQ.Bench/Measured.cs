@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace RQ.Bench;
+
+/// <summary>How long some work on jobs took, and what it cost.</summary>
+/// <param name="Jobs">How many jobs.</param>
+/// <param name="Time">On the clock.</param>
+/// <param name="ServerCpu">Of the server; <c>null</c> when it does not say, or lives in this process.</param>
+/// <param name="OwnCpu">Of this process.</param>
+/// <param name="Scripts">Scripts that the server ran; <c>null</c> when it does not say.</param>
+internal sealed record Measured(long Jobs, TimeSpan Time, TimeSpan? ServerCpu, TimeSpan OwnCpu, double? Scripts)
+{
+    public static async Task<Measured> OfAsync(ServerInfo server, long jobs, Func<Task> work)
+    {
+        GC.Collect();
+        double? scriptsBefore = await server.ScriptsAsync();
+        TimeSpan? serverBefore = await server.CpuAsync();
+        TimeSpan ownBefore = Environment.CpuUsage.TotalTime;
+        long begin = Stopwatch.GetTimestamp();
+        await work();
+        TimeSpan time = Stopwatch.GetElapsedTime(begin);
+        TimeSpan own = Environment.CpuUsage.TotalTime - ownBefore;
+        return new Measured(jobs, time, await server.CpuAsync() - serverBefore, own, await server.ScriptsAsync() - scriptsBefore);
+    }
+
+    public string Row(string name) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name,-22} {Jobs / Time.TotalSeconds,8:F0} jobs/s   CPU per job: server {PerJob(ServerCpu?.TotalMicroseconds, "F1"),5} µs, own {PerJob(OwnCpu.TotalMicroseconds, "F1"),5} µs   {PerJob(Scripts, "F3")} scripts per job");
+
+    private string PerJob(double? total, string format) => (total / Jobs)?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+}
