@@ -77,15 +77,20 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
         if (running.Execution.Job.Timeout is not { } seconds || seconds <= 0 || work.IsCompleted)
             return await work.ConfigureAwait(false);
         TimeSpan limit = Redis.RqTime.FromSeconds(seconds);
-        using var over = new CancellationTokenSource();
-        Task timer = Task.Delay(limit, setup.Time, over.Token);
-        if (await Task.WhenAny(work, timer).ConfigureAwait(false) == work)
+        try
         {
-            await over.CancelAsync().ConfigureAwait(false);
-            return await work.ConfigureAwait(false);
+            return await work.WaitAsync(limit, setup.Time).ConfigureAwait(false);
         }
+        catch (TimeoutException) when (!work.IsCompleted)
+        {
+            throw await OutOfTimeAsync(work, limit, running).ConfigureAwait(false);
+        }
+    }
 
+    private async Task<JobTimeoutException> OutOfTimeAsync(Task work, TimeSpan limit, RunningExecution running)
+    {
         running.Cancel();
+        using var over = new CancellationTokenSource();
         Task grace = Task.Delay(setup.Options.TimeoutGrace, setup.Time, over.Token);
         bool ignored = await Task.WhenAny(work, grace).ConfigureAwait(false) != work;
         await over.CancelAsync().ConfigureAwait(false);
@@ -93,7 +98,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
             Log.TimeoutIgnored(setup.Log, setup.Name, running.Execution.JobId, running.Execution.Job.Description);
         // Observed, so that it does not end up as an unobserved exception; whatever it was, the time was over.
         _ = work.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        throw new JobTimeoutException(running.Execution.JobId, limit, ignored);
+        return new JobTimeoutException(running.Execution.JobId, limit, ignored);
     }
 
     private byte[]? Store(object? value, JobSerializer serializer, Execution execution)

@@ -30,5 +30,21 @@ internal abstract record Outcome
 /// <param name="Exception">The exception, when there was one in this process.</param>
 internal sealed record Failure(string Text, Exception? Exception = null)
 {
-    public static Failure Of(Exception exception) => new(exception.ToString(), exception);
+    public static Failure Of(Exception exception) => new(WithoutOurFrames(exception.ToString()), exception);
+
+    // The last lines of the trace are how the worker called the function, the same for every job.
+    private static string WithoutOurFrames(string text)
+    {
+        int end = text.Length;
+        while (true)
+        {
+            int start = text.LastIndexOf('\n', end - 1) + 1;
+            ReadOnlySpan<char> line = text.AsSpan(start, end - start).Trim();
+            bool isOurs = line.StartsWith("at RQ.Functions.") || line.StartsWith("at RQ.Executions.") || line.StartsWith("at RQ.Workers.")
+                || line.StartsWith("at InvokeStub_") || line.StartsWith("at System.Reflection.") || line.StartsWith("--- End of stack trace");
+            if (!isOurs || start == 0)
+                return text[..end];
+            end = start - 1;
+        }
+    }
 }

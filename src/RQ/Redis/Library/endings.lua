@@ -20,14 +20,14 @@ local function release_dependents(prefix, releasing, id, outcome, job, at, may_t
 end
 
 -- ttl: seconds, -1 keep, 0 delete now.
-local function apply_ttl(prefix, job, id, ttl, release)
+local function apply_ttl(prefix, job, id, ttl, release, depended)
   local dependencies = prefix .. 'job::' .. id .. ':dependencies'
   if ttl == '0' then
     redis.call('DEL', job, dependencies)
     if release ~= 'releasing' then redis.call('DEL', job .. ':dependents') end
   elseif ttl ~= '-1' then
     redis.call('EXPIRE', job, ttl)
-    redis.call('EXPIRE', dependencies, ttl)
+    if depended then redis.call('EXPIRE', dependencies, ttl) end
     if release == 'released' then redis.call('EXPIRE', job .. ':dependents', ttl) end
   end
 end

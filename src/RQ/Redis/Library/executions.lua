@@ -1,11 +1,11 @@
 -- The fence. An outcome counts only while the job is started, under this execution, by this worker: whatever else
 -- happened to the job since (recovered, canceled, taken by a Python worker) has changed one of the three.
--- Returns applied | already | lost | gone.
+-- Returns applied | already | lost | gone, and whether the job ever depended on others.
 local function fence(job, execution, worker)
-  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name')
+  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids')
   if f[2] == execution then
     if f[3] then return 'already' end
-    if f[1] == 'started' and f[4] == worker then return 'applied' end
+    if f[1] == 'started' and f[4] == worker then return 'applied', f[5] end
   end
   if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end
   return 'gone'

@@ -1,6 +1,6 @@
 -- Ends an execution that did not finish. f.to says where the job goes: failed, queued (retry or recovery) or scheduled (retry later).
 -- f: job, id, execution, worker, to, queue, failed, scheduled (keys), releasing, template (keys), mode, at_front, due, retries_left,
---   recovered, may_touch, text, failure_ttl ('' = not set: a year), started_at, ended_at, started, ended, enqueued_at, outcome, restart
+--   recovered, depended, may_touch, text, failure_ttl ('' = not set: a year), started_at, ended_at, started, ended, enqueued_at, outcome, restart
 -- Returns what release_dependents did.
 local function end_unfinished(prefix, f)
   if f.to == 'failed' then
@@ -15,7 +15,7 @@ local function end_unfinished(prefix, f)
       store_result(f.mode, f.template, prefix .. 'results:' .. f.id, f.job, f.failure_ttl, 'exc_info', f.text, entry)
       redis.call('ZADD', f.failed, ttl == '-1' and '-1' or whole(now_s + tonumber(ttl)), f.id)
     end
-    apply_ttl(prefix, f.job, f.id, ttl, release)
+    apply_ttl(prefix, f.job, f.id, ttl, release, f.depended)
     return release
   end
 

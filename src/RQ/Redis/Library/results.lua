@@ -9,15 +9,19 @@ local function store_result(mode, template, key, job, ttl, hash_field, value, en
     return
   end
   local copied = false
-  if mode == 'copy' and redis.call('EXISTS', key) == 0 then
+  if mode == 'copy' then
     copied = redis.call('COPY', template, key) == 1
-    if not copied then
+    if not copied and redis.call('EXISTS', key) == 0 then
       redis.call('XADD', template, '0-1', 'type', '0')
       copied = redis.call('COPY', template, key) == 1
     end
   end
-  redis.call('XADD', key, 'MAXLEN', '~', '10', '*', unpack(entry))
-  if copied then redis.call('XDEL', key, '0-1') end
+  if copied then
+    -- The new entry pushes out the template's.
+    redis.call('XADD', key, 'MAXLEN', '1', '*', unpack(entry))
+  else
+    redis.call('XADD', key, 'MAXLEN', '~', '10', '*', unpack(entry))
+  end
   if ttl == '-1' then
     redis.call('PERSIST', key)
   elseif ttl ~= '' then

@@ -23,8 +23,9 @@ for n = 1, #KEYS - first_job do
   f.outcome = f.to == 'failed' and 'failed' or 'retried'
   f.enqueued_at = f.ended_at
   f.may_touch = may_touch
-  local verdict = fence(job, execution, worker)
+  local verdict, depended = fence(job, execution, worker)
   if verdict == 'applied' then
+    f.depended = depended
     failed = failed + 1
     seconds = seconds + (tonumber(f.ended) - tonumber(f.started))
     heartbeat = f.ended_at

@@ -19,7 +19,7 @@ for n = 1, #KEYS - first_job do
   local started_at, ended_at, started, ended = argument(), argument(), argument(), argument()
   local has_value, value = argument() == '1', argument()
   local wip, registry = KEYS[3 + 3 * queue], KEYS[4 + 3 * queue]
-  local verdict = fence(job, execution, worker)
+  local verdict, depended = fence(job, execution, worker)
   if verdict == 'applied' then
     finished = finished + 1
     seconds = seconds + (tonumber(ended) - tonumber(started))
@@ -39,7 +39,7 @@ for n = 1, #KEYS - first_job do
       store_result(mode, KEYS[5], prefix .. 'results:' .. id, job, ttl, 'result', has_value and value, entry)
       redis.call('ZADD', registry, ttl == '-1' and '+inf' or whole(now_s + tonumber(ttl)), id)
     end
-    apply_ttl(prefix, job, id, ttl, release)
+    apply_ttl(prefix, job, id, ttl, release, depended)
     verdict = release or verdict
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], wip, id, execution, beat) end

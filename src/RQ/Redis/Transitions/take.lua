@@ -48,13 +48,14 @@ local members = {}
 local function start(id, queue)
   local job = prefix .. 'job:' .. id
   local fields = redis.call('HGETALL', job)
-  local status, timeout, origin, ended
+  local status, timeout, origin, ended, may_expire
   for n = 1, #fields, 2 do
     local name = fields[n]
     if name == 'status' then status = fields[n + 1]
     elseif name == 'timeout' then timeout = tonumber(fields[n + 1])
     elseif name == 'origin' then origin = fields[n + 1]
-    elseif name == 'last_outcome' then ended = true end
+    elseif name == 'last_outcome' then ended = true
+    elseif name == 'ttl' or name == 'started_at' then may_expire = true end
   end
   -- No hash: its time to live ran out while it waited. Another status: the id is on the list twice, or was canceled.
   if #fields == 0 or (status and status ~= 'queued' and status ~= 'created') then return false end
@@ -65,7 +66,8 @@ local function start(id, queue)
   if timeout and timeout > 0 and timeout < 30 then ttl = timeout + 60 end
   redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
   if ended then redis.call('HDEL', job, 'last_outcome') end
-  if redis.call('PERSIST', job) == 1 then
+  -- A job that has never run and has no ttl has nothing that expires.
+  if may_expire and redis.call('PERSIST', job) == 1 then
     redis.call('PERSIST', job .. ':dependents')
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
   end
