@@ -1,7 +1,9 @@
 namespace RQ.Tool.Terminal;
 
 /// <summary>Colours, as RQ has them: on a terminal only.</summary>
-internal sealed class Paint(bool isOn)
+/// <param name="isOn">Whether there are colours.</param>
+/// <param name="isTerminal">Whether somebody looks on, whose screen may be emptied.</param>
+internal sealed class Paint(bool isOn, bool isTerminal = false)
 {
     /// <summary>Leaves text as it is.</summary>
     public static Paint None { get; } = new(false);
@@ -10,7 +12,8 @@ internal sealed class Paint(bool isOn)
     public static Paint Output { get; } = new(
         !Console.IsOutputRedirected
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") != "dumb");
+        && Environment.GetEnvironmentVariable("TERM") != "dumb",
+        !Console.IsOutputRedirected);
 
     public string Red(string text) => With(31, text);
 
@@ -21,7 +24,7 @@ internal sealed class Paint(bool isOn)
     public string Blue(string text) => With(34, text);
 
     /// <summary>Empties the terminal.</summary>
-    public string Clear => isOn ? "\e[2J\e[1;1H" : "";
+    public string Clear => isTerminal ? "\e[2J\e[1;1H" : "";
 
     private string With(int code, string text) => isOn ? $"\e[{code}m{text}\e[0m" : text;
 }
