@@ -32,6 +32,15 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Information, "Worker {Worker}: resumed")]
     public static partial void Resumed(ILogger log, string worker);
 
+    [LoggerMessage(9, LogLevel.Information, "Worker {Worker}: subscribing to channel {Channel}")]
+    public static partial void Subscribing(ILogger log, string worker, string channel);
+
+    [LoggerMessage(10, LogLevel.Information, "Worker {Worker}: unsubscribing from channel {Channel}")]
+    public static partial void Unsubscribing(ILogger log, string worker, string channel);
+
+    [LoggerMessage(11, LogLevel.Information, "Worker {Worker}: received the command '{Command}'")]
+    public static partial void CommandReceived(ILogger log, string worker, string command);
+
     // A job's life.
     [LoggerMessage(20, LogLevel.Information, "{Queue}: {Description} ({JobId})")]
     public static partial void JobStarts(ILogger log, string queue, string description, string jobId);

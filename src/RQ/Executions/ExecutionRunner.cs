@@ -85,7 +85,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
             return await work.ConfigureAwait(false);
         }
 
-        await running.Cancellation.CancelAsync().ConfigureAwait(false);
+        running.Cancel();
         Task grace = Task.Delay(setup.Options.TimeoutGrace, setup.Time, over.Token);
         bool ignored = await Task.WhenAny(work, grace).ConfigureAwait(false) != work;
         await over.CancelAsync().ConfigureAwait(false);

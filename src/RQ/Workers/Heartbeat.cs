@@ -9,7 +9,7 @@ namespace RQ.Workers;
 /// Keeps the worker's lease and its executions alive, from a thread and over a connection of its own: it must beat while the
 /// thread pool is starved by jobs, when asynchronous calls no longer come through.
 /// </summary>
-internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Maintenance maintenance) : IDisposable
+internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Registration registration, Maintenance maintenance) : IDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(2);
@@ -99,6 +99,8 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Ma
             PostponeJudging();
         _lastRenewal = setup.Time.GetTimestamp();
         bool mayJudge = setup.Time.GetTimestamp() >= _judgeFrom;
+        if (!renewal.IsHeld)
+            _ = Task.Run(registration.RestoreAsync);
         maintenance.Report(mayJudge ? renewal : renewal with { Expired = [] });
     }
 
@@ -124,7 +126,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Ma
             if (answer.Verdicts[i] is Verdict.Lost or Verdict.Gone && running.Contains(due[i].Execution.Id))
             {
                 Log.ExecutionLost(setup.Log, setup.Name, due[i].Execution.JobId, due[i].Execution.Id);
-                ThreadPool.UnsafeQueueUserWorkItem(each => each.Abandon(), due[i], preferLocal: false);
+                due[i].Cancel();
             }
         }
     }

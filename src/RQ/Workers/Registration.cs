@@ -10,18 +10,25 @@ using StackExchange.Redis;
 namespace RQ.Workers;
 
 /// <summary>The worker's entry among the workers: birth, again after it was lost, and death.</summary>
-/// <param name="setup">The worker.</param>
-/// <param name="maintenance">Recovers what a dead worker of the same name left behind.</param>
-/// <param name="address">The worker's end of its connection, as <c>CLIENT LIST</c> shows it.</param>
-internal sealed class Registration(WorkerSetup setup, Maintenance maintenance, string address)
+internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) : IDisposable
 {
+    private readonly SemaphoreSlim _turn = new(1);
     private readonly DateTimeOffset _birth = setup.Time.GetUtcNow();
+    private string _address = "unknown";
 
     public static string Version { get; } =
         typeof(Registration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
+    /// <param name="address">The worker's end of its connection, as <c>CLIENT LIST</c> shows it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="WorkerNameTakenException">A living worker has the name.</exception>
-    public async Task RegisterAsync(CancellationToken cancellationToken)
+    public Task RegisterAsync(string address, CancellationToken cancellationToken)
+    {
+        _address = address;
+        return RegisterAsync(cancellationToken);
+    }
+
+    private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -40,13 +47,35 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance, s
     }
 
     /// <summary>Renews the lease; registers again when it is gone: others took the worker for dead, or Redis was emptied.</summary>
+    /// <exception cref="WorkerNameTakenException">Another worker has taken the name meanwhile.</exception>
     public async Task RenewAsync()
     {
-        RedisResult answer = await setup.Connection.ExecuteAsync(WorkerRecord.RenewCall(setup.Connection, setup.Name)).ConfigureAwait(false);
-        if (WorkerRecord.ReadRenewal(answer).IsHeld)
-            return;
-        await RegisterAsync(CancellationToken.None).ConfigureAwait(false);
-        Log.RegisteredAgain(setup.Log, setup.Name);
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            RedisResult answer = await setup.Connection.ExecuteAsync(WorkerRecord.RenewCall(setup.Connection, setup.Name)).ConfigureAwait(false);
+            if (WorkerRecord.ReadRenewal(answer).IsHeld)
+                return;
+            await RegisterAsync(CancellationToken.None).ConfigureAwait(false);
+            Log.RegisteredAgain(setup.Log, setup.Name);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The same for the heartbeat, which can do nothing about a failure: it tries again with the next beat.</summary>
+    public async Task RestoreAsync()
+    {
+        try
+        {
+            await RenewAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.HeartbeatFailed(setup.Log, exception, setup.Name);
+        }
     }
 
     public async Task UnregisterAsync()
@@ -61,6 +90,8 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance, s
         }
     }
 
+    public void Dispose() => _turn.Dispose();
+
     /// <summary>The fields of <c>rq:worker:{name}</c>. <c>python_version</c> is what RQ's readers show as the runtime.</summary>
     private List<RedisValue> Record() =>
     [
@@ -69,7 +100,7 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance, s
         "queues", string.Join(',', setup.Queues),
         "pid", Environment.ProcessId,
         "hostname", Dns.GetHostName(),
-        "ip_address", address,
+        "ip_address", _address,
         "version", Version,
         "python_version", RuntimeInformation.FrameworkDescription,
         "state", "idle",

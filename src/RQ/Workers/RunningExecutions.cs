@@ -4,41 +4,26 @@ using RQ.Executions;
 namespace RQ.Workers;
 
 /// <summary>One execution that this worker runs, with the means to stop it.</summary>
-internal sealed class RunningExecution(Execution execution, CancellationTokenSource cancellation) : IDisposable
+#pragma warning disable CA1001 // A source without timer and links holds nothing to dispose of, and its token outlives the execution.
+internal sealed class RunningExecution(Execution execution)
+#pragma warning restore CA1001
 {
-    private int _claimed;
+    private readonly CancellationTokenSource _cancellation = new();
+    private int _ended;
 
     public Execution Execution { get; } = execution;
 
     /// <summary>What the job's code is given.</summary>
-    public CancellationToken Token => cancellation.Token;
-
-    public CancellationTokenSource Cancellation => cancellation;
+    public CancellationToken Token => _cancellation.Token;
 
     /// <summary>When the next heartbeat is due, as a timestamp of the time provider; 0 for at once.</summary>
     public long NextHeartbeat { get; set; }
 
-    /// <summary>Why the token was signalled, when it was not for a time-out.</summary>
-    public bool IsAbandoned { get; private set; }
-
     /// <summary>The first to ask may say how the execution ended; whatever comes later is dropped.</summary>
-    public bool TryEnd() => Interlocked.Exchange(ref _claimed, 1) == 0;
+    public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
 
-    /// <summary>The execution counts for nothing any more: tells the job's code.</summary>
-    public void Abandon()
-    {
-        IsAbandoned = true;
-        try
-        {
-            cancellation.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has just ended.
-        }
-    }
-
-    public void Dispose() => cancellation.Dispose();
+    /// <summary>Tells the job's code that its time is over, or that its outcome counts for nothing any more. What it does then runs elsewhere.</summary>
+    public void Cancel() => _ = _cancellation.CancelAsync();
 }
 
 /// <summary>What the worker runs at this moment. Shared by its loop and its heartbeat.</summary>

@@ -56,18 +56,21 @@ public sealed class Worker
 
         var running = new RunningExecutions();
         using var maintenance = new Maintenance(_setup);
-        using var heartbeat = new Heartbeat(_setup, running, maintenance);
-        var registration = new Registration(_setup, maintenance, heartbeat.Open());
-        await registration.RegisterAsync(stoppingToken).ConfigureAwait(false);
+        using var registration = new Registration(_setup, maintenance);
+        using var heartbeat = new Heartbeat(_setup, running, registration, maintenance);
+        await registration.RegisterAsync(heartbeat.Open(), stoppingToken).ConfigureAwait(false);
         Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
 
         heartbeat.Start();
         Task housekeeping = maintenance.RunAsync();
-        Log.Listening(_setup.Log, string.Join(", ", Queues));
         try
         {
+            await using var commands = new CommandListener(_setup);
+            await commands.StartAsync().ConfigureAwait(false);
+            Log.Listening(_setup.Log, string.Join(", ", Queues));
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
             await using var loop = new WorkerLoop(_setup, running, registration);
-            return await loop.RunAsync(stoppingToken, abortToken).ConfigureAwait(false);
+            return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }
         finally
         {

@@ -176,7 +176,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.JobStarts(_setup.Log, execution.Queue, execution.Job.Description, execution.JobId);
         else
             Log.JobStartsById(_setup.Log, execution.Queue, execution.JobId);
-        var running = new RunningExecution(execution, new CancellationTokenSource());
+        var running = new RunningExecution(execution);
         _running.Add(running);
         _ = RunAsync(running);
     }
@@ -184,13 +184,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task RunAsync(RunningExecution running)
     {
         Outcome outcome = await _runner.RunAsync(running).ConfigureAwait(false);
-        Report(running, outcome);
+        if (running.TryEnd())
+            Report(running, outcome);
     }
 
     private void Report(RunningExecution running, Outcome outcome)
     {
-        if (!running.TryEnd())
-            return;
         Execution execution = running.Execution;
         execution.EndedAt = _setup.Time.GetUtcNow();
         if (outcome is Outcome.Finished)
@@ -198,7 +197,6 @@ internal sealed class WorkerLoop : IAsyncDisposable
         // First told, then removed: at no time is the execution in neither place.
         _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
         _running.Remove(running);
-        running.Dispose();
     }
 
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
@@ -313,8 +311,10 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
         foreach (RunningExecution running in _running.All)
         {
+            if (!running.TryEnd())
+                continue;
+            running.Cancel();
             Report(running, new Outcome.GivenBack());
-            running.Abandon();
         }
     }
 }

@@ -14,8 +14,8 @@ internal static class Prune
         {
             cancellationToken.ThrowIfCancellationRequested();
             ScriptCall call = rq.Call(s_script);
-            call.Keys.AddRange([keys.Finished(queue), keys.Failed(queue), keys.WorkersOf(queue), keys.Workers]);
-            call.Arguments.Add(Bite);
+            call.Keys.AddRange([keys.Finished(queue), keys.Failed(queue), keys.Started(queue), keys.WorkersOf(queue), keys.Workers]);
+            call.Arguments.AddRange([keys.Prefix, Bite]);
             more = (int)await rq.ExecuteAsync(call).ConfigureAwait(false) == 1;
         }
     }
