@@ -102,6 +102,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
             await TakeAsync().ConfigureAwait(false);
         await settling.ConfigureAwait(false);
         _unsettled.Clear();
+        // The take may have come before the settling after all, when the server had to be taught a script: then it found no slot free.
+        _mayHaveMore |= settled;
 
         if (_isSuspended)
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
