@@ -178,6 +178,10 @@ internal sealed class GoldenComparer
         byte[] bytes => $"'{Encoding.ASCII.GetString(bytes)}'",
         DumpedKey key => Show(key.Value),
         DumpedHash hash => string.Join(", ", hash.Fields.Select(field => $"{field.Key}={Show(field.Value)}")),
+        DumpedList list => string.Join(", ", list.Items),
+        DumpedSet set => string.Join(", ", set.Members),
+        DumpedSortedSet sorted => string.Join(", ", sorted.Scores),
+        DumpedStream stream => $"{stream.Entries.Count} entries",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value?.ToString() ?? "nothing",
     };

@@ -23,7 +23,9 @@ internal sealed class GoldenDifferences
     public bool Explain(string scenario, Difference difference)
     {
         Entry? entry = Entries.FirstOrDefault(entry => entry.Explains(scenario, difference));
-        return entry is not null && (_used.TryAdd(entry, true) || true);
+        if (entry is not null)
+            _used[entry] = true;
+        return entry is not null;
     }
 
     /// <summary>One line: scenario, key, field, kind, reason, test.</summary>
