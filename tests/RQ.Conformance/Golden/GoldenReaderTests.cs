@@ -161,7 +161,7 @@ public class GoldenReaderTests
     [InlineData("f-2", "RuntimeError: café ☃")]
     [InlineData("f-ttl120", "ValueError: boom")]
     [InlineData("f-ttl-1", "ValueError: boom")]
-    [InlineData("f-import", "ValueError: Invalid attribute name: no_such_function")]
+    [InlineData("f-import", "ValueError: Invalid attribute name: no_such_module.no_such_function")]
     [InlineData("f-baddata", "DeserializationError")]
     public async Task Failures_are_read(string id, string reason)
     {

@@ -11,7 +11,7 @@ public class HarmlessDifferenceTests
     public async Task Python_reads_jobs_without_the_empty_fields()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "finished" });
         await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "failed" });
         await world.RunBurstAsync();
@@ -35,7 +35,7 @@ public class HarmlessDifferenceTests
     public async Task Python_ignores_and_keeps_our_fields()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "j" });
         await world.RunBurstAsync();
 
@@ -55,7 +55,7 @@ public class HarmlessDifferenceTests
     public async Task Python_reads_the_worker_beside_our_keys()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.Nothing());
         await world.Queue().EnqueueAsync(() => TestJobs.WaitAtGateAsync("beside our keys", CancellationToken.None), new JobOptions { Id = "running" });
         RunningWorker worker = world.StartWorker(["default", "low"], options => options.Name = "w");
@@ -89,7 +89,7 @@ public class HarmlessDifferenceTests
     public async Task Python_reads_one_result_of_a_stream_copied_from_the_template()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "j" });
         await world.RunBurstAsync();
 
@@ -108,7 +108,7 @@ public class HarmlessDifferenceTests
     public async Task Python_counts_the_same_failed_jobs()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "kept" });
         await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "deleted", FailureTtl = TimeSpan.Zero });
         await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "for-ever", FailureTtl = Timeout.InfiniteTimeSpan });
@@ -128,7 +128,7 @@ public class HarmlessDifferenceTests
     public async Task Python_reads_failures_in_our_words()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(JobCall.To("no_such_module.no_such_function"), new JobOptions { Id = "unknown" });
         await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "damaged" });
         await world.Rq.Database.HashSetAsync("rq:job:damaged", "data", "not pickle");

@@ -28,7 +28,7 @@ public class PythonProducerTests
     public async Task Values_come_back_as_they_were_sent(string values)
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         world.Functions.Add("python_tasks.echo", TestJobs.Echo);
 
         await python.RunAsync(values + """
@@ -53,7 +53,7 @@ public class PythonProducerTests
     public async Task A_tuple_comes_back_as_a_list()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         world.Functions.Add("python_tasks.echo", TestJobs.Echo);
 
         await python.RunAsync("queue().enqueue('python_tasks.echo', (1, ('x',)), job_id='j')");
@@ -68,7 +68,7 @@ public class PythonProducerTests
     public async Task A_finished_job_looks_to_python_like_its_own(string options)
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         world.Functions.Add("python_tasks.greet", TestJobs.Greet);
 
         await python.RunAsync($$"""
@@ -87,7 +87,7 @@ public class PythonProducerTests
             assert job.get_status() == 'finished' and job.is_finished and job.exc_info is None
             assert job.worker_name == 'net-worker' and job.origin == 'default'
             assert job.created_at <= job.enqueued_at <= job.started_at <= job.ended_at <= datetime.utcnow()
-            assert job.latest_result().type == 1
+            assert job.latest_result().type.value == 1
             assert 400 < redis.ttl(job.key) <= 500 and 400 < redis.ttl('rq:results:plain') <= 500
             minute = get('a-minute')
             assert 10 < redis.ttl(minute.key) <= 60 and 10 < redis.ttl('rq:results:a-minute') <= 60
@@ -103,7 +103,7 @@ public class PythonProducerTests
     public async Task A_failed_job_looks_to_python_like_its_own()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         world.Functions.Add("python_tasks.fail", TestJobs.Fail);
 
         await python.RunAsync("""
@@ -117,7 +117,7 @@ public class PythonProducerTests
             assert job.get_status() == 'failed' and job.is_failed
             assert 'bad thing: café ☃' in job.exc_info and 'InvalidOperationException' in job.exc_info, job.exc_info
             assert job.return_value() is None and job.result is None
-            assert job.latest_result().type == 2
+            assert job.latest_result().type.value == 2
             assert job.worker_name == 'net-worker' and job.ended_at is not None
             assert 31535000 < redis.ttl(job.key) <= 31536000 and redis.ttl('rq:results:j') == -1
             assert 60 < redis.ttl('rq:job:two-minutes') <= 120 and 60 < redis.ttl('rq:results:two-minutes') <= 120
@@ -129,7 +129,7 @@ public class PythonProducerTests
     public async Task Pythons_retries_are_honoured()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         int calls = 0;
         world.Functions.Add("python_tasks.flaky", () => ++calls < 3 ? throw new InvalidOperationException("not yet") : calls);
         world.Functions.Add("python_tasks.fail", TestJobs.Fail);

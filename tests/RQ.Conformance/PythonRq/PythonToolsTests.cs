@@ -11,7 +11,7 @@ public class PythonToolsTests
     public async Task Rq_info_counts_our_queues_workers_and_jobs()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue("busy").EnqueueAsync(() => TestJobs.WaitAtGateAsync("rq info", CancellationToken.None));
         for (int i = 0; i < 3; i++)
             await world.Queue("later").EnqueueAsync(() => TestJobs.Nothing());
@@ -24,7 +24,6 @@ public class PythonToolsTests
 
         lines.ShouldContain("queue busy 0");
         lines.ShouldContain("queue later 3");
-        string[] states = ["busy busy", "idle other, busy"];
         lines.Count(line => line.StartsWith("worker ", StringComparison.Ordinal)).ShouldBe(2);
         string running = await world.Rq.Database.HashGetAsync("rq:worker:net-worker", "state") == "busy" ? "net-worker" : "idle-worker";
         lines.ShouldContain(line => line.StartsWith($"worker {running} (", StringComparison.Ordinal) && line.Contains($" {Environment.ProcessId}) busy ", StringComparison.Ordinal));
@@ -36,7 +35,7 @@ public class PythonToolsTests
     public async Task Rq_suspend_pauses_our_worker_and_rq_resume_lets_it_go_on()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Job<int> first = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1));
         RunningWorker worker = world.StartWorker();
         (await first.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
@@ -58,7 +57,7 @@ public class PythonToolsTests
     public async Task Registries_list_our_jobs()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Queue queue = world.Queue();
         await queue.EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "finished" });
         await queue.EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "failed" });
@@ -89,7 +88,7 @@ public class PythonToolsTests
     public async Task Our_failed_job_runs_again_after_python_requeued_it()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.FailOnce("requeued by python", "x"), new JobOptions { Id = "j" });
         await world.RunBurstAsync();
 
@@ -106,7 +105,7 @@ public class PythonToolsTests
         (await job.GetResultsAsync()).Select(result => result.Type).ShouldBe([JobResultType.Successful, JobResultType.Failed]);
         TestJobs.Noted("requeued by python").Length.ShouldBe(2);
         await python.RunAsync("""
-            assert fetch('j').exc_info is None and fetch('j').is_finished
+            assert not fetch('j').exc_info and fetch('j').is_finished
             assert FinishedJobRegistry(queue=queue()).get_job_ids() == ['j']
             """);
     }
@@ -115,7 +114,7 @@ public class PythonToolsTests
     public async Task A_job_that_failed_in_python_and_was_requeued_by_rq_runs_here()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         world.Functions.Add("python_tasks.fail", (string message) => message);
         Job job = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.fail", "well now"));
         await python.WorkAsync("default");

@@ -12,7 +12,7 @@ public class PythonWorkerTests
     public async Task Python_sees_the_call_as_it_was_written()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         object?[] arguments =
         [
             null, true, -7, 1L << 40, BigInteger.Pow(2, 100), 0.5, "café ☃", new byte[] { 0, 255 }, new[] { 1, 2 },
@@ -37,7 +37,7 @@ public class PythonWorkerTests
     public async Task A_job_that_python_finished_is_read()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         using PythonWorker worker = python.StartWorker("default", "--name", "python-worker");
 
         Job job = await world.Queue().EnqueueAsync(
@@ -59,9 +59,9 @@ public class PythonWorkerTests
     public async Task A_job_that_python_failed_throws_with_pythons_traceback()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Job job = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.fail", "bad thing: café"));
-        Job unknown = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.no_such_function"));
+        Job unknown = await world.Queue().EnqueueAsync(JobCall.To("no_such_module.no_such_function"));
         await python.WorkAsync("default");
 
         JobFailedException failure = await Should.ThrowAsync<JobFailedException>(() => job.WaitForResultAsync(Eventually.Limit));
@@ -69,14 +69,14 @@ public class PythonWorkerTests
         failure.ExceptionText.ShouldNotBeNull().ShouldStartWith("Traceback (most recent call last)");
         failure.ExceptionText.ShouldContain("raise ValueError(message)");
         failure.Message.ShouldContain("ValueError: bad thing: café");
-        (await unknown.GetLatestResultAsync()).ShouldNotBeNull().ExceptionText.ShouldNotBeNull().ShouldContain("no_such_function");
+        (await unknown.GetLatestResultAsync()).ShouldNotBeNull().ExceptionText.ShouldNotBeNull().ShouldContain("Invalid attribute name: no_such_module.no_such_function");
     }
 
     [Fact]
     public async Task Python_retries_at_once_as_often_as_we_said()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Job fails = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.fail_times", 5), new JobOptions { Retry = new Retry(2) });
         Job recovers = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.fail_times", 2), new JobOptions { Retry = new Retry(2) });
         await python.WorkAsync("default");
@@ -90,7 +90,7 @@ public class PythonWorkerTests
     public async Task Python_schedules_retries_in_the_order_we_wrote_them()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Job job = await world.Queue().EnqueueAsync(
             JobCall.To("python_tasks.fail", "no"), new JobOptions { Retry = new Retry(3, TimeSpan.FromMinutes(10), TimeSpan.FromHours(5)) });
         await python.WorkAsync("default");
@@ -105,7 +105,7 @@ public class PythonWorkerTests
     public async Task Our_job_runs_after_the_job_in_python_that_it_depends_on()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Job parent = await world.Queue("python").EnqueueAsync(JobCall.To("python_tasks.add", 1, 2));
         Job<int> child = await world.Queue("net").EnqueueAsync(() => TestJobs.Add(3, 4), new JobOptions { DependsOn = [parent] });
         child.Status.ShouldBe(JobStatus.Deferred);
@@ -122,7 +122,7 @@ public class PythonWorkerTests
     public async Task Our_job_that_allows_it_runs_after_a_failure_in_python()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         Job parent = await world.Queue("python").EnqueueAsync(JobCall.To("python_tasks.fail", "no"));
         Job allowing = await world.Queue("net").EnqueueAsync(
             () => TestJobs.Nothing(), new JobOptions { DependsOn = new Dependency(parent) { AllowFailure = true } });
@@ -138,7 +138,7 @@ public class PythonWorkerTests
     public async Task A_python_job_runs_after_the_job_here_that_it_depends_on()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        TestSupport.PythonRq python = await TestSupport.PythonRq.InAsync(world);
+        PythonSide python = await PythonSide.InAsync(world);
         await world.Queue("net").EnqueueAsync(() => TestJobs.Add(3, 4), new JobOptions { Id = "parent" });
         await world.Queue("net").EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "failing" });
         await python.RunAsync("""

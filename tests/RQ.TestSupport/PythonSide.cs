@@ -6,7 +6,7 @@ namespace RQ.TestSupport;
 /// Python RQ 1.13, as Debian packages it (<c>apt-get install python3-rq</c>), at work in the database of a
 /// <see cref="TestWorld"/>. Where it is not installed a test is skipped, or fails when CI=true.
 /// </summary>
-public sealed class PythonRq
+public sealed class PythonSide
 {
     // What every script begins with.
     private const string Preamble = """
@@ -28,7 +28,7 @@ public sealed class PythonRq
     private readonly string _url;
     private readonly string _modules;
 
-    private PythonRq(string url, string modules)
+    private PythonSide(string url, string modules)
     {
         _url = url;
         _modules = modules;
@@ -36,9 +36,9 @@ public sealed class PythonRq
 
     /// <param name="world">Its database is used.</param>
     /// <param name="modules">A directory of modules, below the tests' own; scripts and workers can import what is in it.</param>
-    public static async Task<PythonRq> InAsync(TestWorld world, string modules = "PythonRq") =>
+    public static async Task<PythonSide> InAsync(TestWorld world, string modules = "PythonRq") =>
         await s_isInstalled.Value
-            ? new PythonRq(world.Url, Path.Combine(AppContext.BaseDirectory, modules))
+            ? new PythonSide(world.Url, Path.Combine(AppContext.BaseDirectory, modules))
             : throw Python.Missing("Python RQ (apt-get install python3-rq)");
 
     /// <summary>
