@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace RQ.Conformance.Golden;
 
-/// <summary>What real RQ 2.10 left in Redis, at some moments of one scenario: a file of <c>Golden/2.10</c>.</summary>
+/// <summary>
+/// What real RQ 2.10.0 left in Redis 7.0.15, at some moments of one scenario: a file of <c>Golden/2.10</c>. It also tells
+/// what was done (<c>python_did</c>) and which commands Redis got. Its TTLs may be a second lower than written.
+/// </summary>
 internal sealed class GoldenScenario
 {
     private readonly OrderedDictionary<string, RedisDump> _snapshots = [];
