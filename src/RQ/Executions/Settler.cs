@@ -11,47 +11,55 @@ internal sealed record EndedExecution(Execution Execution, Outcome Outcome);
 /// <summary>Writes outcomes to Redis, those of one moment together, and releases what waited for them.</summary>
 internal sealed class Settler(WorkerSetup setup)
 {
+    /// <summary>How many executions one call settles, so that it holds the server for a few milliseconds at most.</summary>
+    private const int Bite = 200;
+
     private RqConnection Rq => setup.Connection;
 
     /// <summary>
     /// Settles all of them. The calls are sent before this method returns its task, so what the caller sends next comes
     /// behind them on the shared connection. After an exception all of them may be settled again: nothing is done twice.
     /// </summary>
-    public async Task SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)
+    /// <returns>Whether that may have put jobs on queues: dependents, retries, jobs given back.</returns>
+    public async Task<bool> SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)
     {
-        var finished = new List<(Execution, Outcome.Finished)>();
-        var unfinished = new List<(Execution, Outcome)>();
-        var givenBack = new List<Execution>();
-        foreach ((Execution execution, Outcome outcome) in ended)
+        var calls = new List<Task<bool>>();
+        foreach (EndedExecution[] bite in ended.Chunk(Bite))
         {
-            switch (outcome)
-            {
-                case Outcome.Finished done: finished.Add((execution, done)); break;
-                case Outcome.GivenBack: givenBack.Add(execution); break;
-                default: unfinished.Add((execution, outcome)); break;
-            }
+            (Execution, Outcome.Finished)[] finished = [.. bite.Where(each => each.Outcome is Outcome.Finished).Select(each => (each.Execution, (Outcome.Finished)each.Outcome))];
+            EndedExecution[] unfinished = [.. bite.Where(each => each.Outcome is Outcome.Failed or Outcome.Retried)];
+            Execution[] givenBack = [.. bite.Where(each => each.Outcome is Outcome.GivenBack).Select(each => each.Execution)];
+            if (finished.Length > 0)
+                calls.Add(CompleteAsync(Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, finished, setup.Options.ResultTtl), [.. finished.Select(each => new EndedExecution(each.Item1, each.Item2))]));
+            if (unfinished.Length > 0)
+                calls.Add(CompleteAsync(Fail.ExecuteAsync(Rq, setup.Name, oldestRunning, unfinished), unfinished));
+            if (givenBack.Length > 0)
+                calls.Add(GiveBackAsync(givenBack));
         }
 
-        Task<Verdict[]>? finishes = finished.Count == 0 ? null : Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, finished, setup.Options.ResultTtl);
-        Task<Verdict[]>? failures = unfinished.Count == 0 ? null : Fail.ExecuteAsync(Rq, setup.Name, oldestRunning, unfinished);
-        Task<Verdict[]>? returns = givenBack.Count == 0 ? null : GiveBack.ExecuteAsync(Rq, setup.Name, givenBack);
-
-        if (finishes is not null)
-            await ReleaseAsync(await finishes.ConfigureAwait(false), finished.ConvertAll(each => new EndedExecution(each.Item1, each.Item2))).ConfigureAwait(false);
-        if (failures is not null)
-            await ReleaseAsync(await failures.ConfigureAwait(false), unfinished.ConvertAll(each => new EndedExecution(each.Item1, each.Item2))).ConfigureAwait(false);
-        if (returns is not null)
-            await returns.ConfigureAwait(false);
+        bool[] queued = await Task.WhenAll(calls).ConfigureAwait(false);
+        return Array.Exists(queued, each => each);
     }
 
-    private async Task ReleaseAsync(Verdict[] verdicts, List<EndedExecution> ended)
+    private async Task<bool> CompleteAsync(Task<Verdict[]> call, EndedExecution[] ended)
     {
+        Verdict[] verdicts = await call.ConfigureAwait(false);
+        bool queued = false;
         for (int i = 0; i < verdicts.Length; i++)
         {
             Tell(ended[i], verdicts[i]);
+            queued |= ended[i].Outcome is Outcome.Retried || verdicts[i] == Verdict.Released;
             if (verdicts[i] == Verdict.Releasing)
-                await Release.ExecuteAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false);
+                queued |= await Release.ExecuteAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
         }
+
+        return queued;
+    }
+
+    private async Task<bool> GiveBackAsync(Execution[] executions)
+    {
+        await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
+        return true;
     }
 
     private void Tell(EndedExecution ended, Verdict verdict)

@@ -3,8 +3,11 @@ using StackExchange.Redis;
 namespace RQ.Redis;
 
 /// <summary>What the server can do, asked command by command: version texts lie (the embedded server calls itself Redis 7.4.3).</summary>
-internal sealed record ServerCapabilities(bool Streams, bool Copy, bool BlockingMove, bool ClientUnblock)
+internal sealed record ServerCapabilities(bool Streams, bool Copy)
 {
+    /// <summary>Whether a script is atomic only over the keys that it declares: so on the embedded server, which is also the one without streams.</summary>
+    public bool LocksDeclaredOnly => !Streams;
+
     /// <summary>How scripts store results: see <c>results.lua</c>.</summary>
     public string ResultMode => !Streams ? "hash" : Copy ? "copy" : "stream";
 
@@ -15,11 +18,10 @@ internal sealed record ServerCapabilities(bool Streams, bool Copy, bool Blocking
         Task<bool> copy = HasAsync(database, "COPY");
         Task<bool> move = HasAsync(database, "BLMOVE");
         Task<bool> scripts = HasAsync(database, "EVALSHA");
-        Task<bool> unblock = HasAsync(database, "CLIENT|UNBLOCK");
         if (!await scripts.ConfigureAwait(false) || !await move.ConfigureAwait(false))
             throw new RqException("The server lacks EVALSHA or BLMOVE. RQ needs Redis 6.2, Valkey 7.2, or the embedded server.");
         return new ServerCapabilities(
-            await streams.ConfigureAwait(false), await copy.ConfigureAwait(false), true, await unblock.ConfigureAwait(false));
+            await streams.ConfigureAwait(false), await copy.ConfigureAwait(false));
     }
 
     private static async Task<bool> HasAsync(IDatabase database, string command)

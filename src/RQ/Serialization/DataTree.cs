@@ -13,6 +13,8 @@ namespace RQ.Serialization;
 /// </summary>
 internal static class DataTree
 {
+    private const int MaxDepth = 200;
+
     /// <summary>How values that are no data are shaped: as System.Text.Json does, names of enum members as text.</summary>
     public static JsonSerializerOptions JsonOptions { get; } = new()
     {
@@ -24,8 +26,12 @@ internal static class DataTree
     };
 
     /// <exception cref="ArgumentException">The value cannot be shaped as data, for example because it holds itself.</exception>
-    public static object? From(object? value)
+    public static object? From(object? value) => From(value, 0);
+
+    private static object? From(object? value, int depth)
     {
+        if (depth > MaxDepth)
+            throw new ArgumentException($"The value is nested deeper than {MaxDepth} levels, or holds itself.");
         switch (value)
         {
             case null or string or bool or int or long or double:
@@ -42,11 +48,11 @@ internal static class DataTree
             case JsonElement element:
                 return DataJsonSerializer.FromElement(element);
             case IDictionary map when IsPlain(value):
-                return FromMap(map);
+                return FromMap(map, depth + 1);
             case ITuple tuple:
-                return FromTuple(tuple);
+                return FromTuple(tuple, depth + 1);
             case IEnumerable items when IsPlain(value):
-                return FromItems(items);
+                return FromItems(items, depth + 1);
             default:
                 return Shape(value);
         }
@@ -56,31 +62,30 @@ internal static class DataTree
     private static bool IsPlain(object value) =>
         value is Array || value.GetType().Namespace?.StartsWith("System", StringComparison.Ordinal) == true;
 
-    private static OrderedDictionary<object, object?> FromMap(IDictionary map)
+    private static OrderedDictionary<object, object?> FromMap(IDictionary map, int depth)
     {
         var data = new OrderedDictionary<object, object?>(map.Count);
         foreach (DictionaryEntry entry in map)
-            data.Add(From(entry.Key)!, From(entry.Value));
+            data.Add(From(entry.Key, depth)!, From(entry.Value, depth));
         return data;
     }
 
-    private static object?[] FromTuple(ITuple tuple)
+    private static object?[] FromTuple(ITuple tuple, int depth)
     {
         var data = new object?[tuple.Length];
         for (int i = 0; i < data.Length; i++)
-            data[i] = From(tuple[i]);
+            data[i] = From(tuple[i], depth);
         return data;
     }
 
-    private static object FromItems(IEnumerable items)
+    private static object FromItems(IEnumerable items, int depth)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
         bool isSet = items.GetType().GetInterfaces().Any(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ISet<>));
         if (isSet)
-            return items.Cast<object?>().Select(item => From(item)!).ToHashSet();
+            return items.Cast<object?>().Select(item => From(item, depth)!).ToHashSet();
         var list = new List<object?>();
         foreach (object? item in items)
-            list.Add(From(item));
+            list.Add(From(item, depth));
         return list;
     }
 

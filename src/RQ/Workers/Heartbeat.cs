@@ -12,7 +12,6 @@ namespace RQ.Workers;
 internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Registration registration, Maintenance maintenance) : IDisposable
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>RQ's job_monitoring_interval.</summary>
@@ -24,6 +23,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
     private long _lastRenewal;
     private long _judgeFrom;
     private long _nextRecord;
+    private long _lookAt = long.MaxValue;
     private bool _isAway;
 
     /// <summary>Connects, so that a server that cannot be reached is noticed at the start.</summary>
@@ -57,7 +57,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
 
     private void Run()
     {
-        while (!_stop.Wait(s_tick))
+        while (!_stop.Wait(UntilNextBeat()))
         {
             try
             {
@@ -68,6 +68,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
             {
                 _connection?.Dispose();
                 _connection = null;
+                _lookAt = long.MaxValue;
                 if (!_isAway)
                     Log.HeartbeatFailed(setup.Log, exception, setup.Name);
                 _isAway = true;
@@ -83,7 +84,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
             PostponeJudging();
             Renew();
         }
-        else if (setup.Time.GetElapsedTime(_lastRenewal) >= s_renewEvery - s_tick / 2)
+        else if (setup.Time.GetTimestamp() >= _lookAt || setup.Time.GetElapsedTime(_lastRenewal) >= WorkerRecord.RenewEvery - s_tick / 2)
         {
             Renew();
         }
@@ -95,13 +96,21 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
     {
         WorkerRecord.Renewal renewal = WorkerRecord.ReadRenewal(_connection!.Execute(WorkerRecord.RenewCall(setup.Connection, setup.Name)));
         // A server that stalled or restarted made every lease look old, ours too: then nobody is judged for a while.
-        if (setup.Time.GetElapsedTime(_lastRenewal) > 2 * s_renewEvery)
+        if (setup.Time.GetElapsedTime(_lastRenewal) > 2 * WorkerRecord.RenewEvery)
             PostponeJudging();
         _lastRenewal = setup.Time.GetTimestamp();
+        // When a worker seems to have died, the next look comes right when its lease has run out.
+        _lookAt = renewal.NextExpiry is { } expiry ? setup.Time.GetTimestamp() + Ticks(expiry + TimeSpan.FromMilliseconds(20)) : long.MaxValue;
         bool mayJudge = setup.Time.GetTimestamp() >= _judgeFrom;
         if (!renewal.IsHeld)
             _ = Task.Run(registration.RestoreAsync);
         maintenance.Report(mayJudge ? renewal : renewal with { Expired = [] });
+    }
+
+    private TimeSpan UntilNextBeat()
+    {
+        TimeSpan untilLook = _lookAt == long.MaxValue ? s_tick : setup.Time.GetElapsedTime(setup.Time.GetTimestamp(), _lookAt);
+        return untilLook < TimeSpan.Zero ? TimeSpan.Zero : untilLook < s_tick ? untilLook : s_tick;
     }
 
     private void PostponeJudging() => _judgeFrom = setup.Time.GetTimestamp() + Ticks(WorkerRecord.LeaseTime);

@@ -117,7 +117,7 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
                 {
                     RedisResult taken = await BlockAsync(_connection, most).ConfigureAwait(false);
                     Take.Answer answer = Take.Read(Rq, setup.Name, setup.Queues, taken);
-                    if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore)
+                    if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited)
                         return answer;
                 }
 

@@ -110,7 +110,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
             $"Moved to FailedJobRegistry, due to AbandonedJobError, at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}+00:00. Worker '{worker}' died while it ran the job."));
         Outcome outcome = RetryPolicy.AfterWorkerDeath(job, failure);
         Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
-        if (verdict is Verdict.Applied or Verdict.Releasing)
+        if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)
             Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
         if (verdict == Verdict.Releasing)
             await Release.ExecuteAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);

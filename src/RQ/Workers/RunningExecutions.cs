@@ -26,7 +26,7 @@ internal sealed class RunningExecution(Execution execution)
     public void Cancel() => _ = _cancellation.CancelAsync();
 }
 
-/// <summary>What the worker runs at this moment. Shared by its loop and its heartbeat.</summary>
+/// <summary>What the worker runs at this moment, including what has ended and waits to be settled. Changed by its loop, read by its heartbeat.</summary>
 internal sealed class RunningExecutions
 {
     private readonly ConcurrentDictionary<string, RunningExecution> _byId = new();
@@ -55,5 +55,5 @@ internal sealed class RunningExecutions
 
     public void Add(RunningExecution running) => _byId[running.Execution.Id] = running;
 
-    public void Remove(RunningExecution running) => _byId.TryRemove(running.Execution.Id, out _);
+    public void Remove(Execution execution) => _byId.TryRemove(execution.Id, out _);
 }

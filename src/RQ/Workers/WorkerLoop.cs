@@ -9,7 +9,8 @@ namespace RQ.Workers;
 
 /// <summary>
 /// The worker's loop: settle what has ended, take what fits, start it; when there is nothing to take, wait. Settling and
-/// taking share a round trip. The loop alone takes and settles; executions report to it over a channel.
+/// taking share a round trip. The loop alone takes, settles and
+/// counts what runs; executions report to it over a channel.
 /// </summary>
 internal sealed class WorkerLoop : IAsyncDisposable
 {
@@ -97,13 +98,11 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
         CollectEnded();
         bool settled = _unsettled.Count > 0;
-        Task settling = settled ? _settler.SettleAsync(_unsettled, _running.OldestJobId) : Task.CompletedTask;
-        if (_mayHaveMore && FreeSlots > 0)
-            await TakeAsync().ConfigureAwait(false);
+        Task settling = SettleAsync();
+        bool wasLimited = _mayHaveMore && FreeSlots > 0 && await TakeAsync().ConfigureAwait(false);
         await settling.ConfigureAwait(false);
-        _unsettled.Clear();
-        // The take may have come before the settling after all, when the server had to be taught a script: then it found no slot free.
-        _mayHaveMore |= settled;
+        // The server counts executions of ours that we do not know: then there are some to be resumed.
+        _answerWasLost |= wasLimited && !settled;
 
         if (_isSuspended)
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
@@ -122,17 +121,34 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
     private void CollectEnded()
     {
-        while (_unsettled.Count < Take.Bite && _ended.Reader.TryRead(out EndedExecution? ended))
+        while (_ended.Reader.TryRead(out EndedExecution? ended))
+        {
+            _running.Remove(ended.Execution);
             _unsettled.Add(ended);
+        }
     }
 
-    private async Task TakeAsync()
+    /// <summary>Settles what is collected. The calls are sent before this method returns its task, so that a take comes behind them.</summary>
+    private async Task SettleAsync()
+    {
+        if (_unsettled.Count == 0)
+            return;
+        bool mayHaveQueued = await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
+        _unsettled.Clear();
+        if (mayHaveQueued)
+            _mayHaveMore = true;
+    }
+
+    /// <summary>Takes as many as fit.</summary>
+    /// <returns>Whether the server allowed none because it counts more executions of this worker than this worker does.</returns>
+    private async Task<bool> TakeAsync()
     {
         string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
         ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Queues, _setup.Options.Concurrency, ids);
         Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
-        _mayHaveMore = answer.HasMore || answer.Executions.Count == ids.Length;
+        _mayHaveMore = answer.HasMore || answer.IsLimited || answer.Executions.Count == ids.Length;
         await AcceptAsync(answer).ConfigureAwait(false);
+        return answer.IsLimited && answer.Executions.Count == 0;
     }
 
     private async Task AcceptAsync(Take.Answer answer)
@@ -164,8 +180,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
         foreach (Execution execution in answer.Executions)
         {
             bool isKnown = _running.Contains(execution.Id) || _unsettled.Exists(ended => ended.Execution.Id == execution.Id);
-            if (!isKnown && execution.Job.Exists)
+            if (isKnown)
+                continue;
+            if (execution.Job.Exists)
                 Start(execution);
+            else
+                _unsettled.Add(new EndedExecution(execution, new Outcome.GivenBack()));
         }
 
         _answerWasLost = false;
@@ -196,9 +216,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         execution.EndedAt = _setup.Time.GetUtcNow();
         if (outcome is Outcome.Finished)
             Log.JobCompleted(_setup.Log, execution, _setup.Name);
-        // First told, then removed: at no time is the execution in neither place.
         _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
-        _running.Remove(running);
     }
 
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
@@ -229,8 +247,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 if (await Task.WhenAny(wake, stop.Task, end).ConfigureAwait(false) != end || wake.IsCompleted)
                     break;
                 CollectEnded();
-                await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
-                _unsettled.Clear();
+                await SettleAsync().ConfigureAwait(false);
             }
         }
         finally
@@ -299,8 +316,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
             bool settled = await GuardAsync(async () =>
             {
-                await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
-                _unsettled.Clear();
+                await SettleAsync().ConfigureAwait(false);
                 return false;
             }).ConfigureAwait(false) == false;
             failures = settled ? 0 : failures + 1;

@@ -1,21 +1,22 @@
 -- Ends an execution that did not finish. f.to says where the job goes: failed, queued (retry or recovery) or scheduled (retry later).
 -- f: job, id, execution, worker, to, queue, failed, scheduled (keys), releasing, template (keys), mode, at_front, due, retries_left,
---   recovered, text, failure_ttl ('' = not set: a year), started_at, ended_at, started, ended, enqueued_at, outcome, restart
--- Returns whether jobs wait for it.
+--   recovered, may_touch, text, failure_ttl ('' = not set: a year), started_at, ended_at, started, ended, enqueued_at, outcome, restart
+-- Returns what release_dependents did.
 local function end_unfinished(prefix, f)
   if f.to == 'failed' then
     local ttl = f.failure_ttl == '' and '31536000' or f.failure_ttl
-    local waiting = hand_over_dependents(f.releasing, f.id, 'failed', f.job .. ':dependents')
-    if apply_ttl(prefix, f.job, f.id, ttl, waiting) then
-      redis.call('HSET', f.job, 'status', 'failed', 'started_at', f.started_at, 'ended_at', f.ended_at,
-        'last_heartbeat', f.ended_at, 'last_outcome', f.outcome)
+    redis.call('HSET', f.job, 'status', 'failed', 'started_at', f.started_at, 'ended_at', f.ended_at,
+      'last_heartbeat', f.ended_at, 'last_outcome', f.outcome)
+    local release = release_dependents(prefix, f.releasing, f.id, 'failed', f.job, f.ended_at, f.may_touch)
+    if ttl ~= '0' then
       local entry = {'type', '2', 'worker_name', f.worker, 'exc_string', f.text, 'execution_id', f.execution,
         'execution_started_at', f.started, 'execution_ended_at', f.ended}
       -- RQ's rule: without a TTL of its own the text stays until the job is deleted; the job itself stays a year.
       store_result(f.mode, f.template, prefix .. 'results:' .. f.id, f.job, f.failure_ttl, 'exc_info', f.text, entry)
       redis.call('ZADD', f.failed, ttl == '-1' and '-1' or whole(now_s + tonumber(ttl)), f.id)
     end
-    return waiting
+    apply_ttl(prefix, f.job, f.id, ttl, release)
+    return release
   end
 
   redis.call('HSET', f.job, 'status', f.to, 'started_at', f.started_at, 'ended_at', f.ended_at, 'last_outcome', f.outcome)
@@ -33,5 +34,5 @@ local function end_unfinished(prefix, f)
       redis.call('EXPIRE', prefix .. 'job::' .. f.id .. ':dependencies', ttl)
     end
   end
-  return false
+  return nil
 end

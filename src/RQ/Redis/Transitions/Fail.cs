@@ -27,7 +27,7 @@ internal static class Fail
     /// <summary>Fails several executions in one call; sending it again changes nothing.</summary>
     /// <returns>One verdict per execution, in order.</returns>
     public static async Task<Verdict[]> ExecuteAsync(
-        RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<(Execution Execution, Outcome Outcome)> ended)
+        RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<EndedExecution> ended)
     {
         var settlement = new Settlement(rq, s_script, worker, oldestRunning, ended.Select(end => end.Execution), queue =>
             [rq.Keys.Started(queue), rq.Keys.Failed(queue), rq.Keys.Queue(queue), rq.Keys.Scheduled(queue)]);

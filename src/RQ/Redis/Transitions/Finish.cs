@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>The transition <i>finish</i>: started → finished, with the result; dependents are handed to <see cref="Release"/>.</summary>
+/// <summary>The transition <i>finish</i>: started → finished, with the result; what waited for it is released.</summary>
 internal static class Finish
 {
     private static readonly Script s_script = Script.Load("finish");
@@ -14,7 +14,7 @@ internal static class Finish
         RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<(Execution Execution, Outcome.Finished Outcome)> ended, TimeSpan defaultResultTtl)
     {
         var settlement = new Settlement(rq, s_script, worker, oldestRunning, ended.Select(end => end.Execution), queue =>
-            [rq.Keys.Started(queue), rq.Keys.Finished(queue)]);
+            [rq.Keys.Started(queue), rq.Keys.Finished(queue), rq.Keys.Queue(queue)]);
         foreach ((Execution execution, Outcome.Finished outcome) in ended)
         {
             settlement.Add(execution);

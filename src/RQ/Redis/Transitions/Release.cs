@@ -6,6 +6,7 @@ namespace RQ.Redis.Transitions;
 internal static class Release
 {
     private const int Bite = 500;
+    private const int CursorArgument = 3;
     private static readonly Script s_script = Script.Load("release");
 
     /// <summary>
@@ -16,8 +17,7 @@ internal static class Release
     public static async Task<int> ExecuteAsync(RqConnection rq, string parent, CancellationToken cancellationToken)
     {
         int released = 0;
-        string cursor = "0";
-        ScriptCall call = Build(rq, parent, cursor);
+        ScriptCall call = Build(rq, parent);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -28,11 +28,11 @@ internal static class Release
                 continue;
             }
 
-            released += answer.Length - 1;
-            cursor = (string)answer[0]!;
-            if (cursor == "done")
+            released += (int)answer[2];
+            if ((string?)answer[0] == "done")
                 return released;
-            call.Arguments[3] = cursor;
+            call.Arguments[CursorArgument] = (string)answer[1]!;
+            call.Arguments[CursorArgument + 1] = (string)answer[3]!;
         }
     }
 
@@ -40,12 +40,12 @@ internal static class Release
     public static async Task<string[]> PendingAsync(RqConnection rq) =>
         [.. (await rq.Database.HashKeysAsync(rq.Keys.Releasing).ConfigureAwait(false)).Select(id => (string)id!)];
 
-    private static ScriptCall Build(RqConnection rq, string parent, string cursor)
+    private static ScriptCall Build(RqConnection rq, string parent)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([keys.Releasing, keys.Dependents(parent), keys.Job(parent)]);
-        call.Arguments.AddRange([keys.Prefix, parent, cursor, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), Bite]);
+        call.Arguments.AddRange([keys.Prefix, parent, "0", "0", RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), Bite]);
         return call;
     }
 }

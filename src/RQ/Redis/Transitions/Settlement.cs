@@ -31,7 +31,7 @@ internal sealed class Settlement
         _call.Keys.AddRange([keys.Worker(worker), keys.WorkerExecutions(worker), keys.Releasing, keys.ResultTemplate]);
         foreach (string queue in _queues)
             _call.Keys.AddRange(queueKeys(queue));
-        _call.Arguments.AddRange([keys.Prefix, worker, rq.Capabilities.ResultMode, _queues.Count, oldestRunning ?? ""]);
+        _call.Arguments.AddRange([keys.Prefix, worker, rq.Capabilities.ResultMode, _queues.Count, oldestRunning ?? "", !rq.Capabilities.LocksDeclaredOnly]);
     }
 
     public ScriptCall Call => _call;

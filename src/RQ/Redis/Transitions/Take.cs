@@ -16,8 +16,9 @@ internal static class Take
     /// <param name="IsSuspended">Whether all workers are told to take nothing.</param>
     /// <param name="IsUnregistered">Whether the worker has no valid lease, so that it must register before it takes anything.</param>
     /// <param name="HasMore">Whether the call stopped before the slots or the queues ran out.</param>
+    /// <param name="IsLimited">Whether the server had fewer slots free than ids were given.</param>
     /// <param name="Dropped">How many ids named no queued job: expired, canceled, or on the list twice.</param>
-    internal sealed record Answer(IReadOnlyList<Execution> Executions, bool IsSuspended, bool IsUnregistered, bool HasMore, int Dropped);
+    internal sealed record Answer(IReadOnlyList<Execution> Executions, bool IsSuspended, bool IsUnregistered, bool HasMore, bool IsLimited, int Dropped);
 
     /// <summary>Builds the call. Sent twice with the same execution ids it takes nothing twice.</summary>
     /// <param name="rq">The connection.</param>
@@ -51,7 +52,7 @@ internal static class Take
         }
 
         string? state = (string?)answer[0];
-        return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[2]);
+        return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[1] == 2, (int)answer[2]);
     }
 
     private static ScriptCall Begin(RqConnection rq, string worker, IReadOnlyList<string> queues, int slots, bool resume)

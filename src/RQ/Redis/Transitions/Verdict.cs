@@ -1,12 +1,15 @@
 namespace RQ.Redis.Transitions;
 
-/// <summary>What became of a write about an execution. Only the first two changed anything.</summary>
+/// <summary>What became of a write about an execution. Only the first three changed anything.</summary>
 internal enum Verdict
 {
     /// <summary>It was done.</summary>
     Applied,
 
-    /// <summary>It was done, and jobs that wait for this one are to be released.</summary>
+    /// <summary>It was done, and jobs that waited for this one were put on their queues.</summary>
+    Released,
+
+    /// <summary>It was done, and more jobs that wait for this one are to be released, by <see cref="Release"/>.</summary>
     Releasing,
 
     /// <summary>It had been done by an earlier sending of the same call.</summary>
@@ -27,6 +30,7 @@ internal static class VerdictText
     public static Verdict Parse(string? text) => text switch
     {
         "applied" => Verdict.Applied,
+        "released" => Verdict.Released,
         "releasing" => Verdict.Releasing,
         "already" => Verdict.Already,
         "lost" => Verdict.Lost,

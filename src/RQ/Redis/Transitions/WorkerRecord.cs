@@ -9,6 +9,9 @@ internal static class WorkerRecord
     /// <summary>How long a worker counts as alive after its last sign of life.</summary>
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(8);
 
+    /// <summary>How often a worker renews it.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+
     /// <summary>RQ's worker TTL of 420 s and a minute.</summary>
     public const int IdleTtl = 480;
 
@@ -33,8 +36,9 @@ internal static class WorkerRecord
     /// <summary>What a renewal found.</summary>
     /// <param name="IsHeld">Whether the worker still had its lease and its record.</param>
     /// <param name="Releasing">How many ended jobs have dependents left to look at.</param>
+    /// <param name="NextExpiry">When the next lease runs out of a worker that did not renew it in time; <c>null</c> for none.</param>
     /// <param name="Expired">Workers whose lease has run out.</param>
-    internal sealed record Renewal(bool IsHeld, int Releasing, IReadOnlyList<string> Expired);
+    internal sealed record Renewal(bool IsHeld, int Releasing, TimeSpan? NextExpiry, IReadOnlyList<string> Expired);
 
     public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, List<RedisValue> record)
     {
@@ -57,14 +61,14 @@ internal static class WorkerRecord
     {
         ScriptCall call = rq.Call(s_renew);
         call.Keys.AddRange([rq.Keys.Leases, rq.Keys.Worker(worker), rq.Keys.Releasing]);
-        call.Arguments.AddRange([worker, (long)LeaseTime.TotalMilliseconds, 100]);
+        call.Arguments.AddRange([worker, (long)LeaseTime.TotalMilliseconds, 100, (long)(LeaseTime - 2 * RenewEvery).TotalMilliseconds]);
         return call;
     }
 
     public static Renewal ReadRenewal(RedisResult result)
     {
         RedisResult[] answer = (RedisResult[])result!;
-        return new Renewal((int)answer[0] == 1, (int)answer[1], [.. answer.Skip(2).Select(name => (string)name!)]);
+        return new Renewal((int)answer[0] == 1, (int)answer[1], (long)answer[2] < 0 ? null : TimeSpan.FromMilliseconds((long)answer[2]), [.. answer.Skip(3).Select(name => (string)name!)]);
     }
 
     /// <summary>A worker leaves, or is buried by another that found its lease run out.</summary>

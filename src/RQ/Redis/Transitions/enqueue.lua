@@ -8,7 +8,7 @@
 local prefix = ARGV[2]
 local jobs = {}
 local key = 4
-local running = {'running'}
+local running, undeclared = {'running'}, {'declare'}
 skip(3)
 for n = 1, tonumber(ARGV[3]) do
   key = key + 1
@@ -29,7 +29,8 @@ for n = 1, tonumber(ARGV[3]) do
   elseif job.status == 'started' then
     running[#running + 1] = job.id
   elseif job.status == 'queued' and job.origin then
-    need(prefix .. 'queue:' .. job.origin)
+    local list = prefix .. 'queue:' .. job.origin
+    if not is_declared(list) then undeclared[#undeclared + 1] = list end
   end
   jobs[n] = job
 end

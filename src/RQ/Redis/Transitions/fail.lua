@@ -1,16 +1,17 @@
 -- Fail executions: started -> failed, or queued / scheduled when a retry is left.
 -- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:worker:<w>:executions  [4] rq:releasing  [5] rq:result-template,
 --   then per queue: rq:wip:<q>, rq:failed:<q>, rq:queue:<q>, rq:scheduled:<q>; then per execution: rq:job:<j>
--- ARGV[1] now  [2] prefix  [3] worker name  [4] result mode  [5] number of queues  [6] oldest job still running, or '',
+-- ARGV[1] now  [2] prefix  [3] worker name  [4] result mode  [5] number of queues  [6] oldest job still running, or ''  [7] may touch undeclared lists 0/1,
 --   then per execution: queue number, id, execution, heartbeat written 0/1, to (failed | queued | scheduled), at front 0/1,
 --   delay s, retries left or '', failure TTL (s, -1 keep, 0 delete, '' = a year), started_at, ended_at, started, ended (unix time), text
--- Returns per execution applied | releasing (applied, and jobs wait for it) | already | lost | gone.
--- include: clock arguments executions results endings failures
+-- Returns per execution what finish.lua does.
+-- include: clock arguments declared executions results dependents endings failures
 local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local first_job = 5 + 4 * queues
+local may_touch = ARGV[7] == '1' and function() return true end or is_declared
 local answer = {}
 local failed, seconds, heartbeat = 0, 0, nil
-skip(6)
+skip(7)
 for n = 1, #KEYS - first_job do
   local job = KEYS[first_job + n]
   local base = 1 + 4 * number()
@@ -21,12 +22,13 @@ for n = 1, #KEYS - first_job do
     started_at = argument(), ended_at = argument(), started = argument(), ended = argument(), text = argument()}
   f.outcome = f.to == 'failed' and 'failed' or 'retried'
   f.enqueued_at = f.ended_at
+  f.may_touch = may_touch
   local verdict = fence(job, execution, worker)
   if verdict == 'applied' then
     failed = failed + 1
     seconds = seconds + (tonumber(f.ended) - tonumber(f.started))
     heartbeat = f.ended_at
-    if end_unfinished(prefix, f) then verdict = 'releasing' end
+    verdict = end_unfinished(prefix, f) or verdict
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], KEYS[base + 1], id, execution, beat) end
   answer[n] = verdict

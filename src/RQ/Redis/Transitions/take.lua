@@ -3,7 +3,8 @@
 --   then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1, then execution ids
 -- Returns {state, more, dropped, per job {execution, queue number, id, {fields and values as they were}}}.
---   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  more: 1 when it stopped at [5] before a slot or the queues ran out.  dropped: ids that named no queued job.
+--   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
+--   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
 -- include: clock arguments claims
@@ -36,8 +37,10 @@ end
 local suspended = redis.call('EXISTS', KEYS[2]) == 1
 local lease = redis.call('ZSCORE', KEYS[5], worker)
 local registered = lease and tonumber(lease) > now_ms
-local free = math.min(slots - redis.call('SCARD', KEYS[4]), #ARGV - first_id)
-if suspended or not registered then free = 0 end
+local given = #ARGV - first_id
+local free = math.min(slots - redis.call('SCARD', KEYS[4]), given)
+local limited = free < given
+if suspended or not registered then free, limited = 0, false end
 local answer = {not registered and 'unregistered' or suspended and 'suspended' or 'ok', 0, 0}
 local looked, dropped, taken = 0, 0, 0
 local members = {}
@@ -101,6 +104,6 @@ if taken > 0 then
   redis.call('HSETNX', KEYS[3], 'current_job', answer[4][3])
   redis.call('EXPIRE', KEYS[3], 90)
 end
-if looked >= limit and free > taken then answer[2] = 1 end
+if looked >= limit and free > taken then answer[2] = 1 elseif limited then answer[2] = 2 end
 answer[3] = dropped
 return answer

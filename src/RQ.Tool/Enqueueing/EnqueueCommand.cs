@@ -1,0 +1,30 @@
+using RQ.Tool.Terminal;
+using Spectre.Console.Cli;
+
+namespace RQ.Tool.Enqueueing;
+
+internal sealed class EnqueueCommand : AsyncCommand<EnqueueSettings>
+{
+    public override async Task<int> ExecuteAsync(CommandContext context, EnqueueSettings settings, CancellationToken cancellationToken)
+    {
+        JobCall call = FunctionArguments.ToCall(settings.Function, [.. settings.Arguments, .. Rest.Of(context)]);
+        JobOptions options = settings.ToJobOptions(call);
+        await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        Job job = await EnqueueAsync(new Queue(settings.Queue, rq), call, options).ConfigureAwait(false);
+        if (!settings.Quiet)
+            Console.Out.WriteLine($"Enqueued {Paint.Output.Blue(PlainText.Line(call.ToString()))} with job-id '{job.Id}'.");
+        return 0;
+    }
+
+    private static async Task<Job> EnqueueAsync(Queue queue, JobCall call, JobOptions options)
+    {
+        try
+        {
+            return await queue.EnqueueAsync(call, options).ConfigureAwait(false);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+}

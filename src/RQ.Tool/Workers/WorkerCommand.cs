@@ -1,0 +1,9 @@
+using Spectre.Console.Cli;
+
+namespace RQ.Tool.Workers;
+
+internal sealed class WorkerCommand : AsyncCommand<WorkerSettings>
+{
+    public override Task<int> ExecuteAsync(CommandContext context, WorkerSettings settings, CancellationToken cancellationToken) =>
+        WorkerProcess.RunAsync(settings, [.. settings.Queues, .. Rest.Of(context)]);
+}

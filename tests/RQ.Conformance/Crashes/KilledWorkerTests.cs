@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using RQ.TestSupport;
+using Shouldly;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RQ.Conformance.Crashes;
+
+/// <summary>Real worker processes, killed with real signals.</summary>
+public class KilledWorkerTests
+{
+    /// <summary>What is promised; the limit of the waits is wider, so that a slow machine shows as a slow recovery, not as a lost job.</summary>
+    private static readonly TimeSpan s_promised = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Jobs_of_a_worker_killed_in_the_middle_run_again_within_ten_seconds()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "idle", "default", "--concurrency", "8");
+        await using WorkerProcess victim = await WorkerProcess.StartAsync(world.Url, "--concurrency", "8", "busy");
+        await LeasesAreOldEnoughAsync(world);
+        string key = Guid.NewGuid().ToString("N");
+        Job<string> job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAndWaitAsync(key, null!));
+        Job failing = await world.Queue("busy").EnqueueAsync(
+            () => ProcessJobs.CountAndWaitAsync(key + "-fail", null!), new JobOptions { OnAbandoned = AbandonedJob.Fail });
+        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key + "-fail") == 1, "both jobs run");
+
+        long killed = Stopwatch.GetTimestamp();
+        victim.Kill();
+
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Queued, "the job is back on its queue");
+        Stopwatch.GetElapsedTime(killed).ShouldBeLessThan(s_promised);
+        (await world.Queue("busy").GetJobIdsAsync()).ShouldBe([job.Id]);
+        await Eventually.BecomesAsync(async () => await failing.GetStatusAsync() == JobStatus.Failed, "the other is failed, as it asked for");
+        (await failing.GetLatestResultAsync())!.ExceptionText.ShouldNotBeNull().ShouldContain("due to AbandonedJobError");
+        await Eventually.BecomesAsync(async () => await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Leases) == 1, "the dead worker is buried");
+        (await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Started("busy"))).ShouldBe(0);
+
+        await ProcessJobs.OpenGateAsync(world.Rq, key);
+        await world.RunBurstAsync(["busy"]);
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(key);
+        (await ProcessJobs.RunsAsync(world.Rq, key)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task S011_a_job_of_a_worker_killed_right_after_the_pop_is_not_lost()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "idle");
+        await using WorkerProcess victim = await WorkerProcess.StartAsync(world.Url, "--name", "victim", "a", "b");
+        await LeasesAreOldEnoughAsync(world);
+        string key = Guid.NewGuid().ToString("N");
+
+        // The frozen worker's pop still waits on the server; its take, right behind, names a script that the server has forgotten.
+        victim.Freeze();
+        await world.Rq.Multiplexer.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+        Job job = await world.Queue("b").EnqueueAsync(() => ProcessJobs.CountAsync(key, null!));
+        (await world.Rq.Database.ListRangeAsync(world.Rq.Keys.Claims("victim", "b"))).ShouldBe([(RedisValue)job.Id]);
+        long killed = Stopwatch.GetTimestamp();
+        victim.Kill();
+
+        await Eventually.BecomesAsync(async () => await world.Queue("b").CountAsync() == 1, "the job is back on its queue");
+        Stopwatch.GetElapsedTime(killed).ShouldBeLessThan(s_promised);
+        await world.RunBurstAsync(["b"]);
+        (await ProcessJobs.RunsAsync(world.Rq, key)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_frozen_worker_that_comes_back_overwrites_nothing()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "--concurrency", "2", "idle");
+        await using WorkerProcess frozen = await WorkerProcess.StartAsync(world.Url, "--name", "frozen", "busy");
+        await LeasesAreOldEnoughAsync(world);
+        string key = Guid.NewGuid().ToString("N");
+        Job<string> job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAndWaitAsync(key, null!));
+        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key) == 1, "the job runs");
+
+        frozen.Freeze();
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Queued, "the job is back on its queue");
+        RunningWorker second = world.StartWorker(["busy"]);
+        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key) == 2, "the job runs elsewhere");
+        frozen.Thaw();
+        await Eventually.BecomesAsync(() => frozen.Output.Contains("registered again"), "the frozen worker is back");
+        await ProcessJobs.OpenGateAsync(world.Rq, key);
+
+        await job.WaitForResultAsync(Eventually.Limit);
+        await job.RefreshAsync();
+        job.WorkerName.ShouldBe(second.Name);
+        (await job.GetResultsAsync()).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task S014_an_idle_worker_process_ends_at_once_when_told_to()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "default", "other");
+
+        worker.Signal(System.Runtime.InteropServices.PosixSignal.SIGTERM);
+
+        (await worker.ExitAsync()).ShouldBe(0);
+        (await world.Rq.Database.SetLengthAsync(world.Rq.Keys.Workers)).ShouldBe(0);
+    }
+
+    /// <summary>A worker that has just started judges nobody for one lease period; the promise holds for sites that run.</summary>
+    private static async Task LeasesAreOldEnoughAsync(TestWorld world)
+    {
+        long start = Stopwatch.GetTimestamp();
+        await Eventually.BecomesAsync(
+            async () => Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(9) && await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Leases) > 0,
+            "the workers have run for a lease period");
+    }
+}

@@ -1,0 +1,116 @@
+using RQ.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Conformance.Crashes;
+
+/// <summary>A server that stalls, restarts or is emptied while jobs run.</summary>
+public class LostServerTests
+{
+    [Fact]
+    public async Task Nobody_is_taken_for_dead_when_the_server_stalls()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using Site site = await Site.StartAsync(server);
+
+        await using (var other = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},asyncTimeout=60000,syncTimeout=60000"))
+            await other.GetDatabase().ExecuteAsync("DEBUG", "SLEEP", "15");
+
+        await site.FinishesWithoutRecoveryAsync();
+    }
+
+    [Fact]
+    public async Task Nobody_is_taken_for_dead_when_the_server_restarts()
+    {
+        await using RedisServer server = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        await using Site site = await Site.StartAsync(server);
+
+        server.Kill();
+        // Longer than a lease: at the restart every lease has run out.
+        await Eventually.BecomesAsync(() => site.HasNoticedFor(TimeSpan.FromSeconds(9)), "the workers have noticed for longer than a lease");
+        await server.StartAsync();
+
+        await site.FinishesWithoutRecoveryAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_registers_again_when_the_server_was_emptied()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
+        await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions { Functions = new JobFunctions().AddAssemblyOf<Backend>() }));
+        Job<int> first = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(1, 1));
+        await first.WaitForResultAsync(Eventually.Limit);
+
+        await using (var admin = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
+            await admin.GetServers().Single().FlushAllDatabasesAsync();
+        Job<int> second = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(2, 2));
+
+        (await second.WaitForResultAsync(Eventually.Limit)).ShouldBe(4);
+        (await rq.Database.KeyExistsAsync(rq.Keys.Worker(worker.Name))).ShouldBeTrue();
+    }
+
+    /// <summary>Two workers with 20 jobs that wait at gates.</summary>
+    private sealed class Site : IAsyncDisposable
+    {
+        private readonly List<RunningWorker> _workers = [];
+        private readonly List<(string Gate, Job<string> Job)> _jobs = [];
+        private readonly Microsoft.Extensions.Logging.Testing.FakeLogCollector _log = new();
+        private readonly RqConnection _rq;
+
+        private Site(RqConnection rq) => _rq = rq;
+
+        public static async Task<Site> StartAsync(RedisServer server)
+        {
+            var site = new Site(await RqConnection.ConnectAsync(server.Url()));
+            for (int i = 0; i < 2; i++)
+            {
+                site._workers.Add(new RunningWorker(new Worker(["default"], site._rq, new WorkerOptions
+                {
+                    Concurrency = 10,
+                    Functions = new JobFunctions().AddAssemblyOf<Backend>(),
+                    LoggerFactory = Microsoft.Extensions.Logging.LoggerFactory.Create(
+                        logging => logging.AddProvider(new Microsoft.Extensions.Logging.Testing.FakeLoggerProvider(site._log))),
+                })));
+            }
+
+            for (int i = 0; i < 20; i++)
+            {
+                string gate = Guid.NewGuid().ToString();
+                site._jobs.Add((gate, await new Queue("default", site._rq).EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None))));
+            }
+
+            foreach ((string gate, _) in site._jobs)
+                await TestJobs.Gate(gate).HasEnteredAsync();
+            return site;
+        }
+
+        public bool HasNoticedFor(TimeSpan time) =>
+            _log.GetSnapshot().FirstOrDefault(record => record.Message.Contains("heartbeat failed")) is { } first
+            && DateTimeOffset.UtcNow - first.Timestamp > time;
+
+        public async Task FinishesWithoutRecoveryAsync()
+        {
+            // A little longer than one lease after the server is back: whoever judged wrongly would have done so by then.
+            DateTimeOffset back = DateTimeOffset.UtcNow;
+            await Eventually.BecomesAsync(
+                async () => DateTimeOffset.UtcNow - back > TimeSpan.FromSeconds(12) && (await _rq.Database.PingAsync()) > TimeSpan.Zero, "a lease period passes");
+            foreach ((string gate, Job<string> job) in _jobs)
+            {
+                TestJobs.Gate(gate).Open();
+                (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(gate);
+                (await job.GetResultsAsync()).Count.ShouldBe(1);
+                job.Attempts.ShouldBe(0);
+            }
+
+            _log.GetSnapshot().ShouldNotContain(record => record.Message.Contains("found dead") || record.Message.Contains("of dead worker"));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (RunningWorker worker in _workers)
+                await worker.DisposeAsync();
+            await _rq.DisposeAsync();
+        }
+    }
+}

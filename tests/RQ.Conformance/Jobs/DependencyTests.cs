@@ -1,0 +1,73 @@
+using RQ.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Conformance.Jobs;
+
+public class DependencyTests
+{
+    [Theory, OnEachBackend]
+    public async Task A_job_waits_for_all_it_depends_on_across_queues(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string list = Guid.NewGuid().ToString();
+        Job a = await world.Queue("a").EnqueueAsync(() => TestJobs.Note(list, "a"));
+        Job b = await world.Queue("b").EnqueueAsync(() => TestJobs.Note(list, "b"));
+        Job child = await world.Queue("c").EnqueueAsync(() => TestJobs.Note(list, "child"), new JobOptions { DependsOn = [a, b] });
+        child.Status.ShouldBe(JobStatus.Deferred);
+        child.DependencyIds.ShouldBe([a.Id, b.Id]);
+
+        await world.RunBurstAsync(["a", "c"]);
+        (await child.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
+        await world.RunBurstAsync(["b", "c"]);
+
+        TestJobs.Noted(list).ShouldBe(["a", "b", "child"]);
+        (await child.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+        (await world.Rq.Database.HashLengthAsync(world.Rq.KeyPrefix + "releasing")).ShouldBe(0);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_failed_job_holds_its_dependents_unless_they_allow_it(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "parent" });
+        Job strict = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { DependsOn = [parent] });
+        Job lenient = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { DependsOn = new Dependency(parent) { AllowFailure = true } });
+
+        await world.RunBurstAsync();
+        (await strict.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
+        (await lenient.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+
+        await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "parent" });
+        await world.RunBurstAsync();
+        (await strict.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Finished_and_unknown_jobs_count_as_met(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Nothing());
+        await world.RunBurstAsync();
+
+        Job child = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { DependsOn = [parent, "unknown"] });
+
+        child.Status.ShouldBe(JobStatus.Queued);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Thousands_of_dependents_are_all_released_once(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string key = Guid.NewGuid().ToString();
+        Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { ResultTtl = TimeSpan.Zero });
+        await world.Queue("children").EnqueueManyAsync(
+            Enumerable.Repeat(JobCall.To("RQ.TestSupport.TestJobs.CountRun", key), 3000), new JobOptions { DependsOn = [parent] });
+
+        await world.RunBurstAsync(["default", "children"], options => options.Concurrency = 50);
+
+        TestJobs.Runs(key).ShouldBe(3000);
+        (await world.Rq.Database.SortedSetLengthAsync(world.Rq.KeyPrefix + "deferred:children")).ShouldBe(0);
+        (await world.Rq.Database.KeyExistsAsync($"{world.Rq.KeyPrefix}job:{parent.Id}:dependents")).ShouldBeFalse();
+    }
+}

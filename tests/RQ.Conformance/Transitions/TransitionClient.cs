@@ -1,0 +1,43 @@
+using RQ.Executions;
+using RQ.Redis;
+using RQ.Redis.Transitions;
+using RQ.TestSupport;
+using Shouldly;
+
+namespace RQ.Conformance.Transitions;
+
+/// <summary>A registered worker that does only what a test tells it, transition by transition.</summary>
+internal sealed class TransitionClient : IAsyncDisposable
+{
+    private static readonly string[] s_queues = ["default"];
+    private readonly TestWorld _world;
+
+    private TransitionClient(TestWorld world) => _world = world;
+
+    public string Name { get; } = Guid.NewGuid().ToString("N");
+
+    public static async Task<TransitionClient> RegisterAsync(TestWorld world)
+    {
+        var client = new TransitionClient(world);
+        (await WorkerRecord.RegisterAsync(world.Rq, client.Name, s_queues, ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)])).ShouldBe(WorkerRecord.Birth.Ok);
+        return client;
+    }
+
+    public async Task<Take.Answer> TakeAsync(int slots, string[] executionIds) =>
+        Take.Read(_world.Rq, Name, s_queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, s_queues, slots, executionIds)));
+
+    public async Task<Verdict> FinishAsync(Execution execution)
+    {
+        execution.EndedAt = DateTimeOffset.UtcNow;
+        return (await Finish.ExecuteAsync(_world.Rq, Name, null, [(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
+    }
+
+    public async Task<Verdict> FailAsync(Execution execution)
+    {
+        execution.EndedAt = DateTimeOffset.UtcNow;
+        Outcome outcome = RetryPolicy.AfterFailure(execution.Job, new Failure("failed"));
+        return (await Fail.ExecuteAsync(_world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
+    }
+
+    public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, s_queues, foundDead: false);
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace RQ.TestSupport;
+
+/// <summary>A real worker process: the <c>rq worker</c> command with this assembly's jobs, to be killed with real signals.</summary>
+public sealed class WorkerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private WorkerProcess(Process process)
+    {
+        _process = process;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output => string.Join('\n', _lines);
+
+    public int Id => _process.Id;
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public static async Task<WorkerProcess> StartAsync(string url, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet",
+            [Tool, "worker", "-u", url, "--assembly", typeof(WorkerProcess).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var worker = new WorkerProcess(Process.Start(start)!);
+        await Eventually.BecomesAsync(() => worker.Output.Contains("*** Listening on") || worker._process.HasExited, "the worker process listens");
+        return worker._process.HasExited ? throw new InvalidOperationException($"The worker ended at once:\n{worker.Output}") : worker;
+    }
+
+    /// <summary>The tool as built beside the tests, in the same configuration.</summary>
+    public static string Tool
+    {
+        get
+        {
+            string configuration = Path.GetFileName(Path.GetDirectoryName(typeof(WorkerProcess).Assembly.Location)!);
+            string bin = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(WorkerProcess).Assembly.Location)!, "../.."));
+            return Path.Combine(bin, "RQ.Tool", configuration, "rq.dll");
+        }
+    }
+
+    /// <summary>kill -9.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Signal(PosixSignal signal) => Send(signal == PosixSignal.SIGINT ? "INT" : "TERM");
+
+    /// <summary>SIGSTOP: the process stands still.</summary>
+    public void Freeze() => Send("STOP");
+
+    /// <summary>SIGCONT: it goes on.</summary>
+    public void Thaw() => Send("CONT");
+
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        return _process.ExitCode;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Send(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString()]);
+        kill.WaitForExit();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+            _lines.Enqueue(line);
+    }
+}

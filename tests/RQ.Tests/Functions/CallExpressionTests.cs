@@ -1,0 +1,91 @@
+using System.Linq.Expressions;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Tests.Functions;
+
+public class CallExpressionTests
+{
+    private const string Here = "RQ.Tests.Functions.CallExpressionTests.Targets.";
+
+    [Fact]
+    public void A_lambda_is_named_and_its_arguments_are_evaluated_now()
+    {
+        int captured = 20;
+        var box = new { Value = new[] { 1, 2 } };
+        JobCall call = Call(() => Targets.Add(captured + 1, box.Value[1]));
+        captured = 99;
+
+        call.Function.ShouldBe(Here + "Add");
+        call.Arguments.ShouldBe([21, 2]);
+    }
+
+    [Fact]
+    public void Tokens_and_contexts_are_left_out()
+    {
+        Call(() => Targets.WithToken("x", null!, CancellationToken.None)).Arguments.ShouldBe(["x"]);
+    }
+
+    [Fact]
+    public void A_name_of_its_own_is_used() => Call(() => Targets.Named()).Function.ShouldBe("my_module.named");
+
+    [Fact]
+    public void Instance_methods_are_called_on_the_parameter()
+    {
+        Expression<Action<Instance>> lambda = instance => instance.Work(5);
+        JobCall.FromExpression(lambda).Function.ShouldBe("RQ.Tests.Functions.CallExpressionTests.Instance.Work");
+        Call(() => new Instance().Work(5)).Arguments.ShouldBe([5]);
+    }
+
+    [Fact]
+    public void What_cannot_be_a_job_is_refused_with_the_reason()
+    {
+        var instance = new Instance();
+        int number = 0;
+        string text = "";
+        Refused(() => instance.Work(1)).ShouldContain("(Instance x) => x.Work(…)");
+        Refused(() => Targets.Generic(1)).ShouldContain("generic");
+        Refused(() => Targets.ByReference(ref number)).ShouldContain("ref");
+        Refused(() => Targets.TakesCode(() => 1)).ShouldContain("code");
+        Refused(() => Targets.Overloaded("text")).ShouldContain("[Job(\"name\")]");
+        Should.Throw<ArgumentException>(() => JobCall.FromExpression((Expression<Func<int>>)(() => text.Length + 1))).Message.ShouldContain("one method call");
+    }
+
+    [Fact]
+    public void Overloads_that_differ_in_number_are_fine() => Call(() => Targets.DifferInNumber(1)).Arguments.Count.ShouldBe(1);
+
+    private static JobCall Call(Expression<Action> lambda) => JobCall.FromExpression(lambda);
+
+    private static string Refused(Expression<Action> lambda) => Should.Throw<ArgumentException>(() => JobCall.FromExpression(lambda)).Message;
+
+    public static class Targets
+    {
+        public static int Add(int x, int y) => x + y;
+
+        public static void WithToken(string text, JobContext context, CancellationToken token) => _ = (text, token, context);
+
+        [Job("my_module.named")]
+        public static void Named()
+        {
+        }
+
+        public static void Generic<T>(T value) => _ = value;
+
+        public static void ByReference(ref int value) => value++;
+
+        public static void TakesCode(Func<int> code) => code();
+
+        public static void Overloaded(string text) => _ = text;
+
+        public static void Overloaded(int number) => _ = number;
+
+        public static void DifferInNumber(int one) => _ = one;
+
+        public static void DifferInNumber(int one, int two) => _ = (one, two);
+    }
+
+    public sealed class Instance
+    {
+        public int Work(int value) => value;
+    }
+}

@@ -1,0 +1,26 @@
+using Shouldly;
+using Xunit;
+
+namespace RQ.Tests.Jobs;
+
+public class CallTextTests
+{
+    [Fact]
+    public void Calls_read_as_in_python()
+    {
+        CallText.Describe(JobCall.To("fixture_tasks.add", 1, 2)).ShouldBe("fixture_tasks.add(1, 2)");
+        CallText.Describe(JobCall.To("fixture_tasks.nothing")).ShouldBe("fixture_tasks.nothing()");
+        CallText.Describe(JobCall.To("f", "it's", "a\"b", true, null, 1.0, 1e300, new byte[] { 65, 0 }, (1, "x"), new[] { 1, 2 }))
+            .ShouldBe("""f("it's", 'a"b', True, None, 1.0, 1e+300, b'A\x00', (1, 'x'), [1, 2])""");
+        CallText.Describe(JobCall.To("f", [ValueTuple.Create(1)], new Dictionary<string, object?> { ["z"] = new Dictionary<string, int> { ["a"] = 1 }, ["b"] = 2 }))
+            .ShouldBe("f((1,), b=2, z={'a': 1})");
+    }
+
+    [Fact]
+    public void Long_values_are_cut_as_in_python()
+    {
+        string text = CallText.Describe(JobCall.To("greet", ["café"], new Dictionary<string, object?> { ["punctuation"] = new string('x', 100) }));
+        text.ShouldBe($"greet('café', punctuation='{new string('x', 74)}...)");
+        JobCall.To("greet", new string('x', 100)).ToString().ShouldBe($"greet('{new string('x', 100)}')");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Numerics;
+using RQ.Serialization;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Tests.Serialization;
+
+/// <summary>What a .NET value is stored as, and how it comes back, in both formats.</summary>
+public class DataBinderTests
+{
+    public static TheoryData<string> Serializers => ["pickle", "json"];
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void Values_come_back_as_their_types(string serializer)
+    {
+        RoundTrip(serializer, 5);
+        RoundTrip(serializer, (byte)5);
+        RoundTrip(serializer, long.MinValue);
+        RoundTrip(serializer, BigInteger.Pow(10, 40));
+        RoundTrip(serializer, Int128.MaxValue);
+        RoundTrip(serializer, 1.5);
+        RoundTrip(serializer, 1.5f);
+        RoundTrip(serializer, 12.30m);
+        RoundTrip(serializer, 'x');
+        RoundTrip(serializer, true);
+        RoundTrip(serializer, "text");
+        RoundTrip(serializer, Guid.NewGuid());
+        RoundTrip(serializer, new Uri("http://nvie.com/a"));
+        RoundTrip(serializer, DayOfWeek.Friday);
+        RoundTrip(serializer, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)));
+        RoundTrip(serializer, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Unspecified));
+        RoundTrip(serializer, new DateOnly(2026, 1, 2));
+        RoundTrip(serializer, new TimeOnly(3, 4, 5));
+        RoundTrip(serializer, TimeSpan.FromMinutes(90));
+        RoundTrip(serializer, (1, "two"));
+        RoundTrip(serializer, new Point(1, "north"));
+        RoundTrip<int?>(serializer, null);
+        Bind<byte[]>(serializer, new byte[] { 1, 255 }).ShouldBe([1, 255]);
+        Bind<int[]>(serializer, new[] { 1, 2 }).ShouldBe([1, 2]);
+        Bind<List<Point>>(serializer, new List<Point> { new(1, "a") }).ShouldBe([new Point(1, "a")]);
+        Bind<IReadOnlyList<string>>(serializer, new[] { "a" }).ShouldBe(["a"]);
+        Bind<HashSet<int>>(serializer, new HashSet<int> { 1 }).ShouldBe([1]);
+        Bind<Dictionary<string, int>>(serializer, new Dictionary<string, int> { ["a"] = 1 }).ShouldBe(new Dictionary<string, int> { ["a"] = 1 });
+        Bind<IReadOnlyDictionary<string, Point>>(serializer, new Dictionary<string, Point> { ["a"] = new(1, "x") })["a"].ShouldBe(new Point(1, "x"));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_with_a_reason()
+    {
+        Should.Throw<DataBindingException>(() => DataBinder.Bind("text", typeof(int))).Message.ShouldContain("A text does not fit the type Int32");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(300L, typeof(byte)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(1.5, typeof(int)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(null, typeof(int)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(5L, typeof(Point)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind("Doomsday", typeof(DayOfWeek)));
+    }
+
+    [Fact]
+    public void A_value_that_holds_itself_is_refused()
+    {
+        var list = new List<object?>();
+        list.Add(list);
+        Should.Throw<Exception>(() => JobSerializer.Pickle.Serialize(DataTree.From(list))).ShouldBeAssignableTo<ArgumentException>();
+    }
+
+    private static void RoundTrip<T>(string serializer, T value) => Bind<T>(serializer, value).ShouldBe(value);
+
+    private static T Bind<T>(string serializer, object? value)
+    {
+        JobSerializer format = serializer == "json" ? JobSerializer.Json : JobSerializer.Pickle;
+        byte[] bytes = format.Serialize(DataTree.From(value));
+        JobSerializer.Of(bytes).ShouldBe(format);
+        return (T)DataBinder.Bind(format.Deserialize(bytes), typeof(T))!;
+    }
+
+    public sealed record Point(int X, string Direction);
+}

@@ -1,2 +1,0 @@
-namespace RQ.Tool.Tests;
-public class BuildTests { [Xunit.Fact] public void T() { } }

@@ -1,0 +1,3 @@
+global using RQ.TestSupport;
+global using Shouldly;
+global using Xunit;
