@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text;
 using RQ.Serialization;
+using RQ.TestSupport;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using RQ.Serialization;
+using RQ.TestSupport;
 using Shouldly;
 using Xunit;
 

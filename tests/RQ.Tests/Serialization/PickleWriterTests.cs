@@ -4,6 +4,7 @@ using System.Dynamic;
 using System.Numerics;
 using System.Text;
 using RQ.Serialization;
+using RQ.TestSupport;
 using Shouldly;
 using Xunit;
 

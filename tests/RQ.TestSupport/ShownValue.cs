@@ -2,10 +2,10 @@ using System.Collections;
 using System.Globalization;
 using System.Numerics;
 
-namespace RQ.Tests.Serialization;
+namespace RQ.TestSupport;
 
-/// <summary>Shows what a pickle holds in the manner of Python's repr(), so that tests can compare whole values.</summary>
-internal static class ShownValue
+/// <summary>Shows a value that was read in the manner of Python's repr(), so that tests can compare whole values.</summary>
+public static class ShownValue
 {
     public static string Of(object? value) => value switch
     {
