@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "Worker {Worker}: received the command '{Command}'")]
     public static partial void CommandReceived(ILogger log, string worker, string command);
 
+    [LoggerMessage(12, LogLevel.Information, "Worker {Worker}: stopping on request")]
+    public static partial void StoppingOnRequest(ILogger log, string worker);
+
     // A job's life.
     [LoggerMessage(20, LogLevel.Information, "{Queue}: {Description} ({JobId})")]
     public static partial void JobStarts(ILogger log, string queue, string description, string jobId);
@@ -69,8 +72,8 @@ internal static partial class Log
     [LoggerMessage(26, LogLevel.Information, "Result will never expire, clean up result key manually")]
     public static partial void ResultKeptForever(ILogger log);
 
-    [LoggerMessage(27, LogLevel.Error, "Worker {Worker}: job {JobId}: exception raised while executing")]
-    public static partial void JobRaised(ILogger log, Exception exception, string worker, string jobId);
+    [LoggerMessage(27, LogLevel.Error, "Worker {Worker}: job {JobId}: exception raised while executing ({Function})")]
+    public static partial void JobRaised(ILogger log, Exception exception, string worker, string jobId, string function);
 
     [LoggerMessage(28, LogLevel.Information, "Job {JobId}: enqueued for retry, {Left} remaining")]
     public static partial void JobRetried(ILogger log, string jobId, int left);

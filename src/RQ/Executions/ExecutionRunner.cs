@@ -16,15 +16,17 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
     public async Task<Outcome> RunAsync(RunningExecution running)
     {
         Execution execution = running.Execution;
+        string function = "?";
         try
         {
             CallData call = CallData.Read((byte[]?)execution.Job.Data);
+            function = call.Function;
             object? value = await CallAsync(call, running).ConfigureAwait(false);
             return new Outcome.Finished(Store(value, call.Serializer, execution));
         }
         catch (Exception exception)
         {
-            Log.JobRaised(setup.Log, exception, setup.Name, execution.JobId);
+            Log.JobRaised(setup.Log, exception, setup.Name, execution.JobId, function);
             return RetryPolicy.AfterFailure(execution.Job, Failure.Of(exception));
         }
     }

@@ -54,6 +54,7 @@ internal static class CallText
             case IDictionary map: AppendMap(text, map, depth); break;
             case ITuple tuple: AppendTuple(text, tuple, depth); break;
             case object?[] array: AppendItems(text, array, "[", "]", depth); break;
+            case IEnumerable items when IsSet(items): AppendItems(text, items, "{", "}", depth); break;
             case IEnumerable items: AppendItems(text, items, "[", "]", depth); break;
             case sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or decimal:
                 text.Append(((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
@@ -69,22 +70,30 @@ internal static class CallText
     {
         char quote = value.Contains('\'') && !value.Contains('"') ? '"' : '\'';
         text.Append(quote);
-        foreach (char c in value)
+        foreach (Rune rune in value.EnumerateRunes())
         {
-            switch (c)
+            switch (rune.Value)
             {
                 case '\\': text.Append(@"\\"); break;
                 case '\n': text.Append(@"\n"); break;
                 case '\r': text.Append(@"\r"); break;
                 case '\t': text.Append(@"\t"); break;
-                case var _ when c == quote: text.Append('\\').Append(c); break;
-                case var _ when char.IsControl(c): text.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"); break;
-                default: text.Append(c); break;
+                case int c when c == quote: text.Append('\\').Append(quote); break;
+                case ' ': text.Append(' '); break;
+                case < 0x100 when !IsPrintable(rune): text.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"); break;
+                case < 0x10000 when !IsPrintable(rune): text.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"); break;
+                case int when !IsPrintable(rune): text.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"); break;
+                default: text.Append(rune.ToString()); break;
             }
         }
 
         text.Append(quote);
     }
+
+    // Python's str.isprintable: nothing of the categories "other" and "separator" but the space.
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 
     private static void AppendDouble(StringBuilder text, double value)
     {
@@ -96,16 +105,23 @@ internal static class CallText
 
     private static void AppendBytes(StringBuilder text, byte[] bytes)
     {
-        text.Append("b'");
+        char quote = bytes.Contains((byte)'\'') && !bytes.Contains((byte)'"') ? '"' : '\'';
+        text.Append('b').Append(quote);
         foreach (byte b in bytes)
         {
-            if (b is >= 0x20 and < 0x7f and not (byte)'\'' and not (byte)'\\')
-                text.Append((char)b);
-            else
-                text.Append(CultureInfo.InvariantCulture, $"\\x{b:x2}");
+            switch (b)
+            {
+                case (byte)'\\': text.Append(@"\\"); break;
+                case (byte)'\n': text.Append(@"\n"); break;
+                case (byte)'\r': text.Append(@"\r"); break;
+                case (byte)'\t': text.Append(@"\t"); break;
+                case byte c when c == quote: text.Append('\\').Append(quote); break;
+                case >= 0x20 and < 0x7f: text.Append((char)b); break;
+                default: text.Append(CultureInfo.InvariantCulture, $"\\x{b:x2}"); break;
+            }
         }
 
-        text.Append('\'');
+        text.Append(quote);
     }
 
     private static void AppendMap(StringBuilder text, IDictionary map, int depth)
@@ -128,6 +144,10 @@ internal static class CallText
             items[i] = tuple[i];
         AppendItems(text, items, "(", items.Length == 1 ? ",)" : ")", depth);
     }
+
+    // An empty set reads {} here and not set(): it is shown, not evaluated.
+    private static bool IsSet(IEnumerable items) =>
+        Array.Exists(items.GetType().GetInterfaces(), type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ISet<>));
 
     private static void AppendItems(StringBuilder text, IEnumerable items, string open, string close, int depth)
     {

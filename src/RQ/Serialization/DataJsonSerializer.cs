@@ -32,12 +32,25 @@ internal sealed class DataJsonSerializer : JobSerializer
     {
         try
         {
+            return Read(bytes);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new UnreadableDataException($"The data is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static object? Read(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
             using JsonDocument document = JsonDocument.Parse(bytes, s_readerOptions);
             return FromElement(document.RootElement);
         }
-        catch (JsonException exception)
+        catch (JsonException) when (JsonDialect.Translate(bytes.Span) is { } translated)
         {
-            throw new UnreadableDataException($"The data is not JSON: {exception.Message}", exception);
+            using JsonDocument document = JsonDocument.Parse(translated, s_readerOptions);
+            return FromElement(document.RootElement);
         }
     }
 
@@ -57,7 +70,7 @@ internal sealed class DataJsonSerializer : JobSerializer
                     list.Add(FromElement(item));
                 return list;
             case JsonValueKind.String:
-                return element.GetString();
+                return JsonDialect.Number(element.GetString());
             case JsonValueKind.Number:
                 return Number(element);
             case JsonValueKind.True:

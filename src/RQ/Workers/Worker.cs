@@ -62,12 +62,13 @@ public sealed class Worker
         Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
 
         heartbeat.Start();
-        Task housekeeping = maintenance.RunAsync();
+        Task housekeeping = Task.CompletedTask;
         try
         {
             await using var commands = new CommandListener(_setup);
             await commands.StartAsync().ConfigureAwait(false);
             Log.Listening(_setup.Log, string.Join(", ", Queues));
+            housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
             await using var loop = new WorkerLoop(_setup, running, registration);
             return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);

@@ -57,8 +57,14 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 break;
         }
 
+        bool wasAsked = stopping.IsCancellationRequested || abort.IsCancellationRequested;
+        if (wasAsked)
+            Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
         await FinishRunningAsync(abort).ConfigureAwait(false);
-        Log.WorkerDone(_setup.Log, _setup.Name);
+        if (wasAsked)
+            Log.StoppingOnRequest(_setup.Log, _setup.Name);
+        else
+            Log.WorkerDone(_setup.Log, _setup.Name);
         return _count;
     }
 
@@ -295,8 +301,6 @@ internal sealed class WorkerLoop : IAsyncDisposable
     /// </summary>
     private async Task FinishRunningAsync(CancellationToken abort)
     {
-        if (_running.Count > 0)
-            Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(abort);
         if (_setup.Options.ShutdownGrace != Timeout.InfiniteTimeSpan)
             over.CancelAfter(_setup.Options.ShutdownGrace);

@@ -16,6 +16,15 @@ public class CallTextTests
             .ShouldBe("f((1,), b=2, z={'a': 1})");
     }
 
+    [Theory]
+    [InlineData("\u00a0\u200b\u202e\ufeff", @"f('\xa0\u200b\u202e\ufeff')")]
+    [InlineData("😀 é", "f('😀 é')")]
+    public void Texts_are_escaped_where_python_escapes_them(string text, string shown) => CallText.Describe(JobCall.To("f", text)).ShouldBe(shown);
+
+    [Fact]
+    public void Bytes_and_sets_read_as_in_python() =>
+        CallText.Describe(JobCall.To("f", "it's\n"u8.ToArray(), new HashSet<int> { 1, 2 })).ShouldBe("""f(b"it's\n", {1, 2})""");
+
     [Fact]
     public void Long_values_are_cut_as_in_python()
     {

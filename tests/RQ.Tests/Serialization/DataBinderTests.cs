@@ -56,6 +56,21 @@ public class DataBinderTests
     }
 
     [Fact]
+    public void The_words_of_pythons_json_are_read()
+    {
+        JobSerializer.Json.Deserialize("""[NaN, -Infinity, Infinity, "NaN \" Infinity"]"""u8.ToArray())
+            .ShouldBe(new List<object?> { double.NaN, double.NegativeInfinity, double.PositiveInfinity, "NaN \" Infinity" });
+        JobSerializer.Json.Deserialize(JobSerializer.Json.Serialize(double.NaN)).ShouldBe(double.NaN);
+    }
+
+    [Theory]
+    [InlineData("[1, Nan]")]
+    [InlineData("[1")]
+    [InlineData("[\"\\ud800\"]")]
+    public void What_is_not_json_is_refused(string text) =>
+        Should.Throw<UnreadableDataException>(() => JobSerializer.Json.Deserialize(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
     public void A_value_that_holds_itself_is_refused()
     {
         var list = new List<object?>();
