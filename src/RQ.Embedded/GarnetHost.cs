@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
@@ -12,14 +13,18 @@ namespace RQ.Embedded;
 /// <summary>One Garnet server running in this process.</summary>
 internal sealed class GarnetHost : IAsyncDisposable
 {
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
+
     private readonly GarnetServer _server;
     private readonly bool _keepsData;
+    private readonly TimeProvider _time;
     private int _disposed;
 
-    private GarnetHost(GarnetServer server, ServerAccess access, bool keepsData)
+    private GarnetHost(GarnetServer server, ServerAccess access, bool keepsData, TimeProvider time)
     {
         _server = server;
         _keepsData = keepsData;
+        _time = time;
         Access = access;
     }
 
@@ -75,7 +80,7 @@ internal sealed class GarnetHost : IAsyncDisposable
             }
 
             server.Start();
-            return new GarnetHost(server, access, dataDirectory is not null);
+            return new GarnetHost(server, access, dataDirectory is not null, options.TimeProvider);
         }
         catch (GarnetException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied })
         {
@@ -160,7 +165,16 @@ internal sealed class GarnetHost : IAsyncDisposable
             await _server.Store.CommitAOFAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        await Task.Run(() => _server.Dispose(deleteDir: false)).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => _server.Dispose(deleteDir: false)).WaitAsync(StopTimeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A client sent EVAL with keys inside MULTI: Garnet then waits for itself, and to stop it waits for that client.
+            // The port is closed and everything answered is on disk, so whoever waits for us need not wait any longer.
+            Trace.TraceError($"The embedded server on port {Access.Port} did not stop within {StopTimeout.TotalSeconds:0} s; one of its clients is stuck.");
+        }
     }
 }
 

@@ -136,4 +136,17 @@ public sealed class EmbeddedServerTests
         await server.DisposeAsync().AsTask().WaitAsync(Patience.Limit, Token);
         await Should.ThrowAsync<RedisException>(() => waiting);
     }
+
+    [Fact]
+    public async Task Server_stops_although_a_script_inside_a_transaction_hangs_it()
+    {
+        var server = await EmbeddedServer.StartAsync(cancellationToken: Token);
+        await using var client = await Client.ConnectAsync(server);
+        var transaction = client.GetDatabase().CreateTransaction();
+        _ = transaction.ScriptEvaluateAsync("return redis.call('GET', KEYS[1])", ["key"]);
+        var stuck = transaction.ExecuteAsync();
+
+        await server.DisposeAsync().AsTask().WaitAsync(Patience.Limit, Token);
+        await Should.ThrowAsync<RedisException>(() => stuck);
+    }
 }
