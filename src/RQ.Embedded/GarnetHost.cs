@@ -52,10 +52,22 @@ internal sealed class GarnetHost : IAsyncDisposable
     /// <summary>Starts on exactly this port.</summary>
     /// <exception cref="PortInUseException">The port is taken.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be read.</exception>
-    public static Task<GarnetHost> StartAsync(
-        string? dataDirectory, ServerAccess access, EmbeddedServerOptions options, CancellationToken cancellationToken) =>
-        // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
-        Task.Run(() => Start(dataDirectory, access, options), cancellationToken);
+    public static async Task<GarnetHost> StartAsync(
+        string? dataDirectory, ServerAccess access, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
+                return await Task.Run(() => Start(dataDirectory, access, options), cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidOperationException e) when (e.InnerException is DataNotReadException && attempt < 4)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     private static GarnetHost Start(string? dataDirectory, ServerAccess access, EmbeddedServerOptions options)
     {
@@ -71,8 +83,9 @@ internal sealed class GarnetHost : IAsyncDisposable
         try
         {
             var settings = Settings(dataDirectory, access, options);
-            var listener = new GarnetServerTcp(settings.EndPoints[0], logger: null);
-            server = new GarnetServer(settings, servers: [listener]);
+            var guard = dataDirectory is null ? null : new RecoveryGuard(dataDirectory);
+            var listener = new Listener(settings.EndPoints[0], () => guard?.Check(server!));
+            server = new GarnetServer(settings, guard, [listener]);
             if (dataDirectory is not null && options.AcknowledgeAfterWrite)
             {
                 listener.Unregister(WireFormat.ASCII, out var sessions);
@@ -151,6 +164,16 @@ internal sealed class GarnetHost : IAsyncDisposable
         }
 
         return settings;
+    }
+
+    // Garnet reads the data, then starts its listener: the last moment to stop.
+    private sealed class Listener(EndPoint endPoint, Action beforeServing) : GarnetServerTcp(endPoint)
+    {
+        public override void Start()
+        {
+            beforeServing();
+            base.Start();
+        }
     }
 
     public async ValueTask DisposeAsync()
