@@ -48,7 +48,7 @@ internal sealed class DirectoryServer : IAsyncDisposable
                 return new DirectoryServer(directory, options, running.Host.Access, running);
             }
 
-            if (ServerFile.TryRead(directory) is { } access && await ServerProbe.AnswersAsync(access, cancellationToken).ConfigureAwait(false))
+            if (ServerFile.TryRead(directory) is { } access && await ServerProbe.AnswersAsync(access, time, cancellationToken).ConfigureAwait(false))
             {
                 var joined = new DirectoryServer(directory, options, access, null);
                 joined._standby = Task.Run(joined.StandByAsync, CancellationToken.None);

@@ -21,9 +21,10 @@ public sealed class EmbeddedServerOptions
     public string? Password { get; init; }
 
     /// <summary>
-    /// Whether a write is answered only once it has been handed to the operating system, so that it survives the sudden
-    /// death of this process. Default <c>true</c>. With <c>false</c> writes are faster and a killed process loses the last
-    /// few. Means nothing without a <see cref="Directory"/>.
+    /// Whether a write is answered only once it is on disk, so that it survives the sudden death of this process. Default
+    /// <c>true</c>. With <c>false</c> a write follows to disk within milliseconds: a single client gets about three times as
+    /// many scripts done, and a killed process loses its last few writes. Means nothing without a <see cref="Directory"/>.
+    /// A script that was never answered may be found half done after a kill in either case: its first writes without its last.
     /// </summary>
     public bool AcknowledgeAfterWrite { get; init; } = true;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
@@ -12,14 +13,18 @@ namespace RQ.Embedded;
 /// <summary>One Garnet server running in this process.</summary>
 internal sealed class GarnetHost : IAsyncDisposable
 {
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
+
     private readonly GarnetServer _server;
     private readonly bool _keepsData;
+    private readonly TimeProvider _time;
     private int _disposed;
 
-    private GarnetHost(GarnetServer server, ServerAccess access, bool keepsData)
+    private GarnetHost(GarnetServer server, ServerAccess access, bool keepsData, TimeProvider time)
     {
         _server = server;
         _keepsData = keepsData;
+        _time = time;
         Access = access;
     }
 
@@ -47,10 +52,22 @@ internal sealed class GarnetHost : IAsyncDisposable
     /// <summary>Starts on exactly this port.</summary>
     /// <exception cref="PortInUseException">The port is taken.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be read.</exception>
-    public static Task<GarnetHost> StartAsync(
-        string? dataDirectory, ServerAccess access, EmbeddedServerOptions options, CancellationToken cancellationToken) =>
-        // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
-        Task.Run(() => Start(dataDirectory, access, options), cancellationToken);
+    public static async Task<GarnetHost> StartAsync(
+        string? dataDirectory, ServerAccess access, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
+                return await Task.Run(() => Start(dataDirectory, access, options), cancellationToken).ConfigureAwait(false);
+            }
+            catch (InvalidOperationException e) when (e.InnerException is DataNotReadException && attempt < 4)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     private static GarnetHost Start(string? dataDirectory, ServerAccess access, EmbeddedServerOptions options)
     {
@@ -66,8 +83,9 @@ internal sealed class GarnetHost : IAsyncDisposable
         try
         {
             var settings = Settings(dataDirectory, access, options);
-            var listener = new GarnetServerTcp(settings.EndPoints[0], logger: null);
-            server = new GarnetServer(settings, servers: [listener]);
+            var guard = dataDirectory is null ? null : new RecoveryGuard(dataDirectory);
+            var listener = new Listener(settings.EndPoints[0], () => guard?.Check(server!));
+            server = new GarnetServer(settings, guard, [listener]);
             if (dataDirectory is not null && options.AcknowledgeAfterWrite)
             {
                 listener.Unregister(WireFormat.ASCII, out var sessions);
@@ -75,7 +93,7 @@ internal sealed class GarnetHost : IAsyncDisposable
             }
 
             server.Start();
-            return new GarnetHost(server, access, dataDirectory is not null);
+            return new GarnetHost(server, access, dataDirectory is not null, options.TimeProvider);
         }
         catch (GarnetException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied })
         {
@@ -148,6 +166,16 @@ internal sealed class GarnetHost : IAsyncDisposable
         return settings;
     }
 
+    // Garnet reads the data, then starts its listener: the last moment to stop.
+    private sealed class Listener(EndPoint endPoint, Action beforeServing) : GarnetServerTcp(endPoint)
+    {
+        public override void Start()
+        {
+            beforeServing();
+            base.Start();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -160,7 +188,16 @@ internal sealed class GarnetHost : IAsyncDisposable
             await _server.Store.CommitAOFAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        await Task.Run(() => _server.Dispose(deleteDir: false)).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(() => _server.Dispose(deleteDir: false)).WaitAsync(StopTimeout, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A client sent EVAL with keys inside MULTI: Garnet then waits for itself, and to stop it waits for that client.
+            // The port is closed and everything answered is on disk, so whoever waits for us need not wait any longer.
+            Trace.TraceError($"The embedded server on port {Access.Port} did not stop within {StopTimeout.TotalSeconds:0} s; one of its clients is stuck.");
+        }
     }
 }
 

@@ -7,10 +7,10 @@ namespace RQ.Embedded;
 /// <summary>Asks whether our server, and not some other program, answers on a port.</summary>
 internal static class ServerProbe
 {
-    public static async Task<bool> AnswersAsync(ServerAccess access, CancellationToken cancellationToken)
+    public static async Task<bool> AnswersAsync(ServerAccess access, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        giveUp.CancelAfter(TimeSpan.FromSeconds(5));
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -257,4 +257,35 @@ public sealed class DirectoryTests : IDisposable
         using var free = ServerLock.TryTake(_directory.Path);
         free.ShouldNotBeNull();
     }
+
+    [Fact]
+    public async Task Log_that_cannot_be_read_is_refused_and_left_as_it_is()
+    {
+        await using (var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token))
+        {
+            await using var client = await Client.ConnectAsync(server);
+            await client.GetDatabase().StringSetAsync("key", "value");
+        }
+
+        // As if every read answered with zeros: Garnet itself would start with no data and write over what is there.
+        var log = Directory.GetFiles(_directory.File(Path.Combine("data", "AOF")), "*", SearchOption.AllDirectories);
+        var intact = log.ToDictionary(file => file, File.ReadAllBytes);
+        foreach (var (file, bytes) in intact)
+        {
+            File.WriteAllBytes(file, new byte[bytes.Length]);
+        }
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token));
+        error.Message.ShouldContain("could not start from the data");
+        log.ShouldAllBe(file => File.ReadAllBytes(file).All(b => b == 0));
+
+        foreach (var (file, bytes) in intact)
+        {
+            File.WriteAllBytes(file, bytes);
+        }
+
+        await using var again = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        await using var reader = await Client.ConnectAsync(again);
+        ((string?)await reader.GetDatabase().StringGetAsync("key")).ShouldBe("value");
+    }
 }
