@@ -1,0 +1,41 @@
+using RQ.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Conformance.Embedded;
+
+public sealed class EmbeddedDirectoryTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rq-embedded-");
+
+    private string Url => $"embedded:path={_directory.FullName}";
+
+    [Fact]
+    public async Task A_job_survives_a_restart()
+    {
+        string id;
+        await using (RqConnection rq = await RqConnection.ConnectAsync(Url))
+            id = (await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22))).Id;
+
+        await using (RqConnection rq = await RqConnection.ConnectAsync(Url))
+        {
+            Job<int> job = await Job<int>.FetchAsync(id, rq);
+            job.Status.ShouldBe(JobStatus.Queued);
+            await new Worker(["default"], rq, new WorkerOptions { Burst = true, Functions = new JobFunctions().AddAssemblyOf<Backend>() }).RunAsync(CancellationToken.None);
+            (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(42);
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_process_and_this_one_share_a_directory()
+    {
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(Url);
+        await using RqConnection rq = await RqConnection.ConnectAsync(Url);
+
+        Job<int> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
+
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(42);
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+}
