@@ -55,17 +55,14 @@ internal sealed class GarnetHost : IAsyncDisposable
     public static async Task<GarnetHost> StartAsync(
         string? dataDirectory, ServerAccess access, EmbeddedServerOptions options, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
+        try
         {
-            try
-            {
-                // Garnet starts synchronously, and reads all data while it does. Not cancellable once begun: a half-read store cannot be left.
-                return await Task.Run(() => Start(dataDirectory, access, options), cancellationToken).ConfigureAwait(false);
-            }
-            catch (InvalidOperationException e) when (e.InnerException is DataNotReadException && attempt < 4)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(250), options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
+            return await Task.Run(() => Start(dataDirectory, access, options), cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e) when (e.InnerException is DataNotReadException && RecoveryGuard.Mend(dataDirectory!))
+        {
+            return await Task.Run(() => Start(dataDirectory, access, options), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -288,4 +288,39 @@ public sealed class DirectoryTests : IDisposable
         await using var reader = await Client.ConnectAsync(again);
         ((string?)await reader.GetDatabase().StringGetAsync("key")).ShouldBe("value");
     }
+
+    [Fact]
+    public async Task Log_that_ends_in_the_first_bytes_of_a_commit_record_is_mended()
+    {
+        const int Writes = 1500;
+        await using (var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token))
+        {
+            await using var client = await Client.ConnectAsync(server);
+            for (var i = 0; i < Writes; i++)
+            {
+                await client.GetDatabase().ListRightPushAsync("list", new string('x', i % 97));
+            }
+        }
+
+        // Cut where a kill may cut: at the end of a sector that holds just the first eight bytes of a commit record.
+        var log = _directory.File(Path.Combine("data", "AOF", "aof.log.0"));
+        var bytes = File.ReadAllBytes(log);
+        ReadOnlySpan<byte> start = [0xd8, 0xff, 0xff, 0xff, 1, 0, 0, 0];
+        var end = 0;
+        for (var sector = 512; sector <= bytes.Length; sector += 512)
+        {
+            if (bytes.AsSpan(sector - start.Length, start.Length).SequenceEqual(start))
+            {
+                end = sector;
+            }
+        }
+
+        end.ShouldBeGreaterThan(0, "No commit record lies like that; vary the lengths above.");
+        File.WriteAllBytes(log, bytes[..end]);
+
+        await using var again = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        await using var reader = await Client.ConnectAsync(again);
+        (await reader.GetDatabase().ListLengthAsync("list")).ShouldBeGreaterThan(0);
+        await reader.GetDatabase().ListRightPushAsync("list", "and on");
+    }
 }

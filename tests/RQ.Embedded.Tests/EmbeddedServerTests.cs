@@ -135,8 +135,13 @@ public sealed class EmbeddedServerTests
         waiting = client.GetDatabase().ExecuteAsync("BLMOVE", "queue", "claims", "LEFT", "RIGHT", "0");
         await server.DisposeAsync().AsTask().WaitAsync(Patience.Limit, Token);
         // It may still be told that nothing came.
-        await Task.WhenAny(waiting).WaitAsync(Patience.Limit, Token);
-        (waiting.Exception?.InnerException is RedisException || waiting.Result.IsNull).ShouldBeTrue();
+        try
+        {
+            (await waiting.WaitAsync(Patience.Limit, Token)).IsNull.ShouldBeTrue();
+        }
+        catch (RedisException)
+        {
+        }
     }
 
     [Fact]
