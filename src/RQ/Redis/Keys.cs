@@ -25,6 +25,12 @@ internal sealed class Keys(string prefix)
     /// <summary>Ours: hash, worker name → JSON list of its queues, so that a dead worker's claims can be found. Lives as long as the lease.</summary>
     public string LeaseQueues { get; } = prefix + "leases:queues";
 
+    /// <summary>
+    /// Ours: hash, worker name → comma-joined numbers of the connections on which it waits, so that the pops of a dead worker can
+    /// be ended. Lives as long as the lease.
+    /// </summary>
+    public string LeaseWaits { get; } = prefix + "leases:waits";
+
     /// <summary>Ours: hash, job id → final status, of ended jobs whose dependents have not all been looked at.</summary>
     public string Releasing { get; } = prefix + "releasing";
 

@@ -8,6 +8,9 @@ internal sealed record ServerCapabilities(bool Streams, bool Copy)
     /// <summary>Whether a script is atomic only over the keys that it declares: so on the embedded server, which is also the one without streams.</summary>
     public bool LocksDeclaredOnly => !Streams;
 
+    /// <summary>Whether a server that is killed may keep the first writes of a script without the rest: so the embedded one.</summary>
+    public bool KeepsHalfScripts => !Streams;
+
     /// <summary>How scripts store results: see <c>results.lua</c>.</summary>
     public string ResultMode => !Streams ? "hash" : Copy ? "copy" : "stream";
 

@@ -11,7 +11,7 @@ namespace RQ.Workers;
 /// it. A pushed job wakes exactly one worker, whoever pushed it, and is started without a second trip. The pop moves the id
 /// into a list that belongs to this worker, so that nothing is lost if the worker dies on the way.
 /// </summary>
-internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
+internal sealed class IdleWait(WorkerSetup setup, Registration registration) : IAsyncDisposable
 {
     /// <summary>How long one pop blocks. Short enough to notice a connection that died silently.</summary>
     private static readonly TimeSpan s_block = TimeSpan.FromSeconds(20);
@@ -20,9 +20,11 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
     private const int Most = 16;
 
     private readonly ControlConnection _control = new(setup.Connection);
+    private readonly SemaphoreSlim _noting = new(1);
     private Lane[]? _lanes;
+    private string _noted = "";
 
-    private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, _control))];
+    private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, _control, NoteAsync))];
 
     /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
     public Task BeginAsync(int freeSlots)
@@ -61,14 +63,36 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
         foreach (Lane lane in Lanes)
             await lane.DisposeAsync().ConfigureAwait(false);
         _control.Dispose();
+        _noting.Dispose();
+    }
+
+    /// <summary>Writes down on which connections the worker waits, before the first wait on any of them: whoever buries it ends their pops.</summary>
+    private async Task NoteAsync()
+    {
+        await _noting.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            long[] connections = [.. Lanes.Select(lane => lane.ClientId).Where(id => id > 0)];
+            string note = $"{registration.Births}:{string.Join(',', connections)}";
+            if (note == _noted)
+                return;
+            await WorkerRecord.NoteWaitsAsync(setup.Connection, setup.Name, connections).ConfigureAwait(false);
+            _noted = note;
+        }
+        finally
+        {
+            _noting.Release();
+        }
     }
 
     /// <summary>The wait on one queue.</summary>
-    private sealed class Lane(WorkerSetup setup, string queue, ControlConnection control) : IAsyncDisposable
+    private sealed class Lane(WorkerSetup setup, string queue, ControlConnection control, Func<Task> note) : IAsyncDisposable
     {
         private RespConnection? _connection;
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
         private volatile bool _isEnding;
+
+        public long ClientId => _connection?.ClientId ?? 0;
 
         private RqConnection Rq => setup.Connection;
 
@@ -113,6 +137,7 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
             try
             {
                 _connection ??= await OpenAsync().ConfigureAwait(false);
+                await note().ConfigureAwait(false);
                 while (!_isEnding)
                 {
                     RedisResult taken = await BlockAsync(_connection, most).ConfigureAwait(false);
@@ -130,7 +155,11 @@ internal sealed class IdleWait(WorkerSetup setup) : IAsyncDisposable
                 _connection?.Dispose();
                 _connection = null;
                 if (id is > 0)
+                {
+                    await control.TryAsync("CLIENT", "UNBLOCK", id.Value).ConfigureAwait(false);
                     await control.TryAsync("CLIENT", "KILL", "ID", id.Value).ConfigureAwait(false);
+                }
+
                 throw;
             }
         }

@@ -21,6 +21,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly ControlConnection _control = new(setup.Connection);
     private int _releasingBefore;
 
     private RqConnection Rq => setup.Connection;
@@ -60,7 +61,11 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         }
     }
 
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _control.Dispose();
+        _stop.Dispose();
+    }
 
     public async Task StopAsync() => await _stop.CancelAsync().ConfigureAwait(false);
 
@@ -70,17 +75,20 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
     /// </summary>
     public async Task RecoverAsync(string worker)
     {
-        if (await WorkerRecord.InspectAsync(Rq, worker).ConfigureAwait(false) is not var (queues, executions))
+        if (await WorkerRecord.InspectAsync(Rq, worker).ConfigureAwait(false) is not { } remains)
             return;
-        Log.WorkerFoundDead(setup.Log, worker, executions.Length);
-        foreach (string member in executions)
+        Log.WorkerFoundDead(setup.Log, worker, remains.Executions.Length);
+        // A server that has not noticed the death (a machine without power, a cut network) would go on claiming jobs for it.
+        foreach (string connection in remains.Waits)
+            await _control.TryAsync("CLIENT", "UNBLOCK", connection).ConfigureAwait(false);
+        foreach (string member in remains.Executions)
         {
             int colon = member.LastIndexOf(':');
             if (await AbandonAsync(worker, member[..colon], member[(colon + 1)..]).ConfigureAwait(false) == Verdict.Alive)
                 return;
         }
 
-        await WorkerRecord.UnregisterAsync(Rq, worker, queues, foundDead: true).ConfigureAwait(false);
+        await WorkerRecord.UnregisterAsync(Rq, worker, remains.Queues, foundDead: true).ConfigureAwait(false);
     }
 
     private Task<WorkerRecord.Renewal> NextReport() => _reports.Reader.ReadAsync(_stop.Token).AsTask();

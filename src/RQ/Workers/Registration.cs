@@ -15,6 +15,10 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     private readonly SemaphoreSlim _turn = new(1);
     private readonly DateTimeOffset _birth = setup.Time.GetUtcNow();
     private string _address = "unknown";
+    private int _births;
+
+    /// <summary>How often the worker has registered.</summary>
+    public int Births => Volatile.Read(ref _births);
 
     public static string Version { get; } =
         typeof(Registration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
@@ -36,6 +40,7 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
             switch (await WorkerRecord.RegisterAsync(setup.Connection, setup.Name, setup.Queues, Record()).ConfigureAwait(false))
             {
                 case WorkerRecord.Birth.Ok:
+                    Interlocked.Increment(ref _births);
                     return;
                 case WorkerRecord.Birth.Taken:
                     throw new WorkerNameTakenException(setup.Name);

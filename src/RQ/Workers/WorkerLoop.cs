@@ -40,7 +40,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _threads = new JobThreads(setup.Name);
         _runner = new ExecutionRunner(setup, _threads);
         _settler = new Settler(setup);
-        _idle = new IdleWait(setup);
+        _idle = new IdleWait(setup, registration);
     }
 
     private RqConnection Rq => _setup.Connection;

@@ -37,9 +37,9 @@ end
 
 local function queue_dependents(prefix, dependents, ready, over, at)
   for _, child in ipairs(ready) do
-    redis.call('ZREM', prefix .. 'deferred:' .. child.queue, child.id)
-    redis.call('HSET', prefix .. 'job:' .. child.id, 'status', 'queued', 'enqueued_at', at)
     redis.call(child.front and 'LPUSH' or 'RPUSH', child.list, child.id)
+    redis.call('HSET', prefix .. 'job:' .. child.id, 'status', 'queued', 'enqueued_at', at)
+    redis.call('ZREM', prefix .. 'deferred:' .. child.queue, child.id)
     redis.call('SREM', dependents, child.id)
   end
   for _, id in ipairs(over) do redis.call('SREM', dependents, id) end

@@ -62,7 +62,8 @@ internal static class Take
         call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases]);
         foreach (string queue in queues)
             call.Keys.AddRange([keys.Queue(queue), keys.Claims(worker, queue), keys.Started(queue)]);
-        call.Arguments.AddRange([keys.Prefix, worker, slots, Bite, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), resume]);
+        call.Arguments.AddRange([keys.Prefix, worker, slots, Bite, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), resume,
+            rq.Capabilities.KeepsHalfScripts]);
         return call;
     }
 }

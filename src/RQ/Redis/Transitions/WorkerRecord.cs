@@ -40,6 +40,12 @@ internal static class WorkerRecord
     /// <param name="Expired">Workers whose lease has run out.</param>
     internal sealed record Renewal(bool IsHeld, int Releasing, TimeSpan? NextExpiry, IReadOnlyList<string> Expired);
 
+    /// <summary>What a dead worker left behind.</summary>
+    /// <param name="Queues">The queues that it served.</param>
+    /// <param name="Waits">The numbers of the connections on which it waited.</param>
+    /// <param name="Executions">What it ran, each as <c>job:execution</c>.</param>
+    internal sealed record Remains(string[] Queues, string[] Waits, string[] Executions);
+
     public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, List<RedisValue> record)
     {
         ScriptCall call = rq.Call(s_register);
@@ -71,13 +77,17 @@ internal static class WorkerRecord
         return new Renewal((int)answer[0] == 1, (int)answer[1], (long)answer[2] < 0 ? null : TimeSpan.FromMilliseconds((long)answer[2]), [.. answer.Skip(3).Select(name => (string)name!)]);
     }
 
+    /// <summary>Writes down on which connections the worker waits.</summary>
+    public static Task NoteWaitsAsync(RqConnection rq, string worker, IEnumerable<long> clientIds) =>
+        rq.Database.HashSetAsync(rq.Keys.LeaseWaits, worker, string.Join(',', clientIds));
+
     /// <summary>A worker leaves, or is buried by another that found its lease run out.</summary>
     /// <returns>Whether nothing of it is left.</returns>
     public static async Task<bool> UnregisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, bool foundDead)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_unregister);
-        call.Keys.AddRange([keys.Worker(worker), keys.Workers, keys.Leases, keys.LeaseQueues, keys.WorkerExecutions(worker)]);
+        call.Keys.AddRange([keys.Worker(worker), keys.Workers, keys.Leases, keys.LeaseQueues, keys.WorkerExecutions(worker), keys.LeaseWaits]);
         foreach (string queue in queues)
             call.Keys.AddRange([keys.WorkersOf(queue), keys.Claims(worker, queue), keys.Queue(queue)]);
         call.Arguments.AddRange([worker, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), foundDead]);
@@ -85,14 +95,17 @@ internal static class WorkerRecord
     }
 
     /// <summary>What a worker whose lease has run out left behind; <c>null</c> when it lives or is already buried.</summary>
-    public static async Task<(string[] Queues, string[] Executions)?> InspectAsync(RqConnection rq, string worker)
+    public static async Task<Remains?> InspectAsync(RqConnection rq, string worker)
     {
         ScriptCall call = rq.Call(s_inspect);
-        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.LeaseQueues, rq.Keys.WorkerExecutions(worker)]);
+        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.LeaseQueues, rq.Keys.WorkerExecutions(worker), rq.Keys.LeaseWaits]);
         call.Arguments.Add(worker);
         RedisResult[] answer = (RedisResult[])(await rq.ExecuteAsync(call).ConfigureAwait(false))!;
         return answer.Length == 0
             ? null
-            : (JsonSerializer.Deserialize<string[]>((string)answer[0]!) ?? [], [.. answer.Skip(1).Select(member => (string)member!)]);
+            : new Remains(
+                JsonSerializer.Deserialize<string[]>((string)answer[0]!) ?? [],
+                [.. ((string)answer[1]!).Split(',', StringSplitOptions.RemoveEmptyEntries)],
+                [.. answer.Skip(2).Select(member => (string)member!)]);
     }
 }

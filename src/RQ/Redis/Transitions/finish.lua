@@ -24,9 +24,6 @@ for n = 1, #KEYS - first_job do
     finished = finished + 1
     seconds = seconds + (tonumber(ended) - tonumber(started))
     heartbeat = ended_at
-    redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
-      'last_heartbeat', ended_at, 'last_outcome', 'finished')
-    local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
     if ttl ~= '0' then
       local entry = {'type', '1', 'worker_name', worker}
       if has_value then
@@ -39,6 +36,9 @@ for n = 1, #KEYS - first_job do
       store_result(mode, KEYS[5], prefix .. 'results:' .. id, job, ttl, 'result', has_value and value, entry)
       redis.call('ZADD', registry, ttl == '-1' and '+inf' or whole(now_s + tonumber(ttl)), id)
     end
+    redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
+      'last_heartbeat', ended_at, 'last_outcome', 'finished')
+    local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
     apply_ttl(prefix, job, id, ttl, release, depended)
     verdict = release or verdict
   end

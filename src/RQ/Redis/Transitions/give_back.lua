@@ -11,8 +11,8 @@ for n = 1, (#KEYS - 3) / 3 do
   local id, execution = argument(), argument()
   local verdict = fence(job, execution, worker)
   if verdict == 'applied' then
-    redis.call('HSET', job, 'status', 'queued', 'started_at', '', 'worker_name', '', 'last_outcome', 'returned', 'enqueued_at', at)
     redis.call('LPUSH', queue, id)
+    redis.call('HSET', job, 'status', 'queued', 'started_at', '', 'worker_name', '', 'last_outcome', 'returned', 'enqueued_at', at)
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], wip, id, execution, true) end
   answer[n] = verdict

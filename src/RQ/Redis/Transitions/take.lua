@@ -1,7 +1,9 @@
 -- Take jobs: queued -> started, at most as many as the worker has slots free, queues in order, claims of an idle wait first.
 -- KEYS[1] rq:lock  [2] rq:suspended  [3] rq:worker:<w>  [4] rq:worker:<w>:executions  [5] rq:leases,
 --   then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
--- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1, then execution ids
+-- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1
+--   [8] careful 0/1: a server that may keep half a script when it is killed; then no id leaves a list before it is in the next place,
+--   then execution ids
 -- Returns {state, more, dropped, per job {execution, queue number, id, {fields and values as they were}}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
 --   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
@@ -9,7 +11,8 @@
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
 -- include: clock arguments claims
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local first_id = 7
+local careful = ARGV[8] == '1'
+local first_id = 8
 local queues = (#KEYS - 5) / 3
 
 local function started_again(wanted)
@@ -74,6 +77,7 @@ local function start(id, queue)
   -- RQ keeps a job in the registries of its origin, whatever list it came from.
   local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[5 + 3 * queue]
   redis.call('ZADD', wip, whole(now_s + ttl), member)
+  if careful then redis.call('SADD', KEYS[4], member) end
   members[taken] = member
   answer[3 + taken] = {execution, queue, id, fields}
   return true
@@ -86,15 +90,29 @@ local function pop(list, count)
   return ids or {}
 end
 
+local function next_ids(list, claims, count)
+  if not careful then
+    local ids = pop(claims, count)
+    return #ids > 0 and ids or pop(list, count)
+  end
+  local ids = redis.call('LRANGE', claims, 0, count - 1)
+  for n = #ids + 1, count do
+    local id = redis.call('LMOVE', list, claims, 'LEFT', 'RIGHT')
+    if not id then break end
+    ids[n] = id
+  end
+  return ids
+end
+
 for queue = 1, queues do
   local list, claims = KEYS[3 + 3 * queue], KEYS[4 + 3 * queue]
   while free > taken and looked < limit do
-    local ids = pop(claims, free - taken)
-    if #ids == 0 then ids = pop(list, free - taken) end
+    local ids = next_ids(list, claims, free - taken)
     if #ids == 0 then break end
     for _, id in ipairs(ids) do
       looked = looked + 1
       if not start(id, queue) then dropped = dropped + 1 end
+      if careful then redis.call('LPOP', claims) end
     end
   end
   if free <= taken then return_claims(claims, list) end
