@@ -136,18 +136,38 @@ public sealed class RqConnection : IAsyncDisposable
     internal ScriptCall Call(Script script) =>
         new(script, [Keys.Lock], [ScriptClock is { } clock ? clock() : RedisValue.EmptyString]);
 
-    /// <summary>Where a connection of one's own must go: the current primary, as the shared connection knows it.</summary>
+    /// <summary>
+    /// Where a connection of one's own must go: the primary that holds this namespace, as the shared connection knows it.
+    /// Asks nobody, because it is also called while asynchronous calls do not come through.
+    /// </summary>
     internal RespEndpoint PrimaryEndpoint()
     {
-        IServer? primary = Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica);
-        System.Net.EndPoint address = primary?.EndPoint ?? _configuration.EndPoints[0];
-        string? tlsHost = !_configuration.Ssl ? null : _configuration.SslHost ?? (address as System.Net.DnsEndPoint)?.Host ?? address.ToString();
+        System.Net.EndPoint address = SlotOwner()
+            ?? Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint
+            ?? _configuration.EndPoints[0];
+        string? host = address switch
+        {
+            System.Net.DnsEndPoint dns => dns.Host,
+            System.Net.IPEndPoint ip => ip.Address.ToString(),
+            _ => null,
+        };
         return new RespEndpoint(address, _configuration.User, _configuration.Password, Database.Database)
         {
-            TlsHost = tlsHost,
+            TlsHost = _configuration.Ssl ? _configuration.SslHost ?? host ?? "localhost" : null,
             TlsProtocols = _configuration.SslProtocols ?? System.Security.Authentication.SslProtocols.None,
             CertificateValidation = CertificateValidation,
         };
+    }
+
+    private System.Net.EndPoint? SlotOwner()
+    {
+        foreach (IServer server in _multiplexer.GetServers())
+        {
+            if (server.ServerType == ServerType.Cluster && server.ClusterConfiguration?.GetBySlot(_multiplexer.GetHashSlot(Keys.Lock)) is { EndPoint: { } owner })
+                return owner;
+        }
+
+        return null;
     }
 
     private static RqConnectionOptions Validate(RqConnectionOptions? options)

@@ -91,6 +91,12 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Warning, "Worker {Worker}: lost the connection to Redis, waiting for it to return")]
     public static partial void ConnectionLost(ILogger log, Exception exception, string worker);
 
+    [LoggerMessage(51, LogLevel.Error, "Worker {Worker}: a step failed, trying again")]
+    public static partial void StepFailed(ILogger log, Exception exception, string worker);
+
+    [LoggerMessage(52, LogLevel.Error, "Worker {Worker}: the outcome of job {JobId}, execution {ExecutionId}, cannot be stored; it is recorded as a failure")]
+    public static partial void OutcomeUnstorable(ILogger log, Exception exception, string worker, string jobId, string executionId);
+
     [LoggerMessage(41, LogLevel.Information, "Worker {Worker}: Redis is back")]
     public static partial void ConnectionRestored(ILogger log, string worker);
 

@@ -25,6 +25,9 @@ internal sealed class Execution(string id, string queue, string workerName, JobH
     /// <summary>When the function began to run.</summary>
     public DateTimeOffset StartedAt { get; set; } = createdAt;
 
+    /// <summary>Whether the job's code was, or is about to be, called.</summary>
+    public bool HasBegun { get; set; }
+
     public DateTimeOffset EndedAt { get; set; }
 
     /// <summary>Set when a heartbeat is about to be sent: from then on the execution may have records of its own to clear.</summary>

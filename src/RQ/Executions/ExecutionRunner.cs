@@ -26,8 +26,22 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
         }
         catch (Exception exception)
         {
+            return AfterException(execution, exception, function);
+        }
+    }
+
+    // An exception of the job's own making may throw even when it is only looked at.
+    private Outcome AfterException(Execution execution, Exception exception, string function)
+    {
+        try
+        {
+            Failure failure = Failure.Of(exception);
             Log.JobRaised(setup.Log, exception, setup.Name, execution.JobId, function);
-            return RetryPolicy.AfterFailure(execution.Job, Failure.Of(exception));
+            return RetryPolicy.AfterFailure(execution.Job, failure);
+        }
+        catch (Exception second)
+        {
+            return new Outcome.Failed(new Failure($"{exception.GetType()}: its text cannot be shown, because that threw {second.GetType()}."));
         }
     }
 
@@ -42,6 +56,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
             IServiceProvider? services = scope?.ServiceProvider ?? setup.Options.Services;
             var context = new JobContext(new Job(setup.Connection, running.Execution.Job), running.Execution.Id, setup.Name, services, running.Token);
             object?[] arguments = function.Bind(call, context);
+            running.Execution.HasBegun = true;
             running.Execution.StartedAt = setup.Time.GetUtcNow();
             return await WithinTimeAsync(Start(function, arguments, services, context), running).ConfigureAwait(false);
         }
@@ -52,26 +67,27 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
         }
     }
 
-    // Asynchronous methods start on the thread pool, so that one that blocks before its first await does not hold up the worker.
-    private Task<object?> Start(JobFunction function, object?[] arguments, IServiceProvider? services, JobContext context) =>
-        function.IsAsynchronous
-            ? Task.Run(() =>
+    private Task<object?> Start(JobFunction function, object?[] arguments, IServiceProvider? services, JobContext context)
+    {
+        if (function.IsAsynchronous)
+        {
+            JobContext.Current = context;
+            return function.InvokeAsync(arguments, services);
+        }
+
+        return threads.RunAsync(() =>
+        {
+            JobContext.Current = context;
+            try
             {
-                JobContext.Current = context;
-                return function.InvokeAsync(arguments, services);
-            })
-            : threads.RunAsync(() =>
+                return function.Invoke(arguments, services);
+            }
+            finally
             {
-                JobContext.Current = context;
-                try
-                {
-                    return function.Invoke(arguments, services);
-                }
-                finally
-                {
-                    JobContext.Current = null;
-                }
-            });
+                JobContext.Current = null;
+            }
+        });
+    }
 
     /// <summary>The time limit: first the token, then a grace period, then the job is failed while its method goes on unheard.</summary>
     private async Task<object?> WithinTimeAsync(Task<object?> work, RunningExecution running)
@@ -79,12 +95,17 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
         if (running.Execution.Job.Timeout is not { } seconds || seconds <= 0 || work.IsCompleted)
             return await work.ConfigureAwait(false);
         TimeSpan limit = Redis.RqTime.FromSeconds(seconds);
+        if (limit > WorkerOptions.LongestWait)
+            return await work.ConfigureAwait(false);
         try
         {
             return await work.WaitAsync(limit, setup.Time).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!work.IsCompleted)
+        catch (TimeoutException)
         {
+            // Its own, or it has just made it.
+            if (work.IsCompleted)
+                return await work.ConfigureAwait(false);
             throw await OutOfTimeAsync(work, limit, running).ConfigureAwait(false);
         }
     }
@@ -111,7 +132,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
         {
             return serializer.Serialize(DataTree.From(value));
         }
-        catch (Exception exception) when (exception is ArgumentException or PickleException or UnreadableDataException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Log.ResultUnserializable(setup.Log, exception, setup.Name, execution.JobId);
             return serializer.Serialize(Unserializable);

@@ -2,6 +2,7 @@ using RQ.Diagnostics;
 using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.Workers;
+using StackExchange.Redis;
 
 namespace RQ.Executions;
 
@@ -24,21 +25,46 @@ internal sealed class Settler(WorkerSetup setup)
     public async Task<bool> SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)
     {
         var calls = new List<Task<bool>>();
-        foreach (EndedExecution[] bite in ended.Chunk(Bite))
+        foreach (List<EndedExecution> bite in Bites.Cut(ended.Where(each => each.Outcome is not Outcome.GivenBack), Bite, SizeOf))
         {
-            (Execution, Outcome.Finished)[] finished = [.. bite.Where(each => each.Outcome is Outcome.Finished).Select(each => (each.Execution, (Outcome.Finished)each.Outcome))];
-            EndedExecution[] unfinished = [.. bite.Where(each => each.Outcome is Outcome.Failed or Outcome.Retried)];
-            Execution[] givenBack = [.. bite.Where(each => each.Outcome is Outcome.GivenBack).Select(each => each.Execution)];
-            if (finished.Length > 0)
-                calls.Add(CompleteAsync(Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, finished, setup.Options.ResultTtl), [.. finished.Select(each => new EndedExecution(each.Item1, each.Item2))]));
-            if (unfinished.Length > 0)
-                calls.Add(CompleteAsync(Fail.ExecuteAsync(Rq, setup.Name, oldestRunning, unfinished), unfinished));
-            if (givenBack.Length > 0)
-                calls.Add(GiveBackAsync(givenBack));
+            foreach (IGrouping<bool, EndedExecution> group in bite.GroupBy(each => each.Outcome is Outcome.Finished))
+                calls.Add(SettleBiteAsync([.. group], oldestRunning));
         }
 
+        Execution[] givenBack = [.. ended.Where(each => each.Outcome is Outcome.GivenBack).Select(each => each.Execution)];
+        if (givenBack.Length > 0)
+            calls.Add(GiveBackAsync(givenBack));
         bool[] queued = await Task.WhenAll(calls).ConfigureAwait(false);
         return Array.Exists(queued, each => each);
+    }
+
+    /// <summary>Settles some that all finished or all did not. If the server refuses, it may be for one of them: then one by one.</summary>
+    private async Task<bool> SettleBiteAsync(EndedExecution[] ended, string? oldestRunning)
+    {
+        try
+        {
+            return await CompleteAsync(SendAsync(ended, oldestRunning), ended).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (!ConnectionLoss.Is(exception))
+        {
+            if (ended.Length == 1)
+                return await FailInsteadAsync(ended[0], exception, oldestRunning).ConfigureAwait(false);
+            bool queued = false;
+            foreach (EndedExecution each in ended)
+                queued |= await SettleBiteAsync([each], oldestRunning).ConfigureAwait(false);
+            return queued;
+        }
+    }
+
+    private Task<Verdict[]> SendAsync(EndedExecution[] ended, string? oldestRunning) => ended[0].Outcome is Outcome.Finished
+        ? Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, Array.ConvertAll(ended, each => (each.Execution, (Outcome.Finished)each.Outcome)), setup.Options.ResultTtl)
+        : Fail.ExecuteAsync(Rq, setup.Name, oldestRunning, ended);
+
+    private async Task<bool> FailInsteadAsync(EndedExecution ended, Exception reason, string? oldestRunning)
+    {
+        Log.OutcomeUnstorable(setup.Log, reason, setup.Name, ended.Execution.JobId, ended.Execution.Id);
+        var failed = new EndedExecution(ended.Execution, new Outcome.Failed(new Failure($"The server refused to store how the job ended: {reason.Message}")));
+        return await CompleteAsync(SendAsync([failed], oldestRunning), [failed]).ConfigureAwait(false);
     }
 
     private async Task<bool> CompleteAsync(Task<Verdict[]> call, EndedExecution[] ended)
@@ -61,6 +87,13 @@ internal sealed class Settler(WorkerSetup setup)
         await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
         return true;
     }
+
+    private static long SizeOf(EndedExecution ended) => ended.Outcome switch
+    {
+        Outcome.Finished finished => finished.Value?.Length ?? 0,
+        Outcome.Failed failed => failed.Failure.Text.Length,
+        _ => 0,
+    };
 
     private void Tell(EndedExecution ended, Verdict verdict)
     {

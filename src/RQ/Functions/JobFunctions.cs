@@ -14,7 +14,7 @@ public sealed class JobFunctions
 {
     private readonly ConcurrentDictionary<string, List<JobFunction>> _registered = new();
     private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
-    private readonly ConcurrentDictionary<Assembly, bool> _scanned = new();
+    private readonly HashSet<Assembly> _scanned = [];
     private readonly List<Assembly> _jobAssemblies = [];
     private readonly Lock _lock = new();
 
@@ -94,10 +94,16 @@ public sealed class JobFunctions
     // [Job] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
     private void ScanMarked()
     {
+        lock (_lock)
+            ScanMarkedOnce();
+    }
+
+    private void ScanMarkedOnce()
+    {
         string home = typeof(JobAttribute).Assembly.GetName().Name!;
         foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies().Union(JobAssemblies))
         {
-            if (assembly.IsDynamic || !Array.Exists(assembly.GetReferencedAssemblies(), reference => reference.Name == home) || !_scanned.TryAdd(assembly, true))
+            if (assembly.IsDynamic || !Array.Exists(assembly.GetReferencedAssemblies(), reference => reference.Name == home) || !_scanned.Add(assembly))
                 continue;
             foreach (MethodInfo method in LoadableTypes(assembly).SelectMany(type => type.GetMethods(AllMethods)))
             {

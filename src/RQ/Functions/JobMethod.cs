@@ -37,6 +37,8 @@ internal static class JobMethod
             return "it is generic, and a stored call holds no type arguments. Enqueue a plain method that calls it.";
         if (method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) || method.Name.Contains('<'))
             return "it is a lambda or a local function, whose name changes with every build. Enqueue a method of a type.";
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
+            return "it is async void, so nobody can wait for its end. Let it return a Task.";
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef)

@@ -41,16 +41,16 @@ internal sealed class JobHash
     public bool HasDependencies => Text(JobFields.DependencyIds) is not null;
 
     /// <summary>Seconds; −1 none.</summary>
-    public long? Timeout => Number(JobFields.Timeout);
+    public long? Timeout => Duration(JobFields.Timeout);
 
     /// <summary>Seconds; −1 keep for ever, 0 discard; <c>null</c> leaves it to the worker.</summary>
-    public long? ResultTtl => Number(JobFields.ResultTtl);
+    public long? ResultTtl => Duration(JobFields.ResultTtl);
 
     /// <inheritdoc cref="ResultTtl"/>
-    public long? FailureTtl => Number(JobFields.FailureTtl);
+    public long? FailureTtl => Duration(JobFields.FailureTtl);
 
     /// <summary>In the order the retries use them, see <see cref="Executions.RetryPolicy"/>.</summary>
-    public IReadOnlyList<long> RetryIntervals => Json<long[]>(JobFields.RetryIntervals) ?? [];
+    public IReadOnlyList<long> RetryIntervals => [.. (Json<long[]>(JobFields.RetryIntervals) ?? []).Select(seconds => Math.Clamp(seconds, 0, RqTime.MaxSeconds))];
 
     public IReadOnlyList<string> DependencyIds => Json<string[]>(JobFields.DependencyIds) ?? [];
 
@@ -71,6 +71,9 @@ internal sealed class JobHash
 
     public long? Number(string field) =>
         long.TryParse(Text(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    /// <summary>Seconds within what servers accept; anything negative means for ever, as −1 does.</summary>
+    private long? Duration(string field) => Number(field) is { } seconds ? Math.Clamp(seconds, -1, RqTime.MaxSeconds) : null;
 
     public DateTimeOffset? Time(string field) => RqTime.ParseTimestamp(Text(field));
 

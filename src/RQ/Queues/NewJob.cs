@@ -58,6 +58,9 @@ internal sealed record NewJob(Enqueue.Item Item)
             options.DependsOn is { AllowFailure: true }, created, parents, fields));
     }
 
+    /// <summary>About how many bytes it brings to the server.</summary>
+    public long Size => Item.Fields.Sum(value => value.Length());
+
     /// <summary>The job's hash as it is right after the call.</summary>
     public JobHash ToHash(JobStatus status)
     {

@@ -1,5 +1,6 @@
 using RQ.Jobs;
 using RQ.Queues;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 
 namespace RQ;
@@ -53,13 +54,13 @@ public sealed partial class Queue : IEquatable<Queue>
         new(Connection, await StoreAsync(call, options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>
-    /// Puts many calls on the queue, 500 in each round trip; each 500 are all there or none.
+    /// Puts many calls on the queue, 500 in each round trip (fewer when they are large); those of one trip are all there or none.
     /// </summary>
     /// <param name="calls">What to run, in order.</param>
     /// <param name="options">How, for all of them. It may name no <see cref="JobOptions.Id"/>.</param>
     /// <param name="cancellationToken">Stops between two round trips.</param>
     /// <returns>The jobs, in order.</returns>
-    /// <exception cref="ArgumentException">An option or argument cannot be stored, or an id is given; nothing of that 500 was written.</exception>
+    /// <exception cref="ArgumentException">An option or argument cannot be stored, or an id is given; nothing of that trip was written.</exception>
     public async Task<IReadOnlyList<Job>> EnqueueManyAsync(
         IEnumerable<JobCall> calls, JobOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -67,13 +68,13 @@ public sealed partial class Queue : IEquatable<Queue>
         if (options?.Id is not null)
             throw new ArgumentException("One id cannot name many jobs. Leave JobOptions.Id out.", nameof(options));
         var jobs = new List<Job>();
-        foreach (JobCall[] chunk in calls.Chunk(500))
+        IEnumerable<NewJob> all = calls.Select(call => NewJob.Create(this, call, options, _defaultTimeout));
+        foreach (List<NewJob> bite in Bites.Cut(all, 500, job => job.Size))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            NewJob[] made = Array.ConvertAll(chunk, call => NewJob.Create(this, call, options, _defaultTimeout));
-            JobStatus[] statuses = await Enqueue.ExecuteAsync(Connection, Name, Array.ConvertAll(made, job => job.Item)).ConfigureAwait(false);
-            for (int i = 0; i < made.Length; i++)
-                jobs.Add(new Job(Connection, made[i].ToHash(statuses[i])));
+            JobStatus[] statuses = await Enqueue.ExecuteAsync(Connection, Name, bite.ConvertAll(job => job.Item)).ConfigureAwait(false);
+            for (int i = 0; i < bite.Count; i++)
+                jobs.Add(new Job(Connection, bite[i].ToHash(statuses[i])));
         }
 
         return jobs;

@@ -22,8 +22,11 @@ internal sealed class Keys(string prefix)
     /// <summary>Ours: sorted set, worker name → server time in ms until which it counts as alive.</summary>
     public string Leases { get; } = prefix + "leases";
 
-    /// <summary>Ours: hash, worker name → JSON list of its queues, so that a dead worker's claims can be found. Lives as long as the lease.</summary>
-    public string LeaseQueues { get; } = prefix + "leases:queues";
+    /// <summary>
+    /// Ours: hash, worker name → the random id of the run that holds the name, a space, and a JSON list of its queues: two
+    /// processes that share a name by mistake are told apart, and a dead worker's claims are found. Lives as long as the lease.
+    /// </summary>
+    public string LeaseOwners { get; } = prefix + "leases:owners";
 
     /// <summary>
     /// Ours: hash, worker name → comma-joined numbers of the connections on which it waits, so that the pops of a dead worker can

@@ -43,7 +43,7 @@ internal sealed class RespConnection : IDisposable
             int milliseconds = (int)timeout.TotalMilliseconds;
             connection._socket.SendTimeout = milliseconds;
             connection._socket.ReceiveTimeout = milliseconds;
-            connection._socket.Connect(endpoint.Address);
+            endpoint.Connect(connection._socket, timeout);
             connection.OpenStream();
             if (endpoint.CreateTls(connection._stream) is { } tls)
             {
@@ -63,7 +63,8 @@ internal sealed class RespConnection : IDisposable
         }
     }
 
-    /// <inheritdoc cref="Connect"/>
+    /// <summary>The same without blocking; the token ends the attempt, with the same exception.</summary>
+    /// <exception cref="IOException">The server cannot be reached, does not answer in time, or refuses the credentials.</exception>
     public static async Task<RespConnection> ConnectAsync(RespEndpoint endpoint, string? clientName, CancellationToken cancellationToken)
     {
         var connection = new RespConnection(endpoint.CreateSocket());
@@ -82,15 +83,10 @@ internal sealed class RespConnection : IDisposable
                 connection.TakeGreeting(await connection.ReceiveAsync(cancellationToken).ConfigureAwait(false));
             return connection;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             connection.Dispose();
             throw AsIOException(exception, endpoint);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
         }
     }
 

@@ -22,6 +22,28 @@ internal sealed record RespEndpoint(EndPoint Address, string? User, string? Pass
         _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
     };
 
+    /// <summary>Connects on the calling thread, within the time: <see cref="Socket.Connect(EndPoint)"/> alone may take minutes.</summary>
+    public void Connect(Socket socket, TimeSpan timeout)
+    {
+        EndPoint address = Address is DnsEndPoint dns ? new IPEndPoint(Dns.GetHostAddresses(dns.Host, socket.DualMode ? AddressFamily.Unspecified : socket.AddressFamily)[0], dns.Port) : Address;
+        if (address is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && socket.AddressFamily == AddressFamily.InterNetworkV6)
+            address = new IPEndPoint(ip.Address.MapToIPv6(), ip.Port);
+        socket.Blocking = false;
+        try
+        {
+            socket.Connect(address);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            if (!socket.Poll(timeout, SelectMode.SelectWrite))
+                throw new SocketException((int)SocketError.TimedOut);
+            if (socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is int error && error != 0)
+                throw new SocketException(error);
+        }
+
+        socket.Blocking = true;
+    }
+
     public SslStream? CreateTls(Stream inner) => TlsHost is null ? null : new SslStream(inner, leaveInnerStreamOpen: false);
 
     public SslClientAuthenticationOptions TlsOptions() => new()

@@ -5,6 +5,9 @@ namespace RQ.Redis;
 /// <summary>Times and durations as they are written in Redis.</summary>
 internal static class RqTime
 {
+    /// <summary>A hundred years: more than anyone means, and far from what overflows anywhere.</summary>
+    public const long MaxSeconds = 3_153_600_000;
+
     private static readonly string[] s_formats =
         ["yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF", "yyyy-MM-dd'T'HH:mm:ss"];
 
@@ -30,10 +33,10 @@ internal static class RqTime
 
     /// <summary>Whole seconds, rounded up; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is −1.</summary>
     public static long Seconds(TimeSpan span) =>
-        span == System.Threading.Timeout.InfiniteTimeSpan ? -1 : (long)Math.Ceiling(span.TotalSeconds);
+        span == System.Threading.Timeout.InfiniteTimeSpan ? -1 : Math.Min((long)Math.Ceiling(span.TotalSeconds), MaxSeconds);
 
     public static TimeSpan FromSeconds(long seconds) =>
-        seconds < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Min(seconds, (long)TimeSpan.MaxValue.TotalSeconds));
+        seconds < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds));
 
     /// <summary>A duration as Python prints a timedelta: <c>0:00:00.108709</c>.</summary>
     public static string PythonDuration(TimeSpan span)

@@ -34,8 +34,20 @@ internal static class ResultWaiter
                     continue;
                 }
 
-                connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, cancellationToken).ConfigureAwait(false);
-                seen = await ResultStore.WaitForEntryAsync(rq, connection, job.Id, seen, Min(left, s_look), cancellationToken).ConfigureAwait(false);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                limit.CancelAfter(s_look + rq.ConnectTimeout);
+                try
+                {
+                    connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
+                    seen = await ResultStore.WaitForEntryAsync(rq, connection, job.Id, seen, Min(left, s_look), limit.Token).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested && (exception is OperationCanceledException || ConnectionLoss.Is(exception)))
+                {
+                    // Looking again goes over the shared connection, which says what is wrong if it is still so then.
+                    connection?.Dispose();
+                    connection = null;
+                    await Task.Delay(Min(left, s_lookWithoutStreams), rq.TimeProvider, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         finally

@@ -21,6 +21,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
     private RespConnection? _connection;
     private Thread? _thread;
     private long _lastRenewal;
+    private DateTimeOffset _lastServerTime;
     private long _judgeFrom;
     private long _nextRecord;
     private long _lookAt = long.MaxValue;
@@ -94,16 +95,26 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
 
     private void Renew()
     {
-        WorkerRecord.Renewal renewal = WorkerRecord.ReadRenewal(_connection!.Execute(WorkerRecord.RenewCall(setup.Connection, setup.Name)));
+        WorkerRecord.Renewal renewal = WorkerRecord.ReadRenewal(_connection!.Execute(WorkerRecord.RenewCall(setup.Connection, setup.Name, setup.Incarnation)));
         // A server that stalled or restarted made every lease look old, ours too: then nobody is judged for a while.
-        if (setup.Time.GetElapsedTime(_lastRenewal) > 2 * WorkerRecord.RenewEvery)
+        // The same when the server's clock was set: it then passes at another rate than ours.
+        TimeSpan elapsed = setup.Time.GetElapsedTime(_lastRenewal);
+        TimeSpan step = renewal.ServerTime - _lastServerTime - elapsed;
+        if (elapsed > 2 * WorkerRecord.RenewEvery || step.Duration() > WorkerRecord.RenewEvery)
             PostponeJudging();
+        _lastServerTime = renewal.ServerTime;
         _lastRenewal = setup.Time.GetTimestamp();
         // When a worker seems to have died, the next look comes right when its lease has run out.
         _lookAt = renewal.NextExpiry is { } expiry ? setup.Time.GetTimestamp() + Ticks(expiry + TimeSpan.FromMilliseconds(20)) : long.MaxValue;
         bool mayJudge = setup.Time.GetTimestamp() >= _judgeFrom;
         if (!renewal.IsHeld)
+        {
+            // Others may have recovered what runs here: the next heartbeat finds out.
+            foreach (RunningExecution each in running.All)
+                each.NextHeartbeat = 0;
             _ = Task.Run(registration.RestoreAsync);
+        }
+
         maintenance.Report(mayJudge ? renewal : renewal with { Expired = [] });
     }
 

@@ -29,7 +29,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
     /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
     public Task BeginAsync(int freeSlots)
     {
-        int most = Math.Min(freeSlots, Most);
+        int most = Math.Clamp(freeSlots, 1, Most);
         return Task.WhenAny(Array.ConvertAll(Lanes, lane => lane.Begin(most)));
     }
 
@@ -124,7 +124,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
             {
                 await EndAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (ConnectionLoss.Is(exception))
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 // Nothing was taken that the worker's other ways do not find.
             }
@@ -175,7 +175,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
 
         private async Task<RedisResult> BlockAsync(RespConnection connection, int most)
         {
-            ScriptCall take = Take.Call(Rq, setup.Name, setup.Queues, setup.Options.Concurrency, ExecutionIds.New(most));
+            ScriptCall take = Take.Call(Rq, setup.Name, setup.Incarnation, setup.Queues, setup.Options.Concurrency, ExecutionIds.New(most));
             connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
                 s_block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
             connection.Write(take);

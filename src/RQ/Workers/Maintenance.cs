@@ -84,11 +84,13 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         foreach (string member in remains.Executions)
         {
             int colon = member.LastIndexOf(':');
-            if (await AbandonAsync(worker, member[..colon], member[(colon + 1)..]).ConfigureAwait(false) == Verdict.Alive)
+            Verdict verdict = Verdict.Lost;
+            await AttemptAsync(async () => verdict = await AbandonAsync(worker, member[..colon], member[(colon + 1)..]).ConfigureAwait(false)).ConfigureAwait(false);
+            if (verdict == Verdict.Alive)
                 return;
         }
 
-        await WorkerRecord.UnregisterAsync(Rq, worker, remains.Queues, foundDead: true).ConfigureAwait(false);
+        await WorkerRecord.UnregisterAsync(Rq, worker, remains.Queues, incarnation: null).ConfigureAwait(false);
     }
 
     private Task<WorkerRecord.Renewal> NextReport() => _reports.Reader.ReadAsync(_stop.Token).AsTask();
@@ -96,16 +98,29 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
     private async Task RepairAsync(WorkerRecord.Renewal renewal)
     {
         foreach (string worker in renewal.Expired.Where(name => name != setup.Name))
-            await RecoverAsync(worker).ConfigureAwait(false);
+            await AttemptAsync(() => RecoverAsync(worker)).ConfigureAwait(false);
 
         // Whoever finished a job releases its dependents at once. What is still there at the next look has lost its worker.
         if (renewal.Releasing > 0 && _releasingBefore > 0)
         {
             foreach (string parent in await Release.PendingAsync(Rq).ConfigureAwait(false))
-                await Release.ExecuteAsync(Rq, parent, _stop.Token).ConfigureAwait(false);
+                await AttemptAsync(() => Release.ExecuteAsync(Rq, parent, _stop.Token)).ConfigureAwait(false);
         }
 
         _releasingBefore = renewal.Releasing;
+    }
+
+    /// <summary>One job that cannot be recovered must not hold up the others. A server that is away holds up all.</summary>
+    private async Task AttemptAsync(Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !ConnectionLoss.Is(exception))
+        {
+            Log.MaintenanceFailed(setup.Log, exception, setup.Name);
+        }
     }
 
     private async Task<Verdict> AbandonAsync(string worker, string jobId, string executionId)

@@ -16,6 +16,7 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     private readonly DateTimeOffset _birth = setup.Time.GetUtcNow();
     private string _address = "unknown";
     private int _births;
+    private bool _isClosed;
 
     /// <summary>How often the worker has registered.</summary>
     public int Births => Volatile.Read(ref _births);
@@ -37,7 +38,7 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (await WorkerRecord.RegisterAsync(setup.Connection, setup.Name, setup.Queues, Record()).ConfigureAwait(false))
+            switch (await WorkerRecord.RegisterAsync(setup.Connection, setup.Name, setup.Incarnation, setup.Queues, Record()).ConfigureAwait(false))
             {
                 case WorkerRecord.Birth.Ok:
                     Interlocked.Increment(ref _births);
@@ -58,8 +59,8 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            RedisResult answer = await setup.Connection.ExecuteAsync(WorkerRecord.RenewCall(setup.Connection, setup.Name)).ConfigureAwait(false);
-            if (WorkerRecord.ReadRenewal(answer).IsHeld)
+            RedisResult answer = await setup.Connection.ExecuteAsync(WorkerRecord.RenewCall(setup.Connection, setup.Name, setup.Incarnation)).ConfigureAwait(false);
+            if (WorkerRecord.ReadRenewal(answer).IsHeld || _isClosed)
                 return;
             await RegisterAsync(CancellationToken.None).ConfigureAwait(false);
             Log.RegisteredAgain(setup.Log, setup.Name);
@@ -83,15 +84,22 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
         }
     }
 
+    /// <summary>Leaves. Nothing registers the worker again afterwards.</summary>
     public async Task UnregisterAsync()
     {
+        await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            await WorkerRecord.UnregisterAsync(setup.Connection, setup.Name, setup.Queues, foundDead: false).ConfigureAwait(false);
+            _isClosed = true;
+            await WorkerRecord.UnregisterAsync(setup.Connection, setup.Name, setup.Queues, setup.Incarnation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (ConnectionLoss.Is(exception))
+        catch (Exception exception)
         {
             Log.LeftWithoutGoodbye(setup.Log, exception, setup.Name);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 

@@ -85,10 +85,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
             _isAway = false;
             return goesOn;
         }
-        catch (Exception exception) when (ConnectionLoss.Is(exception))
+        catch (Exception exception) when (exception is not WorkerNameTakenException)
         {
-            if (!_isAway)
+            // Whatever it was must not end the worker while its jobs run: it says so and tries again.
+            if (!_isAway && ConnectionLoss.Is(exception))
                 Log.ConnectionLost(_setup.Log, exception, _setup.Name);
+            else if (!_isAway)
+                Log.StepFailed(_setup.Log, exception, _setup.Name);
             _isAway = true;
             _answerWasLost = true;
             _mayHaveMore = true;
@@ -100,13 +103,21 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task<bool> StepAsync(CancellationToken stopping, CancellationToken abort)
     {
         if (_answerWasLost)
-            await ResumeAsync().ConfigureAwait(false);
+            await ResumeAsync(Start).ConfigureAwait(false);
 
         CollectEnded();
         bool settled = _unsettled.Count > 0;
         Task settling = SettleAsync();
-        bool wasLimited = _mayHaveMore && FreeSlots > 0 && await TakeAsync().ConfigureAwait(false);
-        await settling.ConfigureAwait(false);
+        bool wasLimited;
+        try
+        {
+            wasLimited = _mayHaveMore && FreeSlots > 0 && await TakeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await settling.ConfigureAwait(false);
+        }
+
         // The server counts executions of ours that we do not know: then there are some to be resumed.
         _answerWasLost |= wasLimited && !settled;
 
@@ -114,7 +125,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
         if (settled || (_mayHaveMore && FreeSlots > 0))
             return true;
-        if (FreeSlots == 0)
+        if (FreeSlots <= 0)
             await NextEndAsync(stopping, abort).ConfigureAwait(false);
         else if (!_setup.Options.Burst)
             await WaitForJobsAsync(stopping, abort).ConfigureAwait(false);
@@ -139,8 +150,9 @@ internal sealed class WorkerLoop : IAsyncDisposable
     {
         if (_unsettled.Count == 0)
             return;
-        bool mayHaveQueued = await _settler.SettleAsync(_unsettled, _running.OldestJobId).ConfigureAwait(false);
-        _unsettled.Clear();
+        EndedExecution[] ended = [.. _unsettled];
+        bool mayHaveQueued = await _settler.SettleAsync(ended, _running.OldestJobId).ConfigureAwait(false);
+        _unsettled.RemoveRange(0, ended.Length);
         if (mayHaveQueued)
             _mayHaveMore = true;
     }
@@ -150,7 +162,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task<bool> TakeAsync()
     {
         string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
-        ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Queues, _setup.Options.Concurrency, ids);
+        ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Incarnation, _setup.Queues, _setup.Options.Concurrency, ids);
         Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
         _mayHaveMore = answer.HasMore || answer.IsLimited || answer.Executions.Count == ids.Length;
         await AcceptAsync(answer).ConfigureAwait(false);
@@ -172,26 +184,27 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (answer.IsSuspended && !_isSuspended)
             Log.Suspended(_setup.Log, _setup.Name);
         if (!answer.IsSuspended && _isSuspended)
+        {
             Log.Resumed(_setup.Log, _setup.Name);
+            if (_running.Count == 0)
+                await WorkerRecord.SetStateAsync(Rq, _setup.Name, "idle").ConfigureAwait(false);
+        }
+
         _isSuspended = answer.IsSuspended;
     }
 
-    /// <summary>After a lost answer: starts the executions that the server says are ours and that we have never heard of.</summary>
-    private async Task ResumeAsync()
+    /// <summary>After a lost answer: finds the executions that the server says are ours and that we have never heard of.</summary>
+    private async Task ResumeAsync(Action<Execution> found)
     {
         await _registration.RenewAsync().ConfigureAwait(false);
-        ScriptCall call = Take.ResumeCall(Rq, _setup.Name, _setup.Queues);
+        ScriptCall call = Take.ResumeCall(Rq, _setup.Name, _setup.Incarnation, _setup.Queues);
         Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
         CollectEnded();
         foreach (Execution execution in answer.Executions)
         {
             bool isKnown = _running.Contains(execution.Id) || _unsettled.Exists(ended => ended.Execution.Id == execution.Id);
-            if (isKnown)
-                continue;
-            if (execution.Job.Exists)
-                Start(execution);
-            else
-                _unsettled.Add(new EndedExecution(execution, new Outcome.GivenBack()));
+            if (!isKnown)
+                found(execution);
         }
 
         _answerWasLost = false;
@@ -206,7 +219,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.JobStartsById(_setup.Log, execution.Queue, execution.JobId);
         var running = new RunningExecution(execution);
         _running.Add(running);
-        _ = RunAsync(running);
+        // On the thread pool: reading the call and binding its arguments runs code that is not ours.
+        _ = Task.Run(() => RunAsync(running));
     }
 
     private async Task RunAsync(RunningExecution running)
@@ -215,6 +229,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (running.TryEnd())
             Report(running, outcome);
     }
+
+    private void GiveBack(Execution execution) => _unsettled.Add(new EndedExecution(execution, new Outcome.GivenBack()));
 
     private void Report(RunningExecution running, Outcome outcome)
     {
@@ -275,9 +291,14 @@ internal sealed class WorkerLoop : IAsyncDisposable
             foreach (Take.Answer answer in taken)
             {
                 if (isStopping)
-                    _unsettled.AddRange(answer.Executions.Select(execution => new EndedExecution(execution, new Outcome.GivenBack())));
+                {
+                    foreach (Execution execution in answer.Executions)
+                        GiveBack(execution);
+                }
                 else
+                {
                     await AcceptAsync(answer).ConfigureAwait(false);
+                }
             }
         }
     }
@@ -288,7 +309,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (_setup.Options.Burst && _running.Count == 0)
             return false;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
-        await Rq.Database.HashSetAsync(Rq.Keys.Worker(_setup.Name), "state", "suspended").ConfigureAwait(false);
+        await WorkerRecord.SetStateAsync(Rq, _setup.Name, "suspended").ConfigureAwait(false);
         Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
         await Task.WhenAny(end, Task.Delay(s_suspendedPoll, _setup.Time, either.Token)).ConfigureAwait(false);
         _mayHaveMore = true;
@@ -305,14 +326,14 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (_setup.Options.ShutdownGrace != Timeout.InfiniteTimeSpan)
             over.CancelAfter(_setup.Options.ShutdownGrace);
         int failures = 0;
-        while (failures < 10)
+        while (failures < 3)
         {
             if (over.IsCancellationRequested)
                 GiveBackRunning();
             CollectEnded();
-            if (_unsettled.Count == 0)
+            if (_unsettled.Count == 0 && !_answerWasLost)
             {
-                if (_running.Count == 0 && !_ended.Reader.TryPeek(out _))
+                if (_running.Count == 0)
                     return;
                 await NextEndAsync(over.Token, abort).ConfigureAwait(false);
                 continue;
@@ -320,10 +341,15 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
             bool settled = await GuardAsync(async () =>
             {
+                if (_answerWasLost)
+                    await ResumeAsync(GiveBack).ConfigureAwait(false);
                 await SettleAsync().ConfigureAwait(false);
                 return false;
             }).ConfigureAwait(false) == false;
-            failures = settled ? 0 : failures + 1;
+            if (settled || _running.Count > 0)
+                failures = 0;
+            else
+                failures++;
         }
     }
 
@@ -331,7 +357,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     {
         if (_running.Count > 0)
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
-        foreach (RunningExecution running in _running.All)
+        foreach (RunningExecution running in _running.All.OrderBy(each => each.Execution.CreatedAt))
         {
             if (!running.TryEnd())
                 continue;

@@ -44,8 +44,14 @@ public sealed class WorkerOptions
     /// <summary>Whether log lines show jobs' descriptions, not only their ids. Default: <c>true</c>.</summary>
     public bool LogJobDescription { get; set; } = true;
 
+    /// <summary>What timers can wait for is 49.7 days; a longer limit is none.</summary>
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromDays(49);
+
     internal WorkerOptions Freeze()
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaintenanceInterval, LongestWait);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(TimeoutGrace, LongestWait);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ShutdownGrace, LongestWait);
         ArgumentOutOfRangeException.ThrowIfLessThan(Concurrency, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaintenanceInterval, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(TimeoutGrace, TimeSpan.Zero);

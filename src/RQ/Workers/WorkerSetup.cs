@@ -10,5 +10,8 @@ namespace RQ.Workers;
 /// <param name="Log">Where it tells what it does.</param>
 internal sealed record WorkerSetup(RqConnection Connection, string Name, IReadOnlyList<string> Queues, WorkerOptions Options, ILogger Log)
 {
+    /// <summary>Tells this run from others that have, or have taken, the same name.</summary>
+    public string Incarnation { get; } = Guid.NewGuid().ToString("N", System.Globalization.CultureInfo.InvariantCulture)[..16];
+
     public TimeProvider Time => Connection.TimeProvider;
 }

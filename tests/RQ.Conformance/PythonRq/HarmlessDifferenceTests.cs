@@ -62,7 +62,7 @@ public class HarmlessDifferenceTests
         await TestJobs.Gate("beside our keys").HasEnteredAsync();
 
         await python.RunAsync("""
-            for key in ('rq:leases', 'rq:leases:queues', 'rq:worker:w:executions', 'rq:result-template'):
+            for key in ('rq:leases', 'rq:leases:owners', 'rq:worker:w:executions', 'rq:result-template'):
                 assert redis.exists(key), key
             worker, = Worker.all(connection=redis)
             assert worker.name == 'w' and worker.queue_names() == ['default', 'low'] and worker.state == 'busy'
@@ -80,7 +80,7 @@ public class HarmlessDifferenceTests
         await worker.StopAsync();
         await python.RunAsync("""
             assert Worker.all(connection=redis) == []
-            for key in ('rq:leases', 'rq:leases:queues', 'rq:worker:w:executions'):
+            for key in ('rq:leases', 'rq:leases:owners', 'rq:worker:w:executions'):
                 assert not redis.exists(key), key
             """);
     }

@@ -36,7 +36,7 @@ public class FenceTests
         Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
         await client.TakeAsync(slots: 1, ExecutionIds.New(1));
 
-        Take.Answer resumed = Take.Read(world.Rq, client.Name, s_queues, await world.Rq.ExecuteAsync(Take.ResumeCall(world.Rq, client.Name, s_queues)));
+        Take.Answer resumed = Take.Read(world.Rq, client.Name, s_queues, await world.Rq.ExecuteAsync(Take.ResumeCall(world.Rq, client.Name, client.Name, s_queues)));
 
         resumed.Executions.Single().JobId.ShouldBe(job.Id);
         resumed.Executions.Single().Job.Exists.ShouldBeTrue();
@@ -78,7 +78,7 @@ public class FenceTests
 
         (await client.FinishAsync(execution)).ShouldBe(Verdict.Applied);
         (await client.FinishAsync(execution)).ShouldBe(Verdict.Already);
-        (await client.FailAsync(execution)).ShouldBe(Verdict.Already);
+        (await client.FailAsync(execution)).ShouldBe(Verdict.Lost);
 
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
         (await job.GetResultsAsync()).Count.ShouldBe(1);
@@ -111,7 +111,7 @@ public class FenceTests
         Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
         Execution old = (await first.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
         await GiveBack.ExecuteAsync(world.Rq, first.Name, [old]);
-        (await first.FinishAsync(old)).ShouldBe(Verdict.Already);
+        (await first.FinishAsync(old)).ShouldBe(Verdict.Lost);
         Execution current = (await second.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
 
         (await first.FinishAsync(old)).ShouldBe(Verdict.Lost);

@@ -19,12 +19,12 @@ internal sealed class TransitionClient : IAsyncDisposable
     public static async Task<TransitionClient> RegisterAsync(TestWorld world)
     {
         var client = new TransitionClient(world);
-        (await WorkerRecord.RegisterAsync(world.Rq, client.Name, s_queues, ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)])).ShouldBe(WorkerRecord.Birth.Ok);
+        (await WorkerRecord.RegisterAsync(world.Rq, client.Name, client.Name, s_queues, ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)])).ShouldBe(WorkerRecord.Birth.Ok);
         return client;
     }
 
     public async Task<Take.Answer> TakeAsync(int slots, string[] executionIds) =>
-        Take.Read(_world.Rq, Name, s_queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, s_queues, slots, executionIds)));
+        Take.Read(_world.Rq, Name, s_queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, Name, s_queues, slots, executionIds)));
 
     public async Task<Verdict> FinishAsync(Execution execution)
     {
@@ -39,5 +39,5 @@ internal sealed class TransitionClient : IAsyncDisposable
         return (await Fail.ExecuteAsync(_world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
     }
 
-    public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, s_queues, foundDead: false);
+    public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, s_queues, Name);
 }

@@ -76,7 +76,7 @@ public class WorkerTests
         (await db.SetLengthAsync(world.Rq.Keys.Workers)).ShouldBe(0);
         (await db.SetLengthAsync(world.Rq.Keys.WorkersOf("a"))).ShouldBe(0);
         (await db.SortedSetLengthAsync(world.Rq.Keys.Leases)).ShouldBe(0);
-        (await db.HashLengthAsync(world.Rq.Keys.LeaseQueues)).ShouldBe(0);
+        (await db.HashLengthAsync(world.Rq.Keys.LeaseOwners)).ShouldBe(0);
         (await db.HashExistsAsync(world.Rq.Keys.Worker(worker.Name), "death")).ShouldBeTrue();
         (await db.KeyTimeToLiveAsync(world.Rq.Keys.Worker(worker.Name)))!.Value.TotalSeconds.ShouldBeInRange(30, 60);
     }

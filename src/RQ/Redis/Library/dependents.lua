@@ -3,7 +3,7 @@
 -- How a job ended may be known only to rq:releasing, when the job itself is gone. Gone and unknown counts as met.
 local function is_met(prefix, releasing, id, allow_failure)
   local status = redis.call('HGET', prefix .. 'job:' .. id, 'status') or redis.call('HGET', releasing, id)
-  return not status or status == 'finished' or (status == 'failed' and allow_failure)
+  return not status or status == 'finished' or status == 'gone' or (status == 'failed' and allow_failure)
 end
 
 local function all_met(prefix, releasing, id, allow_failure)
@@ -23,7 +23,7 @@ local function look_at_dependents(prefix, releasing, parent, outcome, dependents
     local allow = f[3] == '1'
     if f[1] ~= 'deferred' or not f[2] then
       over[#over + 1] = id
-    elseif (outcome == 'finished' or allow) and all_met(prefix, releasing, id, allow) then
+    elseif (outcome ~= 'failed' or allow) and all_met(prefix, releasing, id, allow) then
       local list = prefix .. 'queue:' .. f[2]
       if may_touch(list) then
         ready[#ready + 1] = {id = id, queue = f[2], list = list, front = f[4] == '1'}

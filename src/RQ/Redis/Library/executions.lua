@@ -1,10 +1,11 @@
 -- The fence. An outcome counts only while the job is started, under this execution, by this worker: whatever else
 -- happened to the job since (recovered, canceled, taken by a Python worker) has changed one of the three.
+-- outcomes: what last_outcome says when an earlier sending of this call did the work, as keys.
 -- Returns applied | already | lost | gone, and whether the job ever depended on others.
-local function fence(job, execution, worker)
+local function fence(job, execution, worker, outcomes)
   local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids')
   if f[2] == execution then
-    if f[3] then return 'already' end
+    if f[3] then return outcomes[f[3]] and 'already' or 'lost' end
     if f[1] == 'started' and f[4] == worker then return 'applied', f[5] end
   end
   if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end
@@ -25,6 +26,7 @@ end
 -- The worker's own record after some of its executions ended. RQ's record names one job; the worker says which of
 -- those still running is the oldest, and a take that came in between has the last word.
 local function refresh_worker(worker, executions, oldest, heartbeat)
+  if redis.call('EXISTS', worker) == 0 then return end
   if redis.call('SCARD', executions) == 0 then
     redis.call('HDEL', worker, 'current_job')
     redis.call('HSET', worker, 'state', 'idle', 'current_job_working_time', '0', 'last_heartbeat', heartbeat)
@@ -32,4 +34,14 @@ local function refresh_worker(worker, executions, oldest, heartbeat)
   elseif oldest ~= '' then
     redis.call('HSET', worker, 'current_job', oldest)
   end
+end
+
+-- A job that waits again has its time to live again, as it had when it was enqueued.
+local function wait_again(prefix, job, id, depended)
+  local ttl = tonumber(redis.call('HGET', job, 'ttl') or '')
+  if not ttl or ttl <= 0 then return end
+  ttl = whole(math.min(ttl, 3153600000))
+  redis.call('EXPIRE', job, ttl)
+  redis.call('EXPIRE', job .. ':dependents', ttl)
+  if depended then redis.call('EXPIRE', prefix .. 'job::' .. id .. ':dependencies', ttl) end
 end

@@ -29,10 +29,6 @@ local function end_unfinished(prefix, f)
   redis.call('HINCRBY', f.job, 'attempts', 1)
   if f.retries_left ~= '' then redis.call('HSET', f.job, 'retries_left', f.retries_left) end
   if f.recovered then redis.call('HINCRBY', f.job, 'recoveries', 1) end
-  local ttl = f.to == 'queued' and redis.call('HGET', f.job, 'ttl')
-  if ttl and tonumber(ttl) and tonumber(ttl) > 0 then
-    redis.call('EXPIRE', f.job, ttl)
-    redis.call('EXPIRE', prefix .. 'job::' .. f.id .. ':dependencies', ttl)
-  end
+  if f.to == 'queued' then wait_again(prefix, f.job, f.id, f.depended) end
   return nil
 end

@@ -27,7 +27,7 @@ internal static class Enqueue
         ScriptCall call = Build(rq, queue, items);
         while (true)
         {
-            RedisResult[] answer = (RedisResult[])(await rq.ExecuteAsync(call).ConfigureAwait(false))!;
+            RedisResult[] answer = (RedisResult[])(await SendAsync(rq, call).ConfigureAwait(false))!;
             switch ((string?)answer[0])
             {
                 case "ok":
@@ -38,6 +38,19 @@ internal static class Enqueue
                     DeclaredKeys.Add(call, answer);
                     break;
             }
+        }
+    }
+
+    // An answer may be lost after the server has done its work; the same call again changes nothing, so it is sent once more.
+    private static async Task<RedisResult> SendAsync(RqConnection rq, ScriptCall call)
+    {
+        try
+        {
+            return await rq.ExecuteAsync(call).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisConnectionException or RedisTimeoutException)
+        {
+            return await rq.ExecuteAsync(call).ConfigureAwait(false);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class GiveBack
         foreach (Execution execution in executions.Reverse())
         {
             call.Keys.AddRange([keys.Job(execution.JobId), keys.Started(execution.Queue), keys.Queue(execution.Queue)]);
-            call.Arguments.AddRange([execution.JobId, execution.Id]);
+            call.Arguments.AddRange([execution.JobId, execution.Id, execution.HasBegun]);
         }
 
         return Settlement.Read(await rq.ExecuteAsync(call).ConfigureAwait(false));

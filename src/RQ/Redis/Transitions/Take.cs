@@ -23,20 +23,21 @@ internal static class Take
     /// <summary>Builds the call. Sent twice with the same execution ids it takes nothing twice.</summary>
     /// <param name="rq">The connection.</param>
     /// <param name="worker">The worker's name.</param>
+    /// <param name="incarnation">The run of the worker, see <see cref="Keys.LeaseOwners"/>.</param>
     /// <param name="queues">Its queues, the first one first.</param>
     /// <param name="slots">How many executions the worker may have in all.</param>
     /// <param name="executionIds">Fresh ids; no more than this many jobs are taken.</param>
-    public static ScriptCall Call(RqConnection rq, string worker, IReadOnlyList<string> queues, int slots, IReadOnlyList<string> executionIds)
+    public static ScriptCall Call(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, int slots, IReadOnlyList<string> executionIds)
     {
-        ScriptCall call = Begin(rq, worker, queues, slots, resume: false);
+        ScriptCall call = Begin(rq, worker, incarnation, queues, slots, resume: false);
         foreach (string id in executionIds)
             call.Arguments.Add(id);
         return call;
     }
 
     /// <summary>Asks for everything that the worker has started, after an answer to a take was lost.</summary>
-    public static ScriptCall ResumeCall(RqConnection rq, string worker, IReadOnlyList<string> queues) =>
-        Begin(rq, worker, queues, slots: 0, resume: true);
+    public static ScriptCall ResumeCall(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues) =>
+        Begin(rq, worker, incarnation, queues, slots: 0, resume: true);
 
     public static Answer Read(RqConnection rq, string worker, IReadOnlyList<string> queues, RedisResult result)
     {
@@ -55,15 +56,15 @@ internal static class Take
         return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[1] == 2, (int)answer[2]);
     }
 
-    private static ScriptCall Begin(RqConnection rq, string worker, IReadOnlyList<string> queues, int slots, bool resume)
+    private static ScriptCall Begin(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, int slots, bool resume)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(Script);
-        call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases]);
+        call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases, keys.LeaseOwners]);
         foreach (string queue in queues)
             call.Keys.AddRange([keys.Queue(queue), keys.Claims(worker, queue), keys.Started(queue)]);
         call.Arguments.AddRange([keys.Prefix, worker, slots, Bite, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), resume,
-            rq.Capabilities.KeepsHalfScripts]);
+            rq.Capabilities.KeepsHalfScripts, incarnation]);
         return call;
     }
 }

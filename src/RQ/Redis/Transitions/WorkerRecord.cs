@@ -18,6 +18,7 @@ internal static class WorkerRecord
     private static readonly Script s_register = Script.Load("register");
     private static readonly Script s_renew = Script.Load("renew_lease");
     private static readonly Script s_unregister = Script.Load("unregister");
+    private static readonly Script s_setState = Script.Load("set_state");
     private static readonly Script s_inspect = Script.Load("inspect_worker");
 
     /// <summary>How a birth went.</summary>
@@ -37,8 +38,9 @@ internal static class WorkerRecord
     /// <param name="IsHeld">Whether the worker still had its lease and its record.</param>
     /// <param name="Releasing">How many ended jobs have dependents left to look at.</param>
     /// <param name="NextExpiry">When the next lease runs out of a worker that did not renew it in time; <c>null</c> for none.</param>
+    /// <param name="ServerTime">What the server's clock said.</param>
     /// <param name="Expired">Workers whose lease has run out.</param>
-    internal sealed record Renewal(bool IsHeld, int Releasing, TimeSpan? NextExpiry, IReadOnlyList<string> Expired);
+    internal sealed record Renewal(bool IsHeld, int Releasing, TimeSpan? NextExpiry, DateTimeOffset ServerTime, IReadOnlyList<string> Expired);
 
     /// <summary>What a dead worker left behind.</summary>
     /// <param name="Queues">The queues that it served.</param>
@@ -46,14 +48,14 @@ internal static class WorkerRecord
     /// <param name="Executions">What it ran, each as <c>job:execution</c>.</param>
     internal sealed record Remains(string[] Queues, string[] Waits, string[] Executions);
 
-    public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, List<RedisValue> record)
+    public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, List<RedisValue> record)
     {
         ScriptCall call = rq.Call(s_register);
         call.Keys.AddRange([
-            rq.Keys.Worker(worker), rq.Keys.Workers, rq.Keys.Leases, rq.Keys.LeaseQueues, rq.Keys.WorkerExecutions(worker)]);
+            rq.Keys.Worker(worker), rq.Keys.Workers, rq.Keys.Leases, rq.Keys.LeaseOwners, rq.Keys.WorkerExecutions(worker)]);
         foreach (string queue in queues)
             call.Keys.Add(rq.Keys.WorkersOf(queue));
-        call.Arguments.AddRange([worker, (long)LeaseTime.TotalMilliseconds, JsonSerializer.Serialize(queues), IdleTtl]);
+        call.Arguments.AddRange([worker, incarnation, (long)LeaseTime.TotalMilliseconds, JsonSerializer.Serialize(queues), IdleTtl]);
         call.Arguments.AddRange(record);
         return (string?)await rq.ExecuteAsync(call).ConfigureAwait(false) switch
         {
@@ -63,18 +65,28 @@ internal static class WorkerRecord
         };
     }
 
-    public static ScriptCall RenewCall(RqConnection rq, string worker)
+    public static ScriptCall RenewCall(RqConnection rq, string worker, string incarnation)
     {
         ScriptCall call = rq.Call(s_renew);
-        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.Worker(worker), rq.Keys.Releasing]);
-        call.Arguments.AddRange([worker, (long)LeaseTime.TotalMilliseconds, 100, (long)(LeaseTime - 2 * RenewEvery).TotalMilliseconds]);
+        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.Worker(worker), rq.Keys.Releasing, rq.Keys.LeaseOwners]);
+        call.Arguments.AddRange([worker, incarnation, (long)LeaseTime.TotalMilliseconds, 100, (long)(LeaseTime - 2 * RenewEvery).TotalMilliseconds]);
         return call;
     }
 
     public static Renewal ReadRenewal(RedisResult result)
     {
         RedisResult[] answer = (RedisResult[])result!;
-        return new Renewal((int)answer[0] == 1, (int)answer[1], (long)answer[2] < 0 ? null : TimeSpan.FromMilliseconds((long)answer[2]), [.. answer.Skip(3).Select(name => (string)name!)]);
+        return new Renewal((int)answer[0] == 1, (int)answer[1], (long)answer[2] < 0 ? null : TimeSpan.FromMilliseconds((long)answer[2]),
+            DateTimeOffset.FromUnixTimeMilliseconds((long)answer[3]), [.. answer.Skip(4).Select(name => (string)name!)]);
+    }
+
+    /// <summary>Says what the worker does: RQ's <c>idle</c>, <c>busy</c>, <c>suspended</c>.</summary>
+    public static Task SetStateAsync(RqConnection rq, string worker, string state)
+    {
+        ScriptCall call = rq.Call(s_setState);
+        call.Keys.Add(rq.Keys.Worker(worker));
+        call.Arguments.Add(state);
+        return rq.ExecuteAsync(call);
     }
 
     /// <summary>Writes down on which connections the worker waits.</summary>
@@ -82,15 +94,19 @@ internal static class WorkerRecord
         rq.Database.HashSetAsync(rq.Keys.LeaseWaits, worker, string.Join(',', clientIds));
 
     /// <summary>A worker leaves, or is buried by another that found its lease run out.</summary>
+    /// <param name="rq">The connection.</param>
+    /// <param name="worker">Its name.</param>
+    /// <param name="queues">Its queues.</param>
+    /// <param name="incarnation">The run that leaves; <c>null</c> to bury whatever has the name, if its lease has run out.</param>
     /// <returns>Whether nothing of it is left.</returns>
-    public static async Task<bool> UnregisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, bool foundDead)
+    public static async Task<bool> UnregisterAsync(RqConnection rq, string worker, IReadOnlyList<string> queues, string? incarnation)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_unregister);
-        call.Keys.AddRange([keys.Worker(worker), keys.Workers, keys.Leases, keys.LeaseQueues, keys.WorkerExecutions(worker), keys.LeaseWaits]);
+        call.Keys.AddRange([keys.Worker(worker), keys.Workers, keys.Leases, keys.LeaseOwners, keys.WorkerExecutions(worker), keys.LeaseWaits]);
         foreach (string queue in queues)
             call.Keys.AddRange([keys.WorkersOf(queue), keys.Claims(worker, queue), keys.Queue(queue)]);
-        call.Arguments.AddRange([worker, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), foundDead]);
+        call.Arguments.AddRange([worker, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), incarnation ?? ""]);
         return (string?)await rq.ExecuteAsync(call).ConfigureAwait(false) == "ok";
     }
 
@@ -98,7 +114,7 @@ internal static class WorkerRecord
     public static async Task<Remains?> InspectAsync(RqConnection rq, string worker)
     {
         ScriptCall call = rq.Call(s_inspect);
-        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.LeaseQueues, rq.Keys.WorkerExecutions(worker), rq.Keys.LeaseWaits]);
+        call.Keys.AddRange([rq.Keys.Leases, rq.Keys.LeaseOwners, rq.Keys.WorkerExecutions(worker), rq.Keys.LeaseWaits]);
         call.Arguments.Add(worker);
         RedisResult[] answer = (RedisResult[])(await rq.ExecuteAsync(call).ConfigureAwait(false))!;
         return answer.Length == 0

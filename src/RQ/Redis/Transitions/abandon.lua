@@ -11,7 +11,7 @@ local prefix, worker = ARGV[2], ARGV[3]
 local lease = redis.call('ZSCORE', KEYS[2], worker)
 if lease and tonumber(lease) > now_ms then return 'alive' end
 local id, execution = ARGV[5], ARGV[6]
-local verdict, depended = fence(KEYS[10], execution, worker)
+local verdict, depended = fence(KEYS[10], execution, worker, {abandoned = true})
 if verdict == 'applied' then
   verdict = end_unfinished(prefix, {job = KEYS[10], id = id, execution = execution, worker = worker, mode = ARGV[4],
     releasing = KEYS[4], template = KEYS[5], failed = KEYS[7], queue = KEYS[8], scheduled = KEYS[9],

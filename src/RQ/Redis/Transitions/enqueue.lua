@@ -59,6 +59,7 @@ local function displace(job)
     redis.call('SREM', prefix .. 'job:' .. parent .. ':dependents', job.id)
   end
   redis.call('DEL', job.key, dependencies)
+  redis.call('PERSIST', job.key .. ':dependents')
   return keeps_place
 end
 
@@ -87,7 +88,11 @@ for n, job in ipairs(jobs) do
       redis.call('HSET', job.key, 'status', 'deferred')
       redis.call('ZADD', KEYS[4], whole(now_s), job.id)
       for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
-      for _, parent in ipairs(unmet) do redis.call('SADD', parent.key .. ':dependents', job.id) end
+      for _, parent in ipairs(unmet) do
+        redis.call('SADD', parent.key .. ':dependents', job.id)
+        local left = redis.call('TTL', parent.key)
+        if left > 0 then redis.call('EXPIRE', parent.key .. ':dependents', left) end
+      end
       if keeps_place then redis.call('LREM', KEYS[3], 0, job.id) end
       answer[n + 1] = 'deferred'
     else

@@ -15,7 +15,7 @@ local count = (#KEYS - 3) / 2
 for n = 1, count do
   local job, wip = KEYS[2 + 2 * n], KEYS[3 + 2 * n]
   local id, execution, ttl, created = argument(), argument(), number(), argument()
-  local verdict = fence(job, execution, worker)
+  local verdict = fence(job, execution, worker, {})
   if verdict == 'applied' then
     local member = id .. ':' .. execution
     local record, list = prefix .. 'execution:' .. member, prefix .. 'executions:' .. id

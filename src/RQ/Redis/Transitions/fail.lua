@@ -23,7 +23,7 @@ for n = 1, #KEYS - first_job do
   f.outcome = f.to == 'failed' and 'failed' or 'retried'
   f.enqueued_at = f.ended_at
   f.may_touch = may_touch
-  local verdict, depended = fence(job, execution, worker)
+  local verdict, depended = fence(job, execution, worker, {failed = true, retried = true})
   if verdict == 'applied' then
     f.depended = depended
     failed = failed + 1

@@ -19,7 +19,7 @@ for n = 1, #KEYS - first_job do
   local started_at, ended_at, started, ended = argument(), argument(), argument(), argument()
   local has_value, value = argument() == '1', argument()
   local wip, registry = KEYS[3 + 3 * queue], KEYS[4 + 3 * queue]
-  local verdict, depended = fence(job, execution, worker)
+  local verdict, depended = fence(job, execution, worker, {finished = true})
   if verdict == 'applied' then
     finished = finished + 1
     seconds = seconds + (tonumber(ended) - tonumber(started))

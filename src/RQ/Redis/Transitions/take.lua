@@ -1,36 +1,45 @@
 -- Take jobs: queued -> started, at most as many as the worker has slots free, queues in order, claims of an idle wait first.
--- KEYS[1] rq:lock  [2] rq:suspended  [3] rq:worker:<w>  [4] rq:worker:<w>:executions  [5] rq:leases,
+-- KEYS[1] rq:lock  [2] rq:suspended  [3] rq:worker:<w>  [4] rq:worker:<w>:executions  [5] rq:leases  [6] rq:leases:owners,
 --   then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1
---   [8] careful 0/1: a server that may keep half a script when it is killed; then no id leaves a list before it is in the next place,
---   then execution ids
+--   [8] careful 0/1: a server that may keep half a script when it is killed; then no id leaves a list before it is in the next place
+--   [9] incarnation, then execution ids
 -- Returns {state, more, dropped, per job {execution, queue number, id, {fields and values as they were}}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
 --   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
--- include: clock arguments claims
+-- include: clock leases claims
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local careful = ARGV[8] == '1'
-local first_id = 8
-local queues = (#KEYS - 5) / 3
+local first_id = 9
+local queues = (#KEYS - 6) / 3
 
+local lease = redis.call('ZSCORE', KEYS[5], worker)
+local registered = lease and tonumber(lease) > now_ms and is_owner(KEYS[6], worker, ARGV[9])
+
+-- Everything that this run has started and that is still its own; what is not leaves the set.
 local function started_again(wanted)
   local answer = {'ok', 0, 0}
   local numbers = {}
-  for n = 1, queues do numbers[KEYS[3 + 3 * n]] = n end
+  for n = 1, queues do numbers[KEYS[4 + 3 * n]] = n end
   for _, member in ipairs(redis.call('SMEMBERS', KEYS[4])) do
     local id, execution = string.match(member, '^(.*):([^:]*)$')
-    if not wanted or wanted[execution] then
-      local fields = redis.call('HGETALL', prefix .. 'job:' .. id)
-      local queue = prefix .. 'queue:' .. (redis.call('HGET', prefix .. 'job:' .. id, 'origin') or '')
-      answer[#answer + 1] = {execution, numbers[queue] or 0, id, fields}
+    local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name', 'origin')
+    if f[1] ~= 'started' or f[2] ~= execution or f[3] ~= worker then
+      redis.call('SREM', KEYS[4], member)
+      redis.call('ZREM', prefix .. 'wip:' .. (f[4] or ''), member)
+    elseif not wanted or wanted[execution] then
+      answer[#answer + 1] = {execution, numbers[prefix .. 'queue:' .. (f[4] or '')] or 0, id, redis.call('HGETALL', prefix .. 'job:' .. id)}
     end
   end
   return answer
 end
 
-if ARGV[7] == '1' then return started_again(nil) end
+if ARGV[7] == '1' then
+  if not registered then return {'unregistered', 0, 0} end
+  return started_again(nil)
+end
 if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first_id + 1] then
   local wanted = {}
   for n = first_id + 1, #ARGV do wanted[ARGV[n]] = true end
@@ -38,8 +47,6 @@ if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first
 end
 
 local suspended = redis.call('EXISTS', KEYS[2]) == 1
-local lease = redis.call('ZSCORE', KEYS[5], worker)
-local registered = lease and tonumber(lease) > now_ms
 local given = #ARGV - first_id
 local free = math.min(slots - redis.call('SCARD', KEYS[4]), given)
 local limited = free < given
@@ -50,7 +57,8 @@ local members = {}
 
 local function start(id, queue)
   local job = prefix .. 'job:' .. id
-  local fields = redis.call('HGETALL', job)
+  local fields = redis.pcall('HGETALL', job)
+  if type(fields) ~= 'table' or fields.err then return false end
   local status, timeout, origin, ended, may_expire
   for n = 1, #fields, 2 do
     local name = fields[n]
@@ -60,7 +68,9 @@ local function start(id, queue)
     elseif name == 'last_outcome' then ended = true
     elseif name == 'ttl' or name == 'started_at' then may_expire = true end
   end
-  -- No hash: its time to live ran out while it waited. Another status: the id is on the list twice, or was canceled.
+  -- Its time to live ran out while it waited: for those that wait for it, it counts as met.
+  if #fields == 0 and redis.call('EXISTS', job .. ':dependents') == 1 then redis.call('HSET', prefix .. 'releasing', id, 'gone') end
+  -- No hash, or another status: the id is on the list twice, or was canceled.
   if #fields == 0 or (status and status ~= 'queued' and status ~= 'created') then return false end
   taken = taken + 1
   local execution = ARGV[first_id + taken]
@@ -75,7 +85,7 @@ local function start(id, queue)
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
   end
   -- RQ keeps a job in the registries of its origin, whatever list it came from.
-  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[5 + 3 * queue]
+  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[6 + 3 * queue]
   redis.call('ZADD', wip, whole(now_s + ttl), member)
   if careful then redis.call('SADD', KEYS[4], member) end
   members[taken] = member
@@ -105,7 +115,7 @@ local function next_ids(list, claims, count)
 end
 
 for queue = 1, queues do
-  local list, claims = KEYS[3 + 3 * queue], KEYS[4 + 3 * queue]
+  local list, claims = KEYS[4 + 3 * queue], KEYS[5 + 3 * queue]
   while free > taken and looked < limit do
     local ids = next_ids(list, claims, free - taken)
     if #ids == 0 then break end

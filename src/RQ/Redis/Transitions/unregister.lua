@@ -1,12 +1,16 @@
 -- Death of a worker, announced by itself or found by another: it leaves the sets, its claims go back to the queues' heads.
--- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:workers  [4] rq:leases  [5] rq:leases:queues  [6] rq:worker:<w>:executions
+-- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:workers  [4] rq:leases  [5] rq:leases:owners  [6] rq:worker:<w>:executions
 --   [7] rq:leases:waits,
 --   then per queue: rq:workers:<q>, rq:worker:<w>:claims:<q>, rq:queue:<q>
--- ARGV[1] now  [2] name  [3] death (time)  [4] dead 0/1: found dead by another, so only if its lease has run out
--- Returns ok | alive (nothing was done) | executions (some are left: the lease stays, run out, until they are recovered).
--- include: clock claims
+-- ARGV[1] now  [2] name  [3] death (time)  [4] incarnation, or '' when found dead by another: then only if its lease has run out
+-- Returns ok | alive (nothing was done; also when another run has the name) | executions (some are left: the lease stays, run out, until they are recovered).
+-- include: clock leases claims
 local lease = redis.call('ZSCORE', KEYS[4], ARGV[2])
-if ARGV[4] == '1' and lease and tonumber(lease) > now_ms then return 'alive' end
+if ARGV[4] == '' then
+  if lease and tonumber(lease) > now_ms then return 'alive' end
+elseif not is_owner(KEYS[5], ARGV[2], ARGV[4]) then
+  return 'alive'
+end
 for n = 8, #KEYS, 3 do
   redis.call('SREM', KEYS[n], KEYS[2])
   return_claims(KEYS[n + 1], KEYS[n + 2])
