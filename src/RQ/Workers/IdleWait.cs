@@ -27,7 +27,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
     private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, _control, NoteAsync))];
 
     /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
-    public Task BeginAsync(int freeSlots)
+    public Task<Task<Take.Answer?>> BeginAsync(int freeSlots)
     {
         int most = Math.Clamp(freeSlots, 1, Most);
         return Task.WhenAny(Array.ConvertAll(Lanes, lane => lane.Begin(most)));

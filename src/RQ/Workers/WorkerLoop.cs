@@ -51,10 +51,20 @@ internal sealed class WorkerLoop : IAsyncDisposable
     /// <returns>How many executions it ran.</returns>
     public async Task<long> RunAsync(CancellationToken stopping, CancellationToken abort)
     {
-        while (!stopping.IsCancellationRequested && !abort.IsCancellationRequested)
+        try
         {
-            if (!await GuardAsync(() => StepAsync(stopping, abort)).ConfigureAwait(false))
-                break;
+            while (!stopping.IsCancellationRequested && !abort.IsCancellationRequested)
+            {
+                if (!await GuardAsync(() => StepAsync(stopping, abort)).ConfigureAwait(false))
+                    break;
+            }
+        }
+        catch (WorkerNameTakenException)
+        {
+            // Another run has the name and has recovered what runs here: it counts for nothing any more.
+            foreach (RunningExecution running in _running.All)
+                running.Cancel();
+            throw;
         }
 
         bool wasAsked = stopping.IsCancellationRequested || abort.IsCancellationRequested;
@@ -207,7 +217,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 found(execution);
         }
 
-        _answerWasLost = false;
+        _answerWasLost = answer.IsUnregistered;
     }
 
     private void Start(Execution execution)
@@ -260,7 +270,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration onStop = either.Token.Register(() => stop.TrySetResult());
-        Task wake = _idle.BeginAsync(FreeSlots);
+        Task<Task<Take.Answer?>> wake = _idle.BeginAsync(FreeSlots);
+        Take.Answer? started = null;
         try
         {
             while (true)
@@ -271,14 +282,22 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 CollectEnded();
                 await SettleAsync().ConfigureAwait(false);
             }
+
+            // What woke it starts at once; only then are the other pops let go.
+            if (wake.IsCompleted && !either.Token.IsCancellationRequested && await wake.ConfigureAwait(false) is { IsCompletedSuccessfully: true } woken)
+            {
+                started = await woken.ConfigureAwait(false);
+                if (started is not null)
+                    await AcceptAsync(started).ConfigureAwait(false);
+            }
         }
         finally
         {
-            await EndWaitAsync(either.Token.IsCancellationRequested).ConfigureAwait(false);
+            await EndWaitAsync(started, either.Token.IsCancellationRequested).ConfigureAwait(false);
         }
     }
 
-    private async Task EndWaitAsync(bool isStopping)
+    private async Task EndWaitAsync(Take.Answer? started, bool isStopping)
     {
         var taken = new List<Take.Answer>();
         try
@@ -288,7 +307,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         finally
         {
             _mayHaveMore = true;
-            foreach (Take.Answer answer in taken)
+            foreach (Take.Answer answer in taken.Where(each => each != started))
             {
                 if (isStopping)
                 {
