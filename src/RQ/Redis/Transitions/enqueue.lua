@@ -21,8 +21,8 @@ for n = 1, tonumber(ARGV[3]) do
   local count = number()
   job.first, job.last = position + 1, position + count
   skip(count)
-  local old = redis.call('HMGET', job.key, 'status', 'enqueue_token', 'origin', 'last_execution')
-  job.exists = redis.call('EXISTS', job.key) == 1
+  local old = redis.call('HMGET', job.key, 'status', 'enqueue_token', 'origin', 'data')
+  job.exists = old[1] or old[4]
   job.status, job.origin = old[1], old[3]
   if job.exists and (job.token == '' or old[2] == job.token) then
     job.again = true
@@ -83,8 +83,8 @@ for n, job in ipairs(jobs) do
     local keeps_place = displace(job)
     local unmet = unmet_parents(job)
     local dependencies = prefix .. 'job::' .. job.id .. ':dependencies'
-    redis.call('HSET', job.key, unpack(ARGV, job.first, job.last))
     if #unmet > 0 then
+      redis.call('HSET', job.key, unpack(ARGV, job.first, job.last))
       redis.call('HSET', job.key, 'status', 'deferred')
       redis.call('ZADD', KEYS[4], whole(now_s), job.id)
       for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
@@ -96,7 +96,7 @@ for n, job in ipairs(jobs) do
       if keeps_place then redis.call('LREM', KEYS[3], 0, job.id) end
       answer[n + 1] = 'deferred'
     else
-      redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at)
+      redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at, unpack(ARGV, job.first, job.last))
       if not keeps_place then redis.call(job.front and 'LPUSH' or 'RPUSH', KEYS[3], job.id) end
       answer[n + 1] = 'queued'
     end
