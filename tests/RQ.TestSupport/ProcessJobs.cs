@@ -18,6 +18,33 @@ public static class ProcessJobs
     public static async Task CountAsync(string key, JobContext context) =>
         await context.Job.Connection.Multiplexer.GetDatabase().StringIncrementAsync("runs:" + key);
 
+    /// <summary>
+    /// Blocks every thread that the thread pool makes for longer than a lease, so that nothing asynchronous comes through in
+    /// this process.
+    /// </summary>
+    public static async Task StarveThreadPoolAsync(string key, JobContext context)
+    {
+        await CountAsync(key, context);
+        using var over = new ManualResetEventSlim();
+        using var blocked = new CountdownEvent(2000);
+        for (int i = 0; i < blocked.InitialCount; i++)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ =>
+            {
+                over.Wait();
+                blocked.Signal();
+            }, null);
+        }
+
+        new Thread(() =>
+        {
+            Thread.Sleep(TimeSpan.FromSeconds(15));
+            over.Set();
+        }) { IsBackground = true }.Start();
+        over.Wait();
+        blocked.Wait();
+    }
+
     public static async Task<int> RunsAsync(RqConnection rq, string key) => (int)await rq.Multiplexer.GetDatabase().StringGetAsync("runs:" + key);
 
     public static Task OpenGateAsync(RqConnection rq, string key) => rq.Multiplexer.GetDatabase().StringSetAsync("gate:" + key, "1");

@@ -91,6 +91,22 @@ public class KilledWorkerTests
     }
 
     [Fact]
+    public async Task A_worker_whose_thread_pool_is_starved_is_not_taken_for_dead()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using WorkerProcess observer = await WorkerProcess.StartAsync(world.Url, "idle");
+        await using WorkerProcess starved = await WorkerProcess.StartAsync(world.Url, "busy");
+        await LeasesAreOldEnoughAsync(world);
+        string key = Guid.NewGuid().ToString("N");
+
+        Job job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.StarveThreadPoolAsync(key, null!));
+        await job.WaitForResultAsync(Eventually.Limit);
+
+        (await ProcessJobs.RunsAsync(world.Rq, key)).ShouldBe(1);
+        observer.Output.ShouldNotContain("found dead");
+    }
+
+    [Fact]
     public async Task S014_an_idle_worker_process_ends_at_once_when_told_to()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
