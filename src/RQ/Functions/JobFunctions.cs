@@ -50,7 +50,7 @@ public sealed class JobFunctions
     /// <summary>Lets jobs call a function by a name of your choice.</summary>
     /// <param name="name">The name, such as <c>"my_module.count_words_at_url"</c>.</param>
     /// <param name="function">The function: a method, or a lambda.</param>
-    /// <exception cref="ArgumentException">It has parameters that cannot come from stored data.</exception>
+    /// <exception cref="ArgumentException">It has parameters that cannot come from stored data, or is <c>async void</c>.</exception>
     public JobFunctions Add(string name, Delegate function)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -58,6 +58,8 @@ public sealed class JobFunctions
         ParameterInfo? bad = Array.Find(function.Method.GetParameters(), parameter => parameter.ParameterType.IsByRef || parameter.ParameterType.IsByRefLike);
         if (bad is not null)
             throw new ArgumentException($"The function for '{name}' cannot be a job: its parameter '{bad.Name}' is passed by reference. Jobs take values.");
+        if (JobMethod.IsAsyncVoid(function.Method))
+            throw new ArgumentException($"The function for '{name}' cannot be a job: {JobMethod.AsyncVoidProblem}");
         Register(name, new JobFunction(name, function.Method, function.Target));
         return this;
     }

@@ -6,6 +6,9 @@ namespace RQ.Functions;
 /// <summary>What makes a method a job function: its name, and which shapes can be called from data.</summary>
 internal static class JobMethod
 {
+    /// <summary>What is wrong with a method that <see cref="IsAsyncVoid"/>.</summary>
+    public const string AsyncVoidProblem = "it is async void, so nobody can wait for its end. Let it return a Task.";
+
     /// <summary>The name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested types are joined with a dot.</summary>
     public static string NameOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>()?.Name ?? FullName(method);
 
@@ -37,8 +40,8 @@ internal static class JobMethod
             return "it is generic, and a stored call holds no type arguments. Enqueue a plain method that calls it.";
         if (method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) || method.Name.Contains('<'))
             return "it is a lambda or a local function, whose name changes with every build. Enqueue a method of a type.";
-        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false))
-            return "it is async void, so nobody can wait for its end. Let it return a Task.";
+        if (IsAsyncVoid(method))
+            return AsyncVoidProblem;
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef)
@@ -51,6 +54,9 @@ internal static class JobMethod
 
         return null;
     }
+
+    public static bool IsAsyncVoid(MethodInfo method) =>
+        method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
 
     private static MethodInfo[] SameName(MethodInfo method) =>
         method.DeclaringType is not { } type

@@ -70,4 +70,38 @@ public class DependencyTests
         (await world.Rq.Database.SortedSetLengthAsync(world.Rq.KeyPrefix + "deferred:children")).ShouldBe(0);
         (await world.Rq.Database.KeyExistsAsync($"{world.Rq.KeyPrefix}job:{parent.Id}:dependents")).ShouldBeFalse();
     }
+
+    [Theory, OnEachBackend]
+    public async Task Those_that_wait_for_a_failed_job_wait_on_when_it_is_enqueued_again(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "parent", FailureTtl = TimeSpan.FromSeconds(100) });
+        Job child = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { DependsOn = [parent] });
+        await world.RunBurstAsync();
+        (await world.Rq.Database.KeyTimeToLiveAsync(Dependents(world, parent))).ShouldNotBeNull();
+
+        await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "parent" });
+
+        (await world.Rq.Database.KeyTimeToLiveAsync(Dependents(world, parent))).ShouldBeNull();
+        await world.RunBurstAsync();
+        (await child.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_that_expired_while_it_waited_counts_as_met(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Ttl = TimeSpan.FromSeconds(1) });
+        Job child = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { DependsOn = [parent] });
+        child.Status.ShouldBe(JobStatus.Deferred);
+        await Eventually.BecomesAsync(async () => !await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Job(parent.Id)), "the parent expires");
+
+        world.StartWorker();
+
+        await Eventually.BecomesAsync(async () => await child.GetStatusAsync() == JobStatus.Finished, "the child runs", TimeSpan.FromSeconds(20));
+        await Eventually.BecomesAsync(async () => !await world.Rq.Database.KeyExistsAsync(Dependents(world, parent)), "nothing of the parent is left");
+        (await world.Rq.Database.HashLengthAsync(world.Rq.Keys.Releasing)).ShouldBe(0);
+    }
+
+    private static string Dependents(TestWorld world, Job job) => $"{world.Rq.KeyPrefix}job:{job.Id}:dependents";
 }

@@ -69,6 +69,7 @@ local function unmet_parents(job)
   for _, parent in ipairs(job.parents) do
     local status = redis.call('HGET', parent.key, 'status')
     local met = not status or status == 'finished' or (status == 'failed' and job.allow)
+    parent.ended = status == 'failed' or status == 'stopped' or status == 'canceled'
     if not met then unmet[#unmet + 1] = parent end
   end
   return unmet
@@ -90,7 +91,8 @@ for n, job in ipairs(jobs) do
       for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
       for _, parent in ipairs(unmet) do
         redis.call('SADD', parent.key .. ':dependents', job.id)
-        local left = redis.call('TTL', parent.key)
+        -- Of a job that still waits they outlive it: whoever finds that it expired releases them.
+        local left = parent.ended and redis.call('TTL', parent.key) or -1
         if left > 0 then redis.call('EXPIRE', parent.key .. ':dependents', left) end
       end
       if keeps_place then redis.call('LREM', KEYS[3], 0, job.id) end
@@ -102,7 +104,6 @@ for n, job in ipairs(jobs) do
     end
     if job.ttl ~= '' then
       redis.call('EXPIRE', job.key, job.ttl)
-      redis.call('EXPIRE', job.key .. ':dependents', job.ttl)
       redis.call('EXPIRE', dependencies, job.ttl)
     end
   end

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using RQ.TestSupport;
+using Shouldly;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RQ.Conformance.Crashes;
+
+/// <summary>A server whose new connections hang: nothing is refused and nothing is answered.</summary>
+public class SilentServerTests
+{
+    private static readonly RqConnectionOptions s_impatient = new() { ConnectTimeout = TimeSpan.FromSeconds(2) };
+
+    [Fact]
+    public async Task A_worker_goes_on_after_its_new_connections_hung()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", s_impatient);
+        await using RqConnection direct = await RqConnection.ConnectAsync(
+            server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true });
+        var log = new FakeLogCollector();
+        await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions
+        {
+            Name = "w",
+            Functions = new JobFunctions().AddAssemblyOf<Backend>(),
+            LoggerFactory = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(log))),
+        }));
+        await Eventually.BecomesAsync(async () => (await WaitsAsync(direct)).Length > 0, "the worker waits");
+
+        proxy.Stall();
+        foreach (string id in await WaitsAsync(direct))
+            await direct.Database.ExecuteAsync("CLIENT", "KILL", "ID", id);
+        // The killed connection is the first loss; the one that hangs while it is made again is the one that matters.
+        await Eventually.BecomesAsync(
+            () => log.GetSnapshot().Any(record => record.Message.Contains("lost the connection")), "the worker notices");
+        await Eventually.BecomesAsync(() => proxy.Hung >= 2, "another attempt follows one that hung");
+        worker.Completion.IsCompleted.ShouldBeFalse();
+        proxy.Resume();
+
+        Job<int> job = await new Queue("default", direct).EnqueueAsync(() => TestJobs.Add(1, 1));
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
+        (await worker.StopAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_result_ends_in_time_when_new_connections_hang()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", s_impatient);
+        Job job = await new Queue("default", rq).EnqueueAsync(JobCall.To("a"));
+        proxy.Stall();
+
+        Task<JobResult> waiting = job.WaitForResultAsync(TimeSpan.FromSeconds(1));
+
+        (await Task.WhenAny(waiting, Task.Delay(Eventually.Limit))).ShouldBe(waiting);
+        (await Should.ThrowAsync<TimeoutException>(() => waiting)).Message.ShouldContain("did not end within");
+    }
+
+    /// <summary>The connections on which the worker waits for jobs.</summary>
+    private static async Task<string[]> WaitsAsync(RqConnection direct) =>
+    [
+        .. ((string)(await direct.Database.ExecuteAsync("CLIENT", "LIST"))!).Split('\n')
+            .Where(line => line.Contains("name=w-wait") && line.Contains("cmd=blmove"))
+            .Select(line => line.Split(' ')[0]["id=".Length..]),
+    ];
+}

@@ -1,0 +1,173 @@
+using RQ.Executions;
+using RQ.Redis.Transitions;
+using RQ.TestSupport;
+using Shouldly;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RQ.Conformance.Transitions;
+
+/// <summary>Who holds a worker's name, and who may be taken for dead.</summary>
+public class LeaseTests
+{
+    private static readonly string[] s_queues = ["default"];
+
+    [Theory, OnEachBackend]
+    public async Task A_run_whose_name_has_passed_to_another_can_do_nothing_by_it(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        (await RegisterAsync(world, "old")).ShouldBe(WorkerRecord.Birth.Ok);
+        (await RegisterAsync(world, "new")).ShouldBe(WorkerRecord.Birth.Taken);
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Leases, "x", 1);
+        (await RegisterAsync(world, "new")).ShouldBe(WorkerRecord.Birth.Unburied);
+        (await WorkerRecord.UnregisterAsync(world.Rq, "x", s_queues, incarnation: null)).ShouldBeTrue();
+        (await RegisterAsync(world, "new")).ShouldBe(WorkerRecord.Birth.Ok);
+        await world.Queue().EnqueueAsync(JobCall.To("a"));
+
+        (await RenewAsync(world, "old")).IsHeld.ShouldBeFalse();
+        (await RegisterAsync(world, "old")).ShouldBe(WorkerRecord.Birth.Taken);
+        (await TakeAsync(world, "old")).IsUnregistered.ShouldBeTrue();
+        (await WorkerRecord.UnregisterAsync(world.Rq, "x", s_queues, "old")).ShouldBeFalse();
+
+        (await world.Queue().CountAsync()).ShouldBe(1);
+        (await RenewAsync(world, "new")).IsHeld.ShouldBeTrue();
+        (await TakeAsync(world, "new")).Executions.Count.ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_worker_whose_name_has_passed_to_another_takes_nothing_and_ends(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        var worker = new RunningWorker(new Worker(s_queues, world.Rq, new WorkerOptions { Name = "x", Functions = world.Functions }));
+        await Leases.IsRenewedAsync(world.Rq, "x");
+
+        await db.HashSetAsync(world.Rq.Keys.LeaseOwners, "x", """another ["default"]""");
+        Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1));
+
+        await Should.ThrowAsync<WorkerNameTakenException>(() => worker.Completion.WaitAsync(Eventually.Limit));
+        (await db.SortedSetScoreAsync(world.Rq.Keys.Leases, "x")).ShouldNotBeNull();
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await world.Queue().CountAsync()).ShouldBe(1);
+        await db.SortedSetAddAsync(world.Rq.Keys.Leases, "x", 1);
+        world.StartWorker(configure: options => options.Name = "x");
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Two_workers_of_one_name_run_no_job_twice(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Worker NewWorker() => new(s_queues, world.Rq, new WorkerOptions { Name = "x", Functions = world.Functions });
+        RunningWorker first = new(NewWorker());
+        await Leases.IsRenewedAsync(world.Rq, "x");
+
+        // As if the first had been frozen and buried: the name is free until one of the two registers.
+        await world.Rq.Database.ScriptEvaluateAsync(
+            "redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], 'x') redis.call('HDEL', KEYS[3], 'x')",
+            [world.Rq.Keys.Worker("x"), world.Rq.Keys.Leases, world.Rq.Keys.LeaseOwners]);
+        RunningWorker second = new(NewWorker());
+        string run = Guid.NewGuid().ToString("N");
+        string[] keys = [.. Enumerable.Range(0, 20).Select(i => run + i)];
+        IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync(keys.Select(key => JobCall.To("RQ.TestSupport.TestJobs.CountRun", key)));
+
+        Task<long> refused = await Task.WhenAny(first.Completion, second.Completion).WaitAsync(Eventually.Limit);
+        await Should.ThrowAsync<WorkerNameTakenException>(() => refused);
+        foreach (Job job in jobs)
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Finished, "all jobs finish");
+        await (refused == first.Completion ? second : first).StopAsync();
+        keys.ShouldAllBe(key => TestJobs.Runs(key) == 1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_worker_that_was_away_for_long_keeps_its_own_jobs(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string gate = Guid.NewGuid().ToString();
+        Job<string> job = await world.Queue().EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None));
+        RunningWorker worker = world.StartWorker(configure: options => options.Name = "me");
+        await TestJobs.Gate(gate).HasEnteredAsync();
+
+        // What a long outage leaves: the record has expired, the lease has run out, nobody has buried the worker.
+        await world.Rq.Database.ScriptEvaluateAsync(
+            "redis.call('DEL', KEYS[1]) redis.call('ZADD', KEYS[2], 1, 'me')", [world.Rq.Keys.Worker("me"), world.Rq.Keys.Leases]);
+        await Eventually.BecomesAsync(() => world.LogCollector.GetSnapshot().Any(record => record.Message.Contains("registered again")), "the worker registers again");
+        await Leases.IsRenewedAsync(world.Rq, worker.Name);
+
+        await job.RefreshAsync();
+        job.Status.ShouldBe(JobStatus.Started);
+        job.Attempts.ShouldBe(0);
+        (await world.Queue().CountAsync()).ShouldBe(0);
+        TestJobs.Gate(gate).Open();
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(gate);
+        world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Message.Contains("found dead") || record.Message.Contains("went on without"));
+    }
+
+    [Fact]
+    public async Task Nobody_is_taken_for_dead_when_the_servers_clock_is_set_forward()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        long ahead = 0;
+        world.Rq.ScriptClock = () => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / 10 + Volatile.Read(ref ahead);
+        var jobs = new List<(string Gate, Job<string> Job, RunningWorker Worker)>();
+        foreach (string queue in new[] { "a", "b" })
+        {
+            string gate = Guid.NewGuid().ToString();
+            Job<string> job = await world.Queue(queue).EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None));
+            jobs.Add((gate, job, world.StartWorker([queue])));
+            await TestJobs.Gate(gate).HasEnteredAsync();
+        }
+
+        // A worker judges nobody in its first eight seconds; it renews its lease every two.
+        await Leases.IsRenewedAsync(world.Rq, jobs[1].Worker.Name, times: 6);
+        Interlocked.Add(ref ahead, 20_000_000);
+        foreach ((_, _, RunningWorker worker) in jobs)
+            await Leases.IsRenewedAsync(world.Rq, worker.Name, times: 2);
+
+        foreach ((string gate, Job<string> job, _) in jobs)
+        {
+            TestJobs.Gate(gate).Open();
+            (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(gate);
+            job.Attempts.ShouldBe(0);
+        }
+
+        world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Message.Contains("found dead"));
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_that_cannot_be_recovered_holds_up_no_other(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        var policy = new JobOptions { Retry = new Retry(1), OnAbandoned = AbandonedJob.Fail };
+        Job broken = await world.Queue().EnqueueAsync(JobCall.To("a"), policy);
+        Job odd = await world.Queue().EnqueueAsync(JobCall.To("a"), policy);
+        await db.HashSetAsync(world.Rq.Keys.Job(odd.Id), "retry_intervals", "[99999999999999]");
+        Job good = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        await (await TransitionClient.RegisterAsync(world)).TakeAsync(slots: 3, ExecutionIds.New(3));
+        Job other = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        await (await TransitionClient.RegisterAsync(world)).TakeAsync(slots: 1, ExecutionIds.New(1));
+        await db.KeyDeleteAsync(world.Rq.Keys.Job(broken.Id));
+        await db.StringSetAsync(world.Rq.Keys.Job(broken.Id), "not a hash");
+        double score = 1;
+        foreach (RedisValue dead in await db.SortedSetRangeByRankAsync(world.Rq.Keys.Leases))
+            await db.SortedSetAddAsync(world.Rq.Keys.Leases, dead, score++);
+
+        world.StartWorker(["elsewhere"]);
+
+        foreach (Job job in new[] { good, other })
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Queued, "the job is recovered");
+        await Eventually.BecomesAsync(async () => await odd.GetStatusAsync() == JobStatus.Scheduled, "the job with the odd interval is recovered");
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([good.Id, other.Id], ignoreOrder: true);
+    }
+
+    private static Task<WorkerRecord.Birth> RegisterAsync(TestWorld world, string incarnation) =>
+        WorkerRecord.RegisterAsync(world.Rq, "x", incarnation, s_queues, ["birth", incarnation]);
+
+    private static async Task<WorkerRecord.Renewal> RenewAsync(TestWorld world, string incarnation) =>
+        WorkerRecord.ReadRenewal(await world.Rq.ExecuteAsync(WorkerRecord.RenewCall(world.Rq, "x", incarnation)));
+
+    private static async Task<Take.Answer> TakeAsync(TestWorld world, string incarnation) =>
+        Take.Read(
+            world.Rq, "x", s_queues, await world.Rq.ExecuteAsync(Take.Call(world.Rq, "x", incarnation, s_queues, 1, ExecutionIds.New(1))));
+}
