@@ -35,7 +35,7 @@ internal static class ResultWaiter
                 }
 
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                limit.CancelAfter(s_look + rq.ConnectTimeout);
+                limit.CancelAfter(Min(left, s_look + rq.ConnectTimeout));
                 try
                 {
                     connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
