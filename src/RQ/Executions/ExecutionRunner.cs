@@ -7,13 +7,15 @@ using RQ.Workers;
 namespace RQ.Executions;
 
 /// <summary>Runs one execution in this process and says how it ended: find the function, bind the arguments, call it, write what it returned.</summary>
-internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
+/// <param name="setup">The worker.</param>
+/// <param name="report">Is told how an execution ended. The first to tell counts: a run that was given up may tell later.</param>
+internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution, Outcome> report)
 {
     /// <summary>RQ's text for a return value that cannot be stored; the job counts as successful.</summary>
     private const string Unserializable = "Unserializable return value";
 
-    /// <summary>Never throws: whatever the job does is an outcome.</summary>
-    public async Task<Outcome> RunAsync(RunningExecution running)
+    /// <summary>Never throws: whatever the job does is an outcome. Blocks the calling thread as long as the job's code does.</summary>
+    public async Task RunAsync(RunningExecution running)
     {
         Execution execution = running.Execution;
         string function = "?";
@@ -22,11 +24,11 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
             CallData call = CallData.Read((byte[]?)execution.Job.Data);
             function = call.Function;
             object? value = await CallAsync(call, running).ConfigureAwait(false);
-            return new Outcome.Finished(Store(value, call.Serializer, execution));
+            report(running, new Outcome.Finished(Store(value, call.Serializer, execution)));
         }
         catch (Exception exception)
         {
-            return AfterException(execution, exception, function);
+            report(running, AfterException(execution, exception, function));
         }
     }
 
@@ -58,7 +60,10 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
             object?[] arguments = function.Bind(call, context);
             running.Execution.HasBegun = true;
             running.Execution.StartedAt = setup.Time.GetUtcNow();
-            return await WithinTimeAsync(Start(function, arguments, services, context), running).ConfigureAwait(false);
+            using var limit = new TimeLimit(setup, running, exception => GiveUp(running, exception, function.Name));
+            object? value = await InvokeAsync(function, arguments, services, context, limit).ConfigureAwait(false);
+            limit.ThrowIfOver();
+            return value;
         }
         finally
         {
@@ -67,61 +72,25 @@ internal sealed class ExecutionRunner(WorkerSetup setup, JobThreads threads)
         }
     }
 
-    private Task<object?> Start(JobFunction function, object?[] arguments, IServiceProvider? services, JobContext context)
+    private static async Task<object?> InvokeAsync(
+        JobFunction function, object?[] arguments, IServiceProvider? services, JobContext context, TimeLimit limit)
     {
-        if (function.IsAsynchronous)
-        {
-            JobContext.Current = context;
-            return function.InvokeAsync(arguments, services);
-        }
-
-        return threads.RunAsync(() =>
-        {
-            JobContext.Current = context;
-            try
-            {
-                return function.Invoke(arguments, services);
-            }
-            finally
-            {
-                JobContext.Current = null;
-            }
-        });
-    }
-
-    /// <summary>The time limit: first the token, then a grace period, then the job is failed while its method goes on unheard.</summary>
-    private async Task<object?> WithinTimeAsync(Task<object?> work, RunningExecution running)
-    {
-        if (running.Execution.Job.Timeout is not { } seconds || seconds <= 0 || work.IsCompleted)
-            return await work.ConfigureAwait(false);
-        TimeSpan limit = Redis.RqTime.FromSeconds(seconds);
-        if (limit > WorkerOptions.LongestWait)
-            return await work.ConfigureAwait(false);
+        JobContext.Current = context;
         try
         {
-            return await work.WaitAsync(limit, setup.Time).ConfigureAwait(false);
+            return function.IsAsynchronous ? await function.InvokeAsync(arguments, services).ConfigureAwait(false) : function.Invoke(arguments, services);
         }
-        catch (TimeoutException)
+        catch (Exception)
         {
-            // Its own, or it has just made it.
-            if (work.IsCompleted)
-                return await work.ConfigureAwait(false);
-            throw await OutOfTimeAsync(work, limit, running).ConfigureAwait(false);
+            limit.ThrowIfOver();
+            throw;
         }
     }
 
-    private async Task<JobTimeoutException> OutOfTimeAsync(Task work, TimeSpan limit, RunningExecution running)
+    private void GiveUp(RunningExecution running, JobTimeoutException exception, string function)
     {
-        running.Cancel();
-        using var over = new CancellationTokenSource();
-        Task grace = Task.Delay(setup.Options.TimeoutGrace, setup.Time, over.Token);
-        bool ignored = await Task.WhenAny(work, grace).ConfigureAwait(false) != work;
-        await over.CancelAsync().ConfigureAwait(false);
-        if (ignored)
-            Log.TimeoutIgnored(setup.Log, setup.Name, running.Execution.JobId, running.Execution.Job.Description);
-        // Observed, so that it does not end up as an unobserved exception; whatever it was, the time was over.
-        _ = work.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return new JobTimeoutException(running.Execution.JobId, limit, ignored);
+        Log.TimeoutIgnored(setup.Log, setup.Name, running.Execution.JobId, running.Execution.Job.Description);
+        report(running, AfterException(running.Execution, exception, function));
     }
 
     private byte[]? Store(object? value, JobSerializer serializer, Execution execution)

@@ -1,8 +1,9 @@
 namespace RQ.Workers;
 
 /// <summary>
-/// Threads that the worker owns, for methods that block: job code never runs on the thread pool unless it is asynchronous,
-/// so it cannot starve what the worker and the rest of the process need. A new thread is started when none is free.
+/// Threads that the worker owns. Every execution starts on one of them, so that job code that blocks, or that works before
+/// its first await, cannot starve what the worker and the rest of the process need of the thread pool. A new thread is made
+/// when none is free.
 /// </summary>
 internal sealed class JobThreads(string name) : IDisposable
 {
@@ -10,28 +11,25 @@ internal sealed class JobThreads(string name) : IDisposable
     private readonly object _gate = new();
     private int _free;
     private int _made;
+    private bool _isWaking;
     private bool _isStopped;
 
-    /// <summary>Runs the function on one of the threads. What awaits the task goes on there too.</summary>
-    public Task<T> RunAsync<T>(Func<T> function)
+    /// <summary>Runs the work, which must not throw, on one of the threads.</summary>
+    public void Post(Action work)
     {
-        var completion = new TaskCompletionSource<T>();
-        Post(() =>
+        lock (_gate)
         {
-            T value;
-            try
+            _work.Enqueue(work);
+            if (_work.Count <= _free)
             {
-                value = function();
-            }
-            catch (Exception exception)
-            {
-                completion.SetException(exception);
+                WakeOne();
                 return;
             }
 
-            completion.SetResult(value);
-        });
-        return completion.Task;
+            _made++;
+        }
+
+        new Thread(Run) { IsBackground = true, Name = $"rq job {name} {_made}" }.Start();
     }
 
     /// <summary>Lets the threads end when they have nothing to do.</summary>
@@ -44,21 +42,13 @@ internal sealed class JobThreads(string name) : IDisposable
         }
     }
 
-    private void Post(Action work)
+    // One wakes the next while there is work: of many short jobs a few threads then do all, without a switch for each.
+    private void WakeOne()
     {
-        lock (_gate)
-        {
-            _work.Enqueue(work);
-            if (_work.Count <= _free)
-            {
-                Monitor.Pulse(_gate);
-                return;
-            }
-
-            _made++;
-        }
-
-        new Thread(Run) { IsBackground = true, Name = $"rq job {name} {_made}" }.Start();
+        if (_isWaking || _free == 0)
+            return;
+        _isWaking = true;
+        Monitor.Pulse(_gate);
     }
 
     private void Run()
@@ -74,10 +64,13 @@ internal sealed class JobThreads(string name) : IDisposable
                     if (_isStopped)
                         return;
                     Monitor.Wait(_gate);
+                    _isWaking = false;
                 }
 
                 _free--;
                 work = _work.Dequeue();
+                if (_work.Count > 0)
+                    WakeOne();
             }
 
             work();

@@ -38,7 +38,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _running = running;
         _registration = registration;
         _threads = new JobThreads(setup.Name);
-        _runner = new ExecutionRunner(setup, _threads);
+        _runner = new ExecutionRunner(setup, End);
         _settler = new Settler(setup);
         _idle = new IdleWait(setup, registration);
     }
@@ -229,13 +229,11 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.JobStartsById(_setup.Log, execution.Queue, execution.JobId);
         var running = new RunningExecution(execution);
         _running.Add(running);
-        // On the thread pool: reading the call and binding its arguments runs code that is not ours.
-        _ = Task.Run(() => RunAsync(running));
+        _threads.Post(() => _ = _runner.RunAsync(running));
     }
 
-    private async Task RunAsync(RunningExecution running)
+    private void End(RunningExecution running, Outcome outcome)
     {
-        Outcome outcome = await _runner.RunAsync(running).ConfigureAwait(false);
         if (running.TryEnd())
             Report(running, outcome);
     }
