@@ -21,7 +21,7 @@ internal abstract record Outcome
     /// <param name="AtFront">Whether it goes to the head of its queue.</param>
     internal sealed record Retried(Failure Failure, TimeSpan After, int RetriesLeft, bool AtFront) : Outcome;
 
-    /// <summary>The execution did not get to an end; the job goes back to the head of its queue and nothing is counted.</summary>
+    /// <summary>The execution did not get to an end; the job goes back to the head of its queue and no retry is used up.</summary>
     internal sealed record GivenBack : Outcome;
 }
 

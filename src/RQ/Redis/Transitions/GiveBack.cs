@@ -2,7 +2,7 @@ using RQ.Executions;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>The transition <i>give back</i>: started → queued, at the head, nothing counted.</summary>
+/// <summary>The transition <i>give back</i>: started → queued, at the head, no retry used up; a run that had begun counts as an attempt.</summary>
 internal static class GiveBack
 {
     private static readonly Script s_script = Script.Load("give_back");
