@@ -124,8 +124,11 @@ public class Job : IEquatable<Job>
     public async Task<JobResult?> GetLatestResultAsync(CancellationToken cancellationToken = default)
     {
         await RefreshAsync(cancellationToken).ConfigureAwait(false);
-        return await ResultStore.LatestAsync(Connection, _hash).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadLatestResultAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The newest result of the job as it was last read.</summary>
+    internal Task<JobResult?> ReadLatestResultAsync() => ResultStore.LatestAsync(Connection, _hash);
 
     /// <summary>The results of the last executions (RQ keeps about ten), newest first.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -11,14 +11,24 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private RespConnection? _connection;
 
-    /// <summary>Sends a command whose failure does no harm: what it was to hurry along then ends by its own time-out.</summary>
-    public async Task TryAsync(params RedisValue[] command)
+    /// <summary>Ends the blocking command of a connection, if it is in one.</summary>
+    public Task UnblockAsync(ConnectionNumber connection) => TryAsync(connection, "CLIENT", "UNBLOCK", connection.Id);
+
+    /// <summary>Closes a connection.</summary>
+    public Task KillAsync(ConnectionNumber connection) => TryAsync(connection, "CLIENT", "KILL", "ID", connection.Id);
+
+    // A failure does no harm: what the command was to hurry along ends by its own time-out.
+    private async Task TryAsync(ConnectionNumber about, params RedisValue[] command)
     {
+        if (!about.IsKnown)
+            return;
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
             using var limit = new CancellationTokenSource(rq.ConnectTimeout, rq.TimeProvider);
             _connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
+            if (_connection.Number.ServerRun != about.ServerRun)
+                return;
             _connection.Write(command);
             await _connection.FlushAsync(limit.Token).ConfigureAwait(false);
             await _connection.ReceiveAsync(limit.Token).ConfigureAwait(false);

@@ -29,7 +29,7 @@ internal sealed class Keys(string prefix)
     public string LeaseOwners { get; } = prefix + "leases:owners";
 
     /// <summary>
-    /// Ours: hash, worker name → comma-joined numbers of the connections on which it waits, so that the pops of a dead worker can
+    /// Ours: hash, worker name → comma-joined <see cref="ConnectionNumber"/>s of the connections on which it waits, so that the pops of a dead worker can
     /// be ended. Lives as long as the lease.
     /// </summary>
     public string LeaseWaits { get; } = prefix + "leases:waits";

@@ -14,6 +14,8 @@ namespace RQ.Redis;
 /// </summary>
 internal sealed class RespConnection : IDisposable
 {
+    private static readonly string[] s_conveniences = ["CLIENT", "INFO"];
+
     private readonly Socket _socket;
     private Stream _stream;
     private readonly ArrayBufferWriter<byte> _output = new(512);
@@ -28,7 +30,7 @@ internal sealed class RespConnection : IDisposable
     }
 
     /// <summary>The server's number for this connection, for <c>CLIENT UNBLOCK</c> and <c>CLIENT KILL</c>.</summary>
-    public long ClientId { get; private set; }
+    public ConnectionNumber Number { get; private set; } = ConnectionNumber.Unknown;
 
     /// <summary>This end of the connection, as the server lists it.</summary>
     public string LocalAddress => _socket.LocalEndPoint?.ToString() is { Length: > 0 } address ? address : "unknown";
@@ -219,18 +221,21 @@ internal sealed class RespConnection : IDisposable
             replies++;
         }
 
+        Write("INFO", "server");
         Write("CLIENT", "ID");
         Flush();
-        return replies;
+        return replies + 1;
     }
 
     private void TakeGreeting(RedisResult reply)
     {
-        // CLIENT SETNAME and CLIENT ID are conveniences that some servers lack; credentials and database are not.
-        if (reply.Resp2Type == ResultType.Error && !reply.ToString()!.Contains("CLIENT", StringComparison.OrdinalIgnoreCase))
+        // CLIENT and INFO are conveniences that some servers lack or forbid; credentials and database are not.
+        if (reply.Resp2Type == ResultType.Error && !s_conveniences.Any(command => reply.ToString()!.Contains(command, StringComparison.OrdinalIgnoreCase)))
             throw new IOException(reply.ToString());
-        if (reply.Resp2Type == ResultType.Integer)
-            ClientId = (long)reply;
+        if (reply.Resp2Type == ResultType.BulkString)
+            Number = Number with { ServerRun = ConnectionNumber.RunOf((string?)reply) };
+        else if (reply.Resp2Type == ResultType.Integer)
+            Number = Number with { Id = (long)reply };
     }
 
     private static IOException AsIOException(Exception exception, RespEndpoint endpoint) =>

@@ -72,7 +72,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
         await _noting.WaitAsync().ConfigureAwait(false);
         try
         {
-            long[] connections = [.. Lanes.Select(lane => lane.ClientId).Where(id => id > 0)];
+            ConnectionNumber[] connections = [.. Lanes.Select(lane => lane.Number).Where(number => number.IsKnown)];
             string note = $"{registration.Births}:{string.Join(',', connections)}";
             if (note == _noted)
                 return;
@@ -92,7 +92,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
         private volatile bool _isEnding;
 
-        public long ClientId => _connection?.ClientId ?? 0;
+        public ConnectionNumber Number => _connection?.Number ?? ConnectionNumber.Unknown;
 
         private RqConnection Rq => setup.Connection;
 
@@ -110,8 +110,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
             // The pop may not have reached the server yet when it is told to let go, so it is told until it has.
             while (!_wait.IsCompleted)
             {
-                if (_connection is { ClientId: > 0 } connection)
-                    await control.TryAsync("CLIENT", "UNBLOCK", connection.ClientId).ConfigureAwait(false);
+                await control.UnblockAsync(Number).ConfigureAwait(false);
                 await Task.WhenAny(_wait, Task.Delay(TimeSpan.FromMilliseconds(50), setup.Time)).ConfigureAwait(false);
             }
 
@@ -151,15 +150,11 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
             catch
             {
                 // The server may still hold the pop of a connection that is only half closed; it would claim for nobody.
-                long? id = _connection?.ClientId;
+                ConnectionNumber number = Number;
                 _connection?.Dispose();
                 _connection = null;
-                if (id is > 0)
-                {
-                    await control.TryAsync("CLIENT", "UNBLOCK", id.Value).ConfigureAwait(false);
-                    await control.TryAsync("CLIENT", "KILL", "ID", id.Value).ConfigureAwait(false);
-                }
-
+                await control.UnblockAsync(number).ConfigureAwait(false);
+                await control.KillAsync(number).ConfigureAwait(false);
                 throw;
             }
         }

@@ -79,8 +79,8 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
             return;
         Log.WorkerFoundDead(setup.Log, worker, remains.Executions.Length);
         // A server that has not noticed the death (a machine without power, a cut network) would go on claiming jobs for it.
-        foreach (string connection in remains.Waits)
-            await _control.TryAsync("CLIENT", "UNBLOCK", connection).ConfigureAwait(false);
+        foreach (ConnectionNumber connection in remains.Waits)
+            await _control.UnblockAsync(connection).ConfigureAwait(false);
         foreach (string member in remains.Executions)
         {
             int colon = member.LastIndexOf(':');

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RQ.Redis;
 using RQ.TestSupport;
 using Shouldly;
 using Xunit;
@@ -49,6 +50,39 @@ public class LostServerTests
 
         (await second.WaitForResultAsync(Eventually.Limit)).ShouldBe(4);
         (await rq.Database.KeyExistsAsync(rq.Keys.Worker(worker.Name))).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_result_outlives_a_restart_of_the_server()
+    {
+        await using RedisServer server = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
+        Job<int> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(1, 1));
+        Task<int> waiting = job.WaitForResultAsync(Eventually.Limit);
+
+        server.Kill();
+        // Nothing tells when the waiter has noticed; that the shared connection has is close enough.
+        await Eventually.BecomesAsync(() => !rq.Multiplexer.IsConnected, "the connection is lost");
+        await server.StartAsync();
+        await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions { Functions = new JobFunctions().AddAssemblyOf<Backend>() }));
+
+        (await waiting).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_connection_number_of_an_earlier_run_of_the_server_hits_nobody()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
+        using RespConnection stranger = await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, CancellationToken.None);
+        using var control = new ControlConnection(rq);
+        stranger.Number.IsKnown.ShouldBeTrue();
+
+        await control.KillAsync(stranger.Number with { ServerRun = new string('0', 40) });
+        stranger.Execute(rq.Call(Script.Load("read"))).Length.ShouldBe(0);
+
+        await control.KillAsync(ConnectionNumber.Parse(stranger.Number.ToString()));
+        Should.Throw<IOException>(() => stranger.Execute(rq.Call(Script.Load("read"))));
     }
 
     /// <summary>Two workers with 20 jobs that wait at gates.</summary>

@@ -46,7 +46,7 @@ internal static class WorkerRecord
     /// <param name="Queues">The queues that it served.</param>
     /// <param name="Waits">The numbers of the connections on which it waited.</param>
     /// <param name="Executions">What it ran, each as <c>job:execution</c>.</param>
-    internal sealed record Remains(string[] Queues, string[] Waits, string[] Executions);
+    internal sealed record Remains(string[] Queues, ConnectionNumber[] Waits, string[] Executions);
 
     public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, List<RedisValue> record)
     {
@@ -90,8 +90,8 @@ internal static class WorkerRecord
     }
 
     /// <summary>Writes down on which connections the worker waits.</summary>
-    public static Task NoteWaitsAsync(RqConnection rq, string worker, IEnumerable<long> clientIds) =>
-        rq.Database.HashSetAsync(rq.Keys.LeaseWaits, worker, string.Join(',', clientIds));
+    public static Task NoteWaitsAsync(RqConnection rq, string worker, IEnumerable<ConnectionNumber> connections) =>
+        rq.Database.HashSetAsync(rq.Keys.LeaseWaits, worker, string.Join(',', connections));
 
     /// <summary>A worker leaves, or is buried by another that found its lease run out.</summary>
     /// <param name="rq">The connection.</param>
@@ -121,7 +121,7 @@ internal static class WorkerRecord
             ? null
             : new Remains(
                 JsonSerializer.Deserialize<string[]>((string)answer[0]!) ?? [],
-                [.. ((string)answer[1]!).Split(',', StringSplitOptions.RemoveEmptyEntries)],
+                [.. ((string)answer[1]!).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(ConnectionNumber.Parse)],
                 [.. answer.Skip(2).Select(member => (string)member!)]);
     }
 }
