@@ -12,7 +12,21 @@ internal abstract record Outcome
     internal sealed record Finished(byte[]? Value) : Outcome;
 
     /// <summary>The function did not return, and the job is not run again.</summary>
-    internal sealed record Failed(Failure Failure) : Outcome;
+    /// <param name="Failure">Why.</param>
+    /// <param name="IsListed">Whether it is put into the failed registry with a result; if not, only its status says so.</param>
+    internal sealed record Failed(Failure Failure, bool IsListed = true) : Outcome;
+
+    /// <summary>The function returned a <see cref="Retry"/>, and the job is run again.</summary>
+    /// <param name="After">The wait; zero for at once.</param>
+    /// <param name="NumberOfRetries">How often it was run again so, this time included.</param>
+    /// <param name="AtFront">Whether it goes to the head of its queue.</param>
+    internal sealed record RetriedByItself(TimeSpan After, int NumberOfRetries, bool AtFront) : Outcome;
+
+    /// <summary>The function returned a <see cref="Retry"/> once too often: the job has failed.</summary>
+    internal sealed record RetriesExceeded(Failure Failure) : Outcome;
+
+    /// <summary>Somebody stopped the job while it ran. It is not run again.</summary>
+    internal sealed record Stopped(Failure Failure) : Outcome;
 
     /// <summary>The function did not return, and the job is run again.</summary>
     /// <param name="Failure">Why.</param>

@@ -22,6 +22,12 @@ public sealed class Dependency : IReadOnlyList<JobReference>
     /// <summary>Whether the jobs may also have failed. Default: <c>false</c>; then the job waits until a failed one was run again and finished.</summary>
     public bool AllowFailure { get; init; }
 
+    /// <summary>
+    /// What happens to the job when one of those it waits for ended without success: failed (unless <see cref="AllowFailure"/>),
+    /// was stopped or was canceled. Default: <see cref="UnmetDependency.Wait"/>, as in RQ. Judged by .NET workers and clients only.
+    /// </summary>
+    public UnmetDependency IfUnmet { get; init; }
+
     /// <summary>Whether the job goes to the head of its queue when it is released. Default: <c>false</c>.</summary>
     public bool AtFront { get; init; }
 
@@ -40,6 +46,22 @@ public sealed class Dependency : IReadOnlyList<JobReference>
     public IEnumerator<JobReference> GetEnumerator() => ((IEnumerable<JobReference>)_jobs).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => _jobs.GetEnumerator();
+}
+
+/// <summary>What happens to a job when one that it waits for ended without success.</summary>
+public enum UnmetDependency
+{
+    /// <summary>It stays deferred, until the other one was run again and finished, or somebody cancels it.</summary>
+    Wait,
+
+    /// <summary>It is run all the same.</summary>
+    Run,
+
+    /// <summary>It fails, with the other one as the reason; and so do those that wait for it and say the same.</summary>
+    Fail,
+
+    /// <summary>It is canceled; and so are those that wait for it and say the same.</summary>
+    Cancel,
 }
 
 /// <summary>A job named by itself or by its id.</summary>

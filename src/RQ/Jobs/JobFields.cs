@@ -30,6 +30,16 @@ internal static class JobFields
     public const string RetryIntervals = "retry_intervals";
     public const string EnqueueAtFrontOnRetry = "enqueue_at_front_on_retry";
 
+    public const string NumberOfRetries = "number_of_retries";
+    public const string RepeatsLeft = "repeats_left";
+    public const string RepeatIntervals = "repeat_intervals";
+    public const string SuccessCallbackTimeout = "success_callback_timeout";
+    public const string FailureCallbackTimeout = "failure_callback_timeout";
+    public const string StoppedCallbackTimeout = "stopped_callback_timeout";
+    public const string Webhooks = "webhooks";
+    public const string RateLimitKey = "rate_limit_key";
+    public const string RateLimitConcurrency = "rate_limit_concurrency";
+
     /// <summary>RQ's before it had streams; ours on a server without them.</summary>
     public const string Result = "result";
 
@@ -53,4 +63,19 @@ internal static class JobFields
 
     /// <summary>Ours: how often the job was put back because its worker died.</summary>
     public const string Recoveries = "recoveries";
+
+    /// <summary>Ours: which exceptions are retried, as JSON: <c>{"only": [type names], "never": [type names]}</c>. Absent: all.</summary>
+    public const string RetryRule = "retry_rule";
+
+    /// <summary>Ours: <c>run</c>, <c>fail</c> or <c>cancel</c> when a dependency ended without success. Absent: wait, as in RQ.</summary>
+    public const string IfUnmet = "if_unmet";
+
+    /// <summary>Ours: unix time in seconds at which a job that has dependencies too is due.</summary>
+    public const string Due = "due";
+
+    /// <summary>Ours: how far the running job says it is: JSON <c>{"fraction": 0.5, "text": "…", "at": timestamp}</c>.</summary>
+    public const string Progress = "progress";
+
+    /// <summary>Ours: present when the job has written log lines, whose list then lives as long as it does.</summary>
+    public const string HasLog = "has_log";
 }

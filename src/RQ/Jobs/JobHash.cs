@@ -52,6 +52,22 @@ internal sealed class JobHash
     /// <summary>In the order the retries use them, see <see cref="Executions.RetryPolicy"/>.</summary>
     public IReadOnlyList<long> RetryIntervals => [.. (Json<long[]>(JobFields.RetryIntervals) ?? []).Select(seconds => Math.Clamp(seconds, 0, RqTime.MaxSeconds))];
 
+    public int? RepeatsLeft => (int?)Number(JobFields.RepeatsLeft);
+
+    /// <inheritdoc cref="RetryIntervals"/>
+    public IReadOnlyList<long> RepeatIntervals => [.. (Json<long[]>(JobFields.RepeatIntervals) ?? []).Select(seconds => Math.Clamp(seconds, 0, RqTime.MaxSeconds))];
+
+    /// <summary>How often it was run again because it returned a <see cref="Retry"/>.</summary>
+    public int NumberOfRetries => (int)(Number(JobFields.NumberOfRetries) ?? 0);
+
+    public CallbackName? SuccessCallback => CallbackOf(JobFields.SuccessCallbackName, JobFields.SuccessCallbackTimeout);
+
+    public CallbackName? FailureCallback => CallbackOf(JobFields.FailureCallbackName, JobFields.FailureCallbackTimeout);
+
+    public CallbackName? StoppedCallback => CallbackOf(JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
+
+    public string? RateLimitKey => Text(JobFields.RateLimitKey);
+
     public IReadOnlyList<string> DependencyIds => Json<string[]>(JobFields.DependencyIds) ?? [];
 
     public RedisValue this[string field] => _fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
@@ -77,6 +93,10 @@ internal sealed class JobHash
 
     public DateTimeOffset? Time(string field) => RqTime.ParseTimestamp(Text(field));
 
+    private CallbackName? CallbackOf(string name, string timeout) => Text(name) is { } function
+        ? new CallbackName(function, TimeSpan.FromSeconds(Math.Clamp(Number(timeout) ?? 60, 1, RqTime.MaxSeconds)))
+        : null;
+
     private T? Json<T>(string field)
         where T : class
     {
@@ -92,3 +112,8 @@ internal sealed class JobHash
         }
     }
 }
+
+/// <summary>A callback as it is stored.</summary>
+/// <param name="Function">The name of the function.</param>
+/// <param name="Timeout">How long it may take.</param>
+internal sealed record CallbackName(string Function, TimeSpan Timeout);

@@ -45,6 +45,36 @@ public sealed record JobOptions
     /// <summary>What happens when the job fails. Default: it is not run again.</summary>
     public Retry? Retry { get; init; }
 
+    /// <summary>Whether, after it has finished, the job is run again. Default: it is not.</summary>
+    public Repeat? Repeat { get; init; }
+
+    /// <summary>Called after the function has returned and before anything is stored; if it throws, the job fails. Default: none.</summary>
+    public Callback? OnSuccess { get; init; }
+
+    /// <summary>Called after each failed attempt, before it is stored. Default: none.</summary>
+    public Callback? OnFailure { get; init; }
+
+    /// <summary>Called when somebody stopped the job while it ran. Default: none.</summary>
+    public Callback? OnStopped { get; init; }
+
+    /// <summary>Requests to be sent when the job has ended. Default: none.</summary>
+    public IReadOnlyList<Webhook>? Webhooks { get; init; }
+
+    /// <summary>The name of the group that the job belongs to. Default: none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>How many jobs of its kind may be queued or running at once. Default: any number.</summary>
+    public RateLimit? RateLimit { get; init; }
+
+    /// <summary>Whether the job is refused when another one has its <see cref="Id"/>, which must then be given. Default: <see cref="UniqueJob.No"/>.</summary>
+    public UniqueJob Unique { get; init; }
+
+    /// <summary>When the job is due: it is scheduled until then. A scheduler (Python's or ours) must run. Not beside <see cref="DueIn"/>. Default: at once.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>How long from now the job is due; see <see cref="DueAt"/>. Default: at once.</summary>
+    public TimeSpan? DueIn { get; init; }
+
     /// <summary>What happens when the worker dies while it runs the job. Default: <see cref="AbandonedJob.Requeue"/>.</summary>
     public AbandonedJob OnAbandoned { get; init; }
 }

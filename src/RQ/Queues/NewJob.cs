@@ -45,6 +45,21 @@ internal sealed record NewJob(Enqueue.Item Item)
             Set(JobFields.Meta, queue.Serializer.Serialize(DataTree.From(meta.ToDictionary())));
         if (options.Retry is { } retry)
             SetRetry(Set, retry);
+        if (options.Repeat is { } repeat)
+            SetRepeat(Set, repeat);
+        SetCallback(Set, options.OnSuccess, JobFields.SuccessCallbackName, JobFields.SuccessCallbackTimeout);
+        SetCallback(Set, options.OnFailure, JobFields.FailureCallbackName, JobFields.FailureCallbackTimeout);
+        SetCallback(Set, options.OnStopped, JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
+        if (options.Webhooks is { Count: > 0 } webhooks)
+            Set(JobFields.Webhooks, WebhookText.Write(webhooks));
+        if (options.RateLimit is { } limit)
+        {
+            Set(JobFields.RateLimitKey, limit.Key);
+            Set(JobFields.RateLimitConcurrency, limit.Concurrency);
+        }
+
+        if (options.Group is { } group)
+            Set(JobFields.GroupId, group);
         string[] parents = options.DependsOn?.Select(parent => parent.Id).Distinct().ToArray() ?? [];
         if (options.DependsOn is { } dependency)
             SetDependency(Set, dependency, parents);
@@ -72,17 +87,28 @@ internal sealed record NewJob(Enqueue.Item Item)
 
     private static readonly JobOptions s_defaults = new();
 
-    // RQ's workers use the first value of a list that is too short several times; ours is written out, so that every
-    // worker waits in the order the user wrote.
     private static void SetRetry(Action<string, RedisValue> set, Retry retry)
     {
-        var intervals = new long[Math.Max(retry.Max, 1)];
-        for (int i = 0; i < intervals.Length; i++)
-            intervals[i] = RqTime.Seconds(retry.Intervals[Math.Min(i, retry.Intervals.Count - 1)]);
         set(JobFields.RetriesLeft, retry.Max);
-        set(JobFields.RetryIntervals, JsonSerializer.Serialize(intervals));
+        set(JobFields.RetryIntervals, JsonSerializer.Serialize(Intervals.ForRetries(retry.Intervals, retry.Max)));
         if (retry.AtFront)
             set(JobFields.EnqueueAtFrontOnRetry, 1);
+        if (retry.OnlyOn.Count + retry.NeverOn.Count > 0)
+            set(JobFields.RetryRule, RetryRule.Write(retry));
+    }
+
+    private static void SetRepeat(Action<string, RedisValue> set, Repeat repeat)
+    {
+        set(JobFields.RepeatsLeft, repeat.Times);
+        set(JobFields.RepeatIntervals, JsonSerializer.Serialize(Intervals.ForRepeats(repeat.Intervals, repeat.Times)));
+    }
+
+    private static void SetCallback(Action<string, RedisValue> set, Callback? callback, string name, string timeout)
+    {
+        if (callback is null)
+            return;
+        set(name, callback.Function);
+        set(timeout, RqTime.Seconds(callback.Timeout));
     }
 
     private static void SetDependency(Action<string, RedisValue> set, Dependency dependency, string[] parents)
@@ -92,5 +118,7 @@ internal sealed record NewJob(Enqueue.Item Item)
         set(JobFields.AllowDependencyFailures, dependency.AllowFailure);
         if (dependency.AtFront)
             set(JobFields.EnqueueAtFront, true);
+        if (dependency.IfUnmet != UnmetDependency.Wait)
+            set(JobFields.IfUnmet, dependency.IfUnmet switch { UnmetDependency.Run => "run", UnmetDependency.Fail => "fail", _ => "cancel" });
     }
 }
