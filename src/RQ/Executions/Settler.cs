@@ -76,7 +76,7 @@ internal sealed class Settler(WorkerSetup setup)
             Tell(ended[i], verdicts[i]);
             queued |= ended[i].Outcome is Outcome.Retried || verdicts[i] == Verdict.Released;
             if (verdicts[i] == Verdict.Releasing)
-                queued |= await Release.ExecuteAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
+                queued |= await Release.FollowUpAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
         }
 
         return queued;

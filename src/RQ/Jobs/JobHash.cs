@@ -66,7 +66,24 @@ internal sealed class JobHash
 
     public CallbackName? StoppedCallback => CallbackOf(JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
 
-    public string? RateLimitKey => Text(JobFields.RateLimitKey);
+    /// <inheritdoc cref="ResultTtl"/>
+    public long? Ttl => Number(JobFields.Ttl) is > 0 and var seconds ? Math.Min(seconds, RqTime.MaxSeconds) : null;
+
+    /// <summary>A limit that cannot be is none.</summary>
+    public RateLimit? RateLimit
+    {
+        get
+        {
+            try
+            {
+                return Text(JobFields.RateLimitKey) is { } key ? new RateLimit(key, (int)(Number(JobFields.RateLimitConcurrency) ?? 1)) : null;
+            }
+            catch (ArgumentException)
+            {
+                return null;
+            }
+        }
+    }
 
     public IReadOnlyList<string> DependencyIds => Json<string[]>(JobFields.DependencyIds) ?? [];
 

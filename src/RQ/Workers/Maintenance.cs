@@ -104,7 +104,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         if (renewal.Releasing > 0 && _releasingBefore > 0)
         {
             foreach (string parent in await Release.PendingAsync(Rq).ConfigureAwait(false))
-                await AttemptAsync(() => Release.ExecuteAsync(Rq, parent, _stop.Token)).ConfigureAwait(false);
+                await AttemptAsync(() => Release.CompleteAsync(Rq, parent, _stop.Token)).ConfigureAwait(false);
         }
 
         _releasingBefore = renewal.Releasing;
@@ -136,7 +136,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)
             Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
         if (verdict == Verdict.Releasing)
-            await Release.ExecuteAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);
+            await Release.FollowUpAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);
         return verdict;
     }
 
@@ -152,11 +152,18 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
             {
                 Log.CleaningRegistries(setup.Log, setup.Name, queue);
                 await Prune.ExecuteAsync(Rq, queue, _stop.Token).ConfigureAwait(false);
+                await Sweep.ExpireDeferredAsync(Rq, queue, _stop.Token).ConfigureAwait(false);
+                await Sweep.RegistryAsync(Rq, Rq.Keys.Canceled(queue), [JobStatus.Canceled], _stop.Token).ConfigureAwait(false);
             }
             finally
             {
                 await Rq.Database.KeyDeleteAsync(key).ConfigureAwait(false);
             }
         }
+
+        foreach (string limit in await Admit.LimitsAsync(Rq).ConfigureAwait(false))
+            await AttemptAsync(() => Admit.ExecuteAsync(Rq, limit, dropStale: true)).ConfigureAwait(false);
+        foreach (Group group in await Group.AllAsync(Rq, _stop.Token).ConfigureAwait(false))
+            await AttemptAsync(() => group.CleanUpAsync(_stop.Token)).ConfigureAwait(false);
     }
 }

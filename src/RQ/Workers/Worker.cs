@@ -10,7 +10,7 @@ namespace RQ;
 /// Takes jobs from queues and runs them in this process. It registers itself, so that every tool that knows RQ sees it; it
 /// goes on by itself after the connection was lost; and it recovers the jobs of .NET workers that died.
 /// </summary>
-public sealed class Worker
+public sealed partial class Worker
 {
     private readonly WorkerSetup _setup;
     private int _started;

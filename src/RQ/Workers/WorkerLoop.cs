@@ -191,6 +191,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             _mayHaveMore = true;
         }
 
+        _idle.Paused = answer.Paused;
         if (answer.IsSuspended && !_isSuspended)
             Log.Suspended(_setup.Log, _setup.Name);
         if (!answer.IsSuspended && _isSuspended)
@@ -269,13 +270,15 @@ internal sealed class WorkerLoop : IAsyncDisposable
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration onStop = either.Token.Register(() => stop.TrySetResult());
         Task<Task<Take.Answer?>> wake = _idle.BeginAsync(FreeSlots);
+        // Nothing tells that a pause is over.
+        Task look = _idle.Paused.Count > 0 ? Task.Delay(s_suspendedPoll, _setup.Time, either.Token) : stop.Task;
         Take.Answer? started = null;
         try
         {
             while (true)
             {
                 Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-                if (await Task.WhenAny(wake, stop.Task, end).ConfigureAwait(false) != end || wake.IsCompleted)
+                if (await Task.WhenAny(wake, stop.Task, look, end).ConfigureAwait(false) != end || wake.IsCompleted)
                     break;
                 CollectEnded();
                 await SettleAsync().ConfigureAwait(false);
