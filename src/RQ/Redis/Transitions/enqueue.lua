@@ -139,7 +139,7 @@ local function displace(job)
 end
 
 local function defer(job, unmet)
-  redis.call('HSET', job.key, 'status', 'deferred')
+  redis.call('HSET', job.key, 'status', 'deferred', unpack(ARGV, job.first, job.last))
   redis.call('ZADD', job.queue.deferred, whole(now_s), job.id)
   local dependencies = prefix .. 'job::' .. job.id .. ':dependencies'
   for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
@@ -162,7 +162,9 @@ local function defer(job, unmet)
 end
 
 local function place(job)
-  if job.due and job.due > now_us / 1000000 then
+  local is_due = not job.due or job.due <= now_us / 1000000
+  if not is_due or job.rate ~= '' or job.execution ~= '' then redis.call('HSET', job.key, unpack(ARGV, job.first, job.last)) end
+  if not is_due then
     redis.call('HSET', job.key, 'status', 'scheduled')
     redis.call('ZADD', job.queue.scheduled, tostring(job.due), job.id)
     return 'scheduled'
@@ -178,7 +180,7 @@ local function place(job)
       'worker_name', 'sync', 'last_execution', job.execution)
     return 'started'
   end
-  redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at)
+  redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at, unpack(ARGV, job.first, job.last))
   if job.ttl ~= '' then redis.call('EXPIRE', job.key, job.ttl) end
   return 'queued'
 end
@@ -192,7 +194,6 @@ for n, job in ipairs(jobs) do
     in_call[job.id] = nil
     local keeps_place = displace(job)
     local unmet = unmet_parents(job)
-    redis.call('HSET', job.key, unpack(ARGV, job.first, job.last))
     if job.group ~= '' then
       redis.call('SADD', prefix .. 'group:' .. job.group, job.id)
       redis.call('SADD', KEYS[3], job.group)
