@@ -4,8 +4,8 @@ using StackExchange.Redis;
 
 namespace RQ.Workers;
 
-/// <summary>Listens for commands to this worker on <c>rq:pubsub:{name}</c>, from Python or .NET. Commands it does not know are ignored, as in RQ.</summary>
-internal sealed class CommandListener(WorkerSetup setup) : IAsyncDisposable
+/// <summary>Listens for commands to this worker on <c>rq:pubsub:{name}</c>, from Python or .NET. Commands it does not know or understand are ignored, as in RQ.</summary>
+internal sealed class CommandListener(WorkerSetup setup, RunningExecutions running) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
     private ChannelMessageQueue? _messages;
@@ -35,27 +35,63 @@ internal sealed class CommandListener(WorkerSetup setup) : IAsyncDisposable
 
     private void Obey(string? payload)
     {
-        switch (CommandOf(payload))
+        Dictionary<string, string> command = Read(payload);
+        switch (command.GetValueOrDefault("command"))
         {
             case "shutdown":
                 Log.CommandReceived(setup.Log, setup.Name, "shutdown");
                 _ = _shutdown.CancelAsync();
                 break;
+            case "stop-job" when command.TryGetValue("job_id", out string? id):
+                Stop("stop-job", id, each => each.Execution.JobId == id);
+                break;
+            case "stop-execution" when command.TryGetValue("job_id", out string? id) && command.TryGetValue("execution_id", out string? execution):
+                Stop("stop-execution", id, each => each.Execution.JobId == id && each.Execution.Id == execution);
+                break;
+            case "kill-horse":
+                Log.KillHorseIgnored(setup.Log, setup.Name);
+                break;
         }
     }
 
-    private static string? CommandOf(string? payload)
+    // The name is looked for among what runs at this moment, not in a slot: a late command hits nothing that came after.
+    private void Stop(string command, string jobId, Func<RunningExecution, bool> isMeant)
     {
+        Log.CommandReceived(setup.Log, setup.Name, command);
+        bool found = false;
+        foreach (RunningExecution each in running.All.Where(isMeant))
+        {
+            if (!each.TryStop())
+                continue;
+            found = true;
+            Log.JobStopping(setup.Log, setup.Name, jobId, each.Execution.Id);
+        }
+
+        if (!found)
+            Log.StopTooLate(setup.Log, setup.Name, command, jobId);
+    }
+
+    /// <summary>The texts of the command; empty for what is no JSON object.</summary>
+    private static Dictionary<string, string> Read(string? payload)
+    {
+        var texts = new Dictionary<string, string>();
         try
         {
             using JsonDocument document = JsonDocument.Parse(payload ?? "");
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("command", out JsonElement command)
-                ? command.ToString()
-                : null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return texts;
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (property.Value.ValueKind == JsonValueKind.String)
+                    texts[property.Name] = property.Value.GetString()!;
+            }
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return null;
+            // Not from RQ, or broken on the way: an unpaired surrogate is refused only when it is read.
+            texts.Clear();
         }
+
+        return texts;
     }
 }

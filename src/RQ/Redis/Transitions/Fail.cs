@@ -17,6 +17,9 @@ internal static class Fail
             Outcome.Failed => new Destination("failed", false, 0, null),
             Outcome.Retried { After.Ticks: 0 } retry => new Destination("queued", retry.AtFront, 0, retry.RetriesLeft),
             Outcome.Retried retry => new Destination("scheduled", false, RqTime.Seconds(retry.After), retry.RetriesLeft),
+            Outcome.RetriedByItself { After.Ticks: 0 } retry => new Destination("queued", retry.AtFront, 0, null),
+            Outcome.RetriedByItself retry => new Destination("scheduled", false, RqTime.Seconds(retry.After), null),
+            Outcome.RetriesExceeded or Outcome.Stopped => new Destination("failed", false, 0, null),
             Outcome.GivenBack => new Destination("queued", true, 0, null),
             _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Not an end without a result."),
         };
@@ -46,6 +49,9 @@ internal static class Fail
     }
 
     /// <summary>The exception text as it is stored; retries store none, as in RQ.</summary>
-    public static RedisValue Text(RqConnection rq, Outcome outcome) =>
-        outcome is Outcome.Failed failed ? Settlement.Payload(rq, Compression.DeflateText(failed.Failure.Text)) : RedisValue.EmptyString;
+    public static RedisValue Text(RqConnection rq, Outcome outcome)
+    {
+        Failure? failure = (outcome as Outcome.Failed)?.Failure ?? (outcome as Outcome.RetriesExceeded)?.Failure ?? (outcome as Outcome.Stopped)?.Failure;
+        return failure is null ? RedisValue.EmptyString : Settlement.Payload(rq, Compression.DeflateText(failure.Text));
+    }
 }
