@@ -27,6 +27,8 @@ internal sealed record CallbackArguments(JobContext Context, Exception? Exceptio
                 bound[i] = Context.Job.Connection;
             else if (type == typeof(CancellationToken))
                 bound[i] = Context.CancellationToken;
+            else if (type.IsAssignableTo(typeof(Job)))
+                throw Misfit(function, parameter, "the job is given as Job, its result by another parameter");
             else if (type.IsAssignableTo(typeof(Exception)))
                 bound[i] = type.IsInstanceOfType(Exception) ? Exception : null;
             else if (results < Result.Count)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using RQ.Jobs;
 using RQ.Serialization;
@@ -8,6 +10,8 @@ namespace RQ.Webhooks;
 /// <summary>The JSON that a POST carries: RQ's <c>job_id</c>, <c>func_name</c>, <c>status</c>, <c>enqueued_at</c>, <c>ended_at</c>, and <c>exc_info</c> of a failure.</summary>
 internal static class WebhookBody
 {
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static byte[] Write(JobHash job, JobStatus status, DateTimeOffset endedAt, string? failureText)
     {
         var body = new Dictionary<string, string?>
@@ -20,7 +24,8 @@ internal static class WebhookBody
         };
         if (failureText is not null)
             body["exc_info"] = failureText;
-        return JsonSerializer.SerializeToUtf8Bytes(body);
+        // Spaced as Python's json module does it, so that the two bodies are the same bytes.
+        return Encoding.UTF8.GetBytes($"{{{string.Join(", ", body.Select(each => $"\"{each.Key}\": {JsonSerializer.Serialize(each.Value, s_json)}"))}}}");
     }
 
     /// <summary>As Python's <c>isoformat</c> writes it.</summary>

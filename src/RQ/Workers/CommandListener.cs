@@ -1,5 +1,7 @@
 using System.Text.Json;
 using RQ.Diagnostics;
+using RQ.Jobs;
+using RQ.Redis.Transitions;
 using StackExchange.Redis;
 
 namespace RQ.Workers;
@@ -19,7 +21,7 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
     {
         Log.Subscribing(setup.Log, setup.Name, Channel);
         _messages = await setup.Connection.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel)).ConfigureAwait(false);
-        _messages.OnMessage(message => Obey((string?)message.Message));
+        _messages.OnMessage(message => ObeyAsync((string?)message.Message));
     }
 
     public async ValueTask DisposeAsync()
@@ -33,7 +35,7 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
         _shutdown.Dispose();
     }
 
-    private void Obey(string? payload)
+    private async Task ObeyAsync(string? payload)
     {
         Dictionary<string, string> command = Read(payload);
         switch (command.GetValueOrDefault("command"))
@@ -42,11 +44,11 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
                 Log.CommandReceived(setup.Log, setup.Name, "shutdown");
                 _ = _shutdown.CancelAsync();
                 break;
-            case "stop-job" when command.TryGetValue("job_id", out string? id):
-                Stop("stop-job", id, each => each.Execution.JobId == id);
+            case "stop-job" when command.TryGetValue("job_id", out string? job):
+                await StopAsync("stop-job", job, null).ConfigureAwait(false);
                 break;
-            case "stop-execution" when command.TryGetValue("job_id", out string? id) && command.TryGetValue("execution_id", out string? execution):
-                Stop("stop-execution", id, each => each.Execution.JobId == id && each.Execution.Id == execution);
+            case "stop-execution" when command.TryGetValue("job_id", out string? job) && command.TryGetValue("execution_id", out string? execution):
+                await StopAsync("stop-execution", job, execution).ConfigureAwait(false);
                 break;
             case "kill-horse":
                 Log.KillHorseIgnored(setup.Log, setup.Name);
@@ -55,20 +57,43 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
     }
 
     // The name is looked for among what runs at this moment, not in a slot: a late command hits nothing that came after.
-    private void Stop(string command, string jobId, Func<RunningExecution, bool> isMeant)
+    private async Task StopAsync(string command, string jobId, string? executionId)
     {
         Log.CommandReceived(setup.Log, setup.Name, command);
-        bool found = false;
-        foreach (RunningExecution each in running.All.Where(isMeant))
+        bool isFound = false;
+        foreach (RunningExecution each in running.All.Where(each => each.Execution.JobId == jobId && (executionId is null || each.Execution.Id == executionId)))
         {
             if (!each.TryStop())
                 continue;
-            found = true;
+            isFound = true;
             Log.JobStopping(setup.Log, setup.Name, jobId, each.Execution.Id);
         }
 
-        if (!found)
+        if (!isFound && await ArrivingAsync(jobId, executionId).ConfigureAwait(false) is { } arriving)
+        {
+            running.StopOnArrival(arriving);
+            Log.JobStopping(setup.Log, setup.Name, jobId, arriving);
+        }
+        else if (!isFound)
+        {
             Log.StopTooLate(setup.Log, setup.Name, command, jobId);
+        }
+    }
+
+    /// <summary>The sender may have seen the job start before the worker did: then the server says that it runs here, and nothing here knows it yet.</summary>
+    private async Task<string?> ArrivingAsync(string jobId, string? executionId)
+    {
+        try
+        {
+            JobHash job = await ReadJobs.ExecuteAsync(setup.Connection, jobId).ConfigureAwait(false);
+            string? last = job.Text(JobFields.LastExecution);
+            bool runsHere = job.Status == JobStatus.Started.ToText() && job.Text(JobFields.WorkerName) == setup.Name && last is not null && !running.Contains(last);
+            return runsHere && (executionId is null || executionId == last) ? last : null;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The texts of the command; empty for what is no JSON object.</summary>

@@ -75,6 +75,7 @@ internal sealed class RunningExecution(Execution execution)
 internal sealed class RunningExecutions
 {
     private readonly ConcurrentDictionary<string, RunningExecution> _byId = new();
+    private readonly ConcurrentDictionary<string, bool> _stopOnArrival = new();
 
     public int Count => _byId.Count;
 
@@ -98,7 +99,23 @@ internal sealed class RunningExecutions
 
     public bool Contains(string executionId) => _byId.ContainsKey(executionId);
 
-    public void Add(RunningExecution running) => _byId[running.Execution.Id] = running;
+    public void Add(RunningExecution running)
+    {
+        _byId[running.Execution.Id] = running;
+        if (_stopOnArrival.TryRemove(running.Execution.Id, out _))
+            running.TryStop();
+    }
+
+    /// <summary>
+    /// Stops an execution that the server has started and whose answer is still on its way to the loop. One that has ended in the
+    /// meantime never comes; its id is kept and does no harm.
+    /// </summary>
+    public void StopOnArrival(string executionId)
+    {
+        _stopOnArrival[executionId] = true;
+        if (_byId.TryGetValue(executionId, out RunningExecution? running) && _stopOnArrival.TryRemove(executionId, out _))
+            running.TryStop();
+    }
 
     public void Remove(Execution execution) => _byId.TryRemove(execution.Id, out _);
 }
