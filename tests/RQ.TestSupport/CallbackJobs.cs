@@ -39,6 +39,13 @@ public static class CallbackJobs
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
+    /// <summary>Blocks its thread, and takes no token.</summary>
+    public static void Blocks(Job job)
+    {
+        TestJobs.Note(job.Id, "blocks");
+        TestJobs.Gate(job.Id).Opened.Task.Wait();
+    }
+
     public static void TakesPoint(Job job, Point point, string? note = "default") => TestJobs.Note(job.Id, $"{point.X},{point.Y} {note}");
 
     public static void TakesTooMuch(Job job, int result, int more) => TestJobs.Note(job.Id, $"{result} {more}");

@@ -120,6 +120,21 @@ public class CallbackTests
     }
 
     [Theory, OnEachBackend]
+    public async Task CBK_4_a_callback_that_ignores_its_token_is_not_waited_for(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await EnqueueAsync(world, new JobOptions { OnSuccess = Callback.To(CallbackJobs.Blocks, TimeSpan.FromSeconds(1)) });
+        Job next = await EnqueueAsync(world, new JobOptions());
+
+        await world.RunBurstAsync(configure: worker => worker.TimeoutGrace = TimeSpan.FromMilliseconds(100));
+
+        TestJobs.Noted(job.Id).ShouldBe(["blocks"]);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);
+        (await next.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+        TestJobs.Gate(job.Id).Open();
+    }
+
+    [Theory, OnEachBackend]
     public async Task CBK_5_a_callback_without_a_stored_time_limit_has_sixty_seconds(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
