@@ -74,7 +74,7 @@ internal sealed class Settler(WorkerSetup setup)
         for (int i = 0; i < verdicts.Length; i++)
         {
             Tell(ended[i], verdicts[i]);
-            queued |= ended[i].Outcome is Outcome.Retried || verdicts[i] == Verdict.Released;
+            queued |= ended[i].Outcome is Outcome.Retried or Outcome.RetriedByItself || verdicts[i] == Verdict.Released;
             if (verdicts[i] == Verdict.Releasing)
                 queued |= await Release.FollowUpAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
         }
@@ -104,11 +104,20 @@ internal sealed class Settler(WorkerSetup setup)
             return;
         }
 
+        // "Already" is an outcome whose first answer was lost: it is stored, but nobody has been told.
+        setup.Webhooks.Send(execution, ended.Outcome);
+
         switch (ended.Outcome)
         {
             case Outcome.Finished:
                 Log.JobOk(setup.Log, execution.Queue, execution.JobId);
                 TellResultLife(execution.Job.ResultTtl ?? RqTime.Seconds(setup.Options.ResultTtl));
+                break;
+            case Outcome.Stopped:
+                Log.JobStopped(setup.Log, execution.Queue, execution.JobId);
+                break;
+            case Outcome.RetriedByItself retried:
+                Log.JobRetriedByItself(setup.Log, execution.JobId, retried.NumberOfRetries);
                 break;
             case Outcome.Retried { After.Ticks: 0 } retried:
                 Log.JobRetried(setup.Log, execution.JobId, retried.RetriesLeft);

@@ -106,6 +106,9 @@ internal sealed class Keys(string prefix)
     /// <summary>Sorted set of the execution ids of a job.</summary>
     public string Executions(string id) => $"{Prefix}executions:{id}";
 
+    /// <summary>Ours: list of the log lines of a job, see <see cref="Jobs.LogLineText"/>.</summary>
+    public string JobLog(string id) => $"{Prefix}job-log:{id}";
+
     /// <summary>Channel of the commands to one worker.</summary>
     public string Commands(string worker) => $"{Prefix}pubsub:{worker}";
 }

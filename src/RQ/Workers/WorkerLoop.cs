@@ -38,7 +38,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _running = running;
         _registration = registration;
         _threads = new JobThreads(setup.Name);
-        _runner = new ExecutionRunner(setup, End);
+        _runner = new ExecutionRunner(setup, End, _threads);
         _settler = new Settler(setup);
         _idle = new IdleWait(setup, registration);
     }
@@ -63,7 +63,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         {
             // Another run has the name and has recovered what runs here: it counts for nothing any more.
             foreach (RunningExecution running in _running.All)
-                running.Cancel();
+                running.Lose();
             throw;
         }
 
@@ -379,10 +379,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
         foreach (RunningExecution running in _running.All.OrderBy(each => each.Execution.CreatedAt))
         {
+            // What somebody stopped must not be run again, even if it has not heeded that yet.
+            bool isStopping = running.IsStopping;
             if (!running.TryEnd())
                 continue;
             running.Cancel();
-            Report(running, new Outcome.GivenBack());
+            Report(running, isStopping ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack());
         }
     }
 }
