@@ -1,0 +1,94 @@
+using RQ.Conformance.Executions;
+using RQ.Conformance.Transitions;
+using RQ.Redis.Transitions;
+using RQ.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Conformance.Crashes;
+
+/// <summary>Jobs whose worker died.</summary>
+public class AbandonedJobTests
+{
+    /// <summary>A worker that took all there is and then died: its lease has run out.</summary>
+    private static async Task<string> DieAsync(TestWorld world, int jobs)
+    {
+        TransitionClient dead = await TransitionClient.RegisterAsync(world);
+        (await dead.TakeAsync(jobs, RQ.Executions.ExecutionIds.New(jobs))).Executions.Count.ShouldBe(jobs);
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Leases, dead.Name, 0);
+        return dead.Name;
+    }
+
+    [Theory, OnEachBackend]
+    public async Task S046_ten_cleaners_recover_each_job_once(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync(
+            Enumerable.Range(0, 100).Select(_ => JobCall.To("a")), new JobOptions { OnAbandoned = AbandonedJob.Fail, Retry = new Retry(5) });
+        string dead = await DieAsync(world, 100);
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
+        {
+            using var maintenance = new RQ.Workers.Maintenance(new RQ.Workers.WorkerSetup(
+                world.Rq, "cleaner", ["default"], new WorkerOptions().Freeze(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
+            await maintenance.RecoverAsync(dead);
+        }));
+
+        (await world.Queue().CountAsync()).ShouldBe(100);
+        foreach (Job job in jobs)
+        {
+            (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+            job.RetriesLeft.ShouldBe(4);
+        }
+    }
+
+    [Theory, OnEachBackend]
+    public async Task S095_CBK_7_WHK_3_everyone_is_told_of_each_abandoned_job_once(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using WebhookReceiver receiver = WebhookReceiver.Start();
+        var jobs = new List<Job>();
+        for (int i = 0; i < 10; i++)
+        {
+            jobs.Add(await world.Queue().EnqueueAsync(JobCall.To("a"), new JobOptions
+            {
+                OnAbandoned = AbandonedJob.Fail,
+                OnFailure = i == 3 ? Callback.To(CallbackJobs.Throws) : Callback.To(CallbackJobs.Failed),
+                Webhooks = [new Webhook($"{receiver.Url}/{i}", JobStatus.Failed) { Method = HttpMethod.Post }],
+            }));
+        }
+
+        await DieAsync(world, 10);
+        world.StartWorker();
+        world.StartWorker();
+
+        foreach (Job job in jobs)
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Failed, "it has failed");
+        await receiver.ReceivesAsync(10);
+        receiver.All.Select(request => request.Path).Order().ShouldBe(Enumerable.Range(0, 10).Select(i => $"/{i}"));
+        receiver.All.ShouldAllBe(request => request.Body.Contains("AbandonedJobError"));
+        foreach (Job job in jobs)
+        {
+            await Eventually.BecomesAsync(() => TestJobs.Noted(job.Id).Length == 1, "its callback was called");
+            (await job.GetLatestResultAsync())!.ExceptionText!.ShouldContain("AbandonedJobError");
+        }
+
+        TestJobs.Noted(jobs[0].Id).ShouldBe(["failure Failed - - AbandonedJobException"]);
+        TestJobs.Noted(jobs[3].Id).ShouldBe(["throws"]);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task S082_children_that_allow_failure_go_on_after_an_abandoned_parent(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job parent = await world.Queue().EnqueueAsync(JobCall.To("a"), new JobOptions { OnAbandoned = AbandonedJob.Fail });
+        Job<int> allows = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { DependsOn = new Dependency(parent) { AllowFailure = true } });
+        Job<int> waits = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { DependsOn = [parent] });
+        await DieAsync(world, 1);
+
+        world.StartWorker();
+
+        (await allows.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
+        (await waits.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
+    }
+}
