@@ -50,8 +50,8 @@ public sealed class WorkerOptions
     public IList<JobExceptionHandler> ExceptionHandlers { get; private set; } = [];
 
     /// <summary>
-    /// Whether a job that failed for good gets only the status failed: it stays out of the failed registry, has no result and does not
-    /// expire. RQ's <c>disable_default_exception_handler</c>, for those whose <see cref="ExceptionHandlers"/> do all that. Default: <c>false</c>.
+    /// Whether a job that failed for good gets only the status failed: it stays out of the failed registry and has no result.
+    /// RQ's <c>disable_default_exception_handler</c>, for those whose <see cref="ExceptionHandlers"/> do all that. Default: <c>false</c>.
     /// </summary>
     public bool DisableDefaultExceptionHandler { get; set; }
 

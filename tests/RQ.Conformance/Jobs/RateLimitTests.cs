@@ -30,7 +30,7 @@ public class RateLimitTests
         // Of the two queued ones only the first is run: its slot goes to the third, whose queue nobody serves at this moment.
         await using (Transitions.TransitionClient client = await Transitions.TransitionClient.RegisterAsync(world, "a"))
         {
-            Take.Answer taken = await client.TakeAsync(1, Executions.ExecutionIds.New(1));
+            Take.Answer taken = await client.TakeAsync(1, RQ.Executions.ExecutionIds.New(1));
             taken.Executions.Single().JobId.ShouldBe(jobs[0].Id);
             await client.FinishAsync(taken.Executions[0]);
         }
@@ -100,7 +100,7 @@ public class RateLimitTests
         Job next = await queue.EnqueueAsync(s_add, Limited(1));
         await using (Transitions.TransitionClient client = await Transitions.TransitionClient.RegisterAsync(world))
         {
-            await client.FailAsync((await client.TakeAsync(1, Executions.ExecutionIds.New(1))).Executions.Single());
+            await client.FailAsync((await client.TakeAsync(1, RQ.Executions.ExecutionIds.New(1))).Executions.Single());
             (await next.GetStatusAsync()).ShouldBe(JobStatus.RateLimited);
             (await AllowedAsync(world)).ShouldBe([now.Id]);
         }

@@ -167,7 +167,7 @@ public class ScheduleTests
         Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.CountRun(key), new JobOptions { Repeat = new Repeat(2), ResultTtl = TimeSpan.FromSeconds(1) });
         var client = await Transitions.TransitionClient.RegisterAsync(world);
 
-        var taken = await client.TakeAsync(1, Executions.ExecutionIds.New(1));
+        var taken = await client.TakeAsync(1, RQ.Executions.ExecutionIds.New(1));
         (await client.FinishAsync(taken.Executions[0])).ShouldBe(Verdict.Applied);
 
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
