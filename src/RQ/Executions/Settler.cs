@@ -74,13 +74,19 @@ internal sealed class Settler(WorkerSetup setup)
         for (int i = 0; i < verdicts.Length; i++)
         {
             Tell(ended[i], verdicts[i]);
-            queued |= ended[i].Outcome is Outcome.Retried or Outcome.RetriedByItself || verdicts[i] == Verdict.Released;
+            queued |= MayHaveQueued(ended[i]) || verdicts[i] == Verdict.Released;
             if (verdicts[i] == Verdict.Releasing)
                 queued |= await Release.FollowUpAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
         }
 
         return queued;
     }
+
+    // Retries and repeats go back to their queue; the end of a rate limited job lets another one onto its queue.
+    private static bool MayHaveQueued(EndedExecution ended) =>
+        ended.Outcome is Outcome.Retried or Outcome.RetriedByItself
+        || (ended.Outcome is Outcome.Finished && RepeatPolicy.AfterSuccess(ended.Execution.Job) is not null)
+        || ended.Execution.Job.Text(Jobs.JobFields.RateLimitKey) is not null;
 
     private async Task<bool> GiveBackAsync(Execution[] executions)
     {

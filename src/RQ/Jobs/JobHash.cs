@@ -99,6 +99,14 @@ internal sealed class JobHash
         return new JobHash(id, fields);
     }
 
+    /// <summary>The same as if a field were absent.</summary>
+    public JobHash Without(string field)
+    {
+        var fields = new Dictionary<string, RedisValue>(_fields);
+        fields.Remove(field);
+        return new JobHash(Id, fields);
+    }
+
     /// <summary>The field's text; <c>null</c> when it is absent or empty, which mean the same to every reader.</summary>
     public string? Text(string field) => (string?)this[field] is { Length: > 0 } text ? text : null;
 

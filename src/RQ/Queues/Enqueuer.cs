@@ -42,9 +42,10 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         var stored = new Job[jobs.Count];
         for (int i = 0; i < stored.Length; i++)
         {
-            stored[i] = new Job(Rq, jobs[i].ToHash(statuses[i]));
+            JobHash hash = jobs[i].ToHash(statuses[i]);
+            stored[i] = new Job(Rq, hash);
             if (statuses[i] == JobStatus.Started && items[i].Execution.Length > 0)
-                await InCaller.RunAsync(stored[i], items[i].Execution, options.CallerOptions).ConfigureAwait(false);
+                await InCaller.RunAsync(stored[i], hash, items[i].Execution, options.CallerOptions).ConfigureAwait(false);
         }
 
         return stored;

@@ -128,15 +128,21 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         JobHash job = await ReadJobs.ExecuteAsync(Rq, jobId).ConfigureAwait(false);
         DateTimeOffset now = setup.Time.GetUtcNow();
         var execution = new Execution(executionId, job.Origin, worker, job, job.Time(JobFields.StartedAt) ?? now) { EndedAt = now };
-        // RQ's words, which its users search for.
-        var failure = new Failure(string.Create(CultureInfo.InvariantCulture,
-            $"Moved to FailedJobRegistry, due to AbandonedJobError, at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}+00:00. Worker '{worker}' died while it ran the job."));
-        Outcome outcome = RetryPolicy.AfterWorkerDeath(job, failure);
+        var abandoned = new AbandonedJobException(jobId, worker, now);
+        Outcome outcome = RetryPolicy.AfterWorkerDeath(job, new Failure(abandoned.Message, abandoned));
         Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
-        if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)
-            Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
+        if (verdict is not (Verdict.Applied or Verdict.Released or Verdict.Releasing))
+            return verdict;
+        Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
         if (verdict == Verdict.Releasing)
             await Release.FollowUpAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);
+        // Told afterwards, because only one worker's recovery was applied. A job that is simply put back has not failed.
+        if (outcome is not Outcome.GivenBack)
+        {
+            await FailureNotice.TellOfAbandonedAsync(setup, job, abandoned).ConfigureAwait(false);
+            setup.Webhooks.Send(execution, outcome);
+        }
+
         return verdict;
     }
 
