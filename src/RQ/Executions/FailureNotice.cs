@@ -30,11 +30,11 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
         return callbackException is null ? failure : failure.After(callbackException);
     }
 
-    /// <summary>Tells of a job whose worker died and that is about to be failed or retried, in the worker that found out. Never throws.</summary>
+    /// <summary>Tells of a job whose worker died and that has failed or is retried for it, in the worker that found out. Never throws.</summary>
     /// <param name="setup">The worker that found out.</param>
-    /// <param name="job">The job as it is stored.</param>
-    /// <param name="exception">Its message is what is stored.</param>
-    /// <returns>The failure as it is to be stored.</returns>
+    /// <param name="job">The job as it was found.</param>
+    /// <param name="exception">What the callback and the handlers get.</param>
+    /// <returns>The failure with what the callback threw, for those who tell before they store.</returns>
     public static Task<Failure> TellOfAbandonedAsync(WorkerSetup setup, JobHash job, AbandonedJobException exception)
     {
         var run = new JobContext(

@@ -80,6 +80,8 @@ public sealed partial class Worker
             heartbeat.Stop();
             await maintenance.StopAsync().ConfigureAwait(false);
             await housekeeping.ConfigureAwait(false);
+            // Those of abandoned jobs, which may have come last.
+            await _setup.Webhooks.CompleteAsync(abortToken).ConfigureAwait(false);
             await registration.UnregisterAsync().ConfigureAwait(false);
         }
     }

@@ -96,6 +96,7 @@ public class CallbackTests
 
             await Should.ThrowAsync<JobFailedException>(() => job.WaitForResultAsync(Eventually.Limit));
             TestJobs.Noted(job.Id).ShouldBe([noted]);
+            (await job.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
             (await FailureOfAsync(job)).ShouldBe("Job stopped by user, work-horse terminated.");
         }
 

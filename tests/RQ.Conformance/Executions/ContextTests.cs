@@ -100,6 +100,22 @@ public class ContextTests
     }
 
     [Theory, OnEachBackend]
+    public async Task Lines_live_as_long_as_the_job(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job kept = await world.Queue().EnqueueAsync(() => AttemptJobs.TellsALot(3, null!));
+        Job gone = await world.Queue().EnqueueAsync(() => AttemptJobs.TellsALot(3, null!), new JobOptions { ResultTtl = TimeSpan.Zero });
+        Job failed = await world.Queue().EnqueueAsync(() => AttemptJobs.TellsAndFails("hello", null!), new JobOptions { FailureTtl = TimeSpan.FromMinutes(1) });
+
+        await world.RunBurstAsync();
+
+        (await kept.GetLogAsync()).Count.ShouldBe(4);
+        (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.JobLog(kept.Id)))!.Value.TotalSeconds.ShouldBeInRange(400, 500);
+        (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.JobLog(failed.Id)))!.Value.TotalSeconds.ShouldBeInRange(1, 60);
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.JobLog(gone.Id))).ShouldBeFalse();
+    }
+
+    [Theory, OnEachBackend]
     public async Task Lines_of_all_attempts_stay_together_and_no_server_error_fails_the_job(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

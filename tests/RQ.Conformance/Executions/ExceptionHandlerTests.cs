@@ -107,6 +107,13 @@ public class ExceptionHandlerTests
         Job job = await world.Queue().EnqueueAsync(() => TestJobs.Fail("boom"));
         Job retried = await world.Queue().EnqueueAsync(() => TestJobs.Fail("boom"), new JobOptions { Retry = new Retry(1) });
 
+        Job stored = await world.Queue("other").EnqueueAsync(() => TestJobs.Fail("boom"));
+        await world.RunBurstAsync(["other"], options => options.DisableDefaultExceptionHandler = true);
+
+        (await stored.GetStatusAsync()).ShouldBe(JobStatus.Failed);
+        (await stored.GetLatestResultAsync())?.ExceptionText.ShouldBeNull();
+        (await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Failed("other"))).ShouldBe(0);
+
         Outcome failed = await Inline.RunAsync(world, job, options => options.DisableDefaultExceptionHandler = true);
         Outcome again = await Inline.RunAsync(world, retried, options => options.DisableDefaultExceptionHandler = true);
 

@@ -69,6 +69,23 @@ public class RetryTests
     }
 
     [Theory, OnEachBackend]
+    public async Task RTY_9_a_job_that_returns_a_retry_once_too_often_has_failed(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string key = Guid.NewGuid().ToString();
+        Job job = await world.Queue().EnqueueAsync(() => AttemptJobs.AsksAgain(key, 2), new JobOptions { OnFailure = Callback.To(CallbackJobs.Failed), Retry = new Retry(5) });
+
+        await world.RunBurstAsync();
+
+        TestJobs.Runs(key).ShouldBe(3);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);
+        job.RetriesLeft.ShouldBe(5);
+        TestJobs.Noted(job.Id).ShouldBeEmpty();
+        if (backend == Backend.Redis)
+            (await job.GetResultsAsync()).Select(result => result.Type).ShouldBe([JobResultType.MaxRetriesExceeded, JobResultType.Retried, JobResultType.Retried]);
+    }
+
+    [Theory, OnEachBackend]
     public async Task RTY_10_every_failed_attempt_is_counted(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

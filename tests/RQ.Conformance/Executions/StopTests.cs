@@ -29,7 +29,7 @@ public class StopTests
         (await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1)).ContinueWith(task => task.Result.WaitForResultAsync(Eventually.Limit)).Unwrap()).ShouldBe(2);
         TestJobs.Runs(key).ShouldBe(1);
         TestJobs.Noted(job.Id).ShouldBe(["stopped Stopped False"]);
-        await job.RefreshAsync();
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
         job.RetriesLeft.ShouldBe(3);
         (await world.Rq.Database.SortedSetScoreAsync(world.Rq.Keys.Failed("default"), job.Id)).ShouldNotBeNull();
         (await job.GetLatestResultAsync())!.ExceptionText.ShouldBe("Job stopped by user, work-horse terminated.");
@@ -52,6 +52,26 @@ public class StopTests
         TestJobs.Gate(gate).Open();
         (await (await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1))).WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
         TestJobs.Noted(job.Id).Length.ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task CMD_4_a_stop_by_execution_means_that_execution_only(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        RunningWorker worker = world.StartWorker(configure: options => options.Concurrency = 2);
+        (Job<string> job, string key, string execution) = await StartAsync(world);
+        (Job<string> other, string otherKey, string otherExecution) = await StartAsync(world);
+
+        await Commands.StopExecutionAsync(world, worker.Name, job.Id, otherExecution);
+        await Commands.StopExecutionAsync(world, worker.Name, other.Id, otherExecution);
+        await Should.ThrowAsync<JobFailedException>(() => other.WaitForResultAsync(Eventually.Limit));
+
+        (await other.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
+        execution.ShouldNotBe(otherExecution);
+        TestJobs.Gate(otherKey).Opened.Task.IsCompleted.ShouldBeFalse();
+        TestJobs.Gate(key).Open();
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(key);
     }
 
     [Theory, OnEachBackend]
@@ -130,6 +150,7 @@ public class StopTests
         await worker.AbortAsync();
 
         (await world.Queue().CountAsync()).ShouldBe(0);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
         (await job.GetLatestResultAsync())!.ExceptionText.ShouldBe("Job stopped by user, work-horse terminated.");
         TestJobs.Gate(gate).Open();
     }
