@@ -1,4 +1,5 @@
 using RQ.Redis;
+using RQ.Serialization;
 using StackExchange.Redis;
 
 namespace RQ;
@@ -27,6 +28,8 @@ public sealed class RqConnection : IAsyncDisposable
         _configuration = configuration;
         _embedded = embedded;
         Serializer = options.Serializer;
+        Serializers.Add(Serializer);
+        MaxJobSize = options.MaxJobSize;
         TimeProvider = options.TimeProvider;
         CertificateValidation = options.CertificateValidation;
         ConnectTimeout = options.ConnectTimeout;
@@ -43,6 +46,12 @@ public sealed class RqConnection : IAsyncDisposable
 
     /// <summary>How calls, metadata and results are written.</summary>
     public JobSerializer Serializer { get; }
+
+    /// <summary>How many bytes a job may take.</summary>
+    internal long MaxJobSize { get; }
+
+    /// <summary>The formats that are read over this connection.</summary>
+    internal SerializerSet Serializers { get; } = new();
 
     internal TimeProvider TimeProvider { get; }
 
@@ -177,6 +186,8 @@ public sealed class RqConnection : IAsyncDisposable
             throw new ArgumentException("RqConnectionOptions.KeyPrefix must not be empty; Python RQ's is \"rq:\".", nameof(options));
         ArgumentNullException.ThrowIfNull(options.Serializer);
         ArgumentNullException.ThrowIfNull(options.TimeProvider);
+        if (options.MaxJobSize is < 1 or > RqConnectionOptions.LargestJobSize)
+            throw new ArgumentException($"RqConnectionOptions.MaxJobSize must be from 1 byte to 512 MiB, the most that Redis keeps in one value; it is {options.MaxJobSize}.", nameof(options));
         return options;
     }
 

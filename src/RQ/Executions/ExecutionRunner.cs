@@ -21,7 +21,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
         string function = "?";
         try
         {
-            CallData call = CallData.Read((byte[]?)execution.Job.Data);
+            CallData call = CallData.Read((byte[]?)execution.Job.Data, setup.Connection);
             function = call.Function;
             object? value = await CallAsync(call, running).ConfigureAwait(false);
             report(running, new Outcome.Finished(Store(value, call.Serializer, execution)));
@@ -99,12 +99,12 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
             return null;
         try
         {
-            return serializer.Serialize(DataTree.From(value));
+            return serializer.Write(DataTree.From(value));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Log.ResultUnserializable(setup.Log, exception, setup.Name, execution.JobId);
-            return serializer.Serialize(Unserializable);
+            return serializer.Write(Unserializable);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using RQ.Functions;
 using RQ.Jobs;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -15,7 +16,7 @@ internal sealed record NewJob(Enqueue.Item Item)
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
     public static NewJob Create(Queue queue, JobCall call, JobOptions? options, TimeSpan defaultTimeout)
     {
-        options ??= s_defaults;
+        options = call.Method is { } method ? JobDefaults.Merge(method, options) : options ?? s_defaults;
         JobOptionsCheck.All(options);
         string created = RqTime.Timestamp(queue.Connection.TimeProvider.GetUtcNow());
         var fields = new List<RedisValue>(40);
@@ -27,7 +28,8 @@ internal sealed record NewJob(Enqueue.Item Item)
         }
 
         Set(JobFields.CreatedAt, created);
-        Set(JobFields.Data, CallData.Write(call, queue.Serializer));
+        var size = new JobSize(queue.Connection.MaxJobSize, call);
+        Set(JobFields.Data, size.Compressed(CallData.Write(call, queue.Serializer)));
         Set(JobFields.Origin, queue.Name);
         Set(JobFields.Description, string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description);
         Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? defaultTimeout));
@@ -42,7 +44,7 @@ internal sealed record NewJob(Enqueue.Item Item)
         if (options.Ttl is { } ttl)
             Set(JobFields.Ttl, RqTime.Seconds(ttl));
         if (options.Meta is { Count: > 0 } meta)
-            Set(JobFields.Meta, queue.Serializer.Serialize(DataTree.From(meta.ToDictionary())));
+            Set(JobFields.Meta, size.Counted(queue.Serializer.Write(DataTree.From(meta.ToDictionary()))));
         if (options.Retry is { } retry)
             SetRetry(Set, retry);
         if (options.Repeat is { } repeat)

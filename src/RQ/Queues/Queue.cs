@@ -30,6 +30,7 @@ public sealed partial class Queue : IEquatable<Queue>
         _defaultTimeout = options?.DefaultTimeout ?? TimeSpan.FromSeconds(180);
         JobOptionsCheck.Timeout(_defaultTimeout, nameof(QueueOptions.DefaultTimeout));
         Serializer = options?.Serializer ?? connection.Serializer;
+        connection.Serializers.Add(Serializer);
     }
 
     /// <summary>The queue's name.</summary>

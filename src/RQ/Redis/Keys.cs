@@ -70,6 +70,9 @@ internal sealed class Keys(string prefix)
 
     public string Canceled(string queue) => $"{Prefix}canceled:{queue}";
 
+    /// <summary>Jobs that a newer Python worker has released and not yet queued.</summary>
+    public string Ready(string queue) => $"{Prefix}ready:{queue}";
+
     /// <summary>Lock of whoever prunes the registries of a queue.</summary>
     public string CleanRegistries(string queue) => $"{Prefix}clean_registries:{queue}";
 
