@@ -66,12 +66,12 @@ internal static class ResultStore
     private static JobResult FromEntry(RqConnection rq, JobHash job, StreamEntry entry)
     {
         RedisValue text = entry["exc_string"];
-        ReadOnlyMemory<byte>? bytes = entry["return_value"] is { IsNullOrEmpty: false } stored ? FromBase64(stored) : null;
+        byte[]? bytes = entry["return_value"] is { IsNullOrEmpty: false } stored ? FromBase64(stored) : null;
         (object? value, Exception? unreadable) = Value(rq, job, bytes);
         return new JobResult(job.Id, entry["type"].TryParse(out int type) ? (JobResultType)type : JobResultType.Failed)
         {
             ReturnValue = value,
-            ReturnValueBytes = bytes,
+            ReturnValueBytes = bytes?.AsMemory(),
             Unreadable = unreadable,
             ExceptionText = text.IsNull ? null : FailureText.Read(FromBase64(text)),
             WorkerName = Present(entry["worker_name"]),
@@ -88,7 +88,7 @@ internal static class ResultStore
         if (status is not (JobStatus.Finished or JobStatus.Failed or JobStatus.Stopped))
             return null;
         RedisValue text = job[JobFields.ExcInfo];
-        ReadOnlyMemory<byte>? bytes = job[JobFields.Result] is { IsNullOrEmpty: false } stored ? (byte[]?)stored : null;
+        byte[]? bytes = job[JobFields.Result] is { IsNullOrEmpty: false } stored ? (byte[]?)stored : null;
         // Where there are streams, only an old RQ has written a result here. Where there are none, no field means that the value is null.
         if (bytes is null && text.IsNullOrEmpty && (rq.Capabilities.Streams || job.Text(JobFields.ResultsDeleted) == (job.Text(JobFields.LastExecution) ?? "-")))
             return null;
@@ -96,7 +96,7 @@ internal static class ResultStore
         return new JobResult(job.Id, status == JobStatus.Finished ? JobResultType.Successful : JobResultType.Failed)
         {
             ReturnValue = value,
-            ReturnValueBytes = bytes,
+            ReturnValueBytes = bytes?.AsMemory(),
             Unreadable = unreadable,
             ExceptionText = text.IsNullOrEmpty ? null : FailureText.Read((byte[])text!),
             WorkerName = job.Text(JobFields.WorkerName),
@@ -107,9 +107,9 @@ internal static class ResultStore
         };
     }
 
-    private static (object? Value, Exception? Unreadable) Value(RqConnection rq, JobHash job, ReadOnlyMemory<byte>? stored)
+    private static (object? Value, Exception? Unreadable) Value(RqConnection rq, JobHash job, byte[]? bytes)
     {
-        if (stored is not { } bytes)
+        if (bytes is null)
             return (null, null);
         try
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using RQ.TestSupport;
 using Shouldly;
+using StackExchange.Redis;
 using Xunit;
 
 namespace RQ.Conformance.Connections;
@@ -19,9 +20,17 @@ public class SentinelTests
     [Fact]
     public async Task CON_5_the_primarys_password_is_not_asked_of_a_sentinel_without_one()
     {
-        await using RedisServer primary = await RedisServer.StartAsync("--user", "default", "on", ">primary-secret", "~*", "&*", "+@all");
+        await using RedisServer primary = await ProtectedAsync("primary-secret");
         await using RedisSentinel sentinel = await RedisSentinel.StartAsync(primary, "primary-secret");
         await RunsAJobAsync($"127.0.0.1:{sentinel.Port},serviceName=mymaster,password=primary-secret", primary.Port);
+    }
+
+    [Fact]
+    public async Task CON_5_primary_and_sentinel_with_one_password()
+    {
+        await using RedisServer primary = await ProtectedAsync("secret");
+        await using RedisSentinel sentinel = await RedisSentinel.StartAsync(primary, "secret", "secret");
+        await RunsAJobAsync($"127.0.0.1:{sentinel.Port},serviceName=mymaster,password=secret", primary.Port);
     }
 
     [Fact]
@@ -41,6 +50,14 @@ public class SentinelTests
         int sum = await EventuallyRunsAsync(rq);
 
         sum.ShouldBe(42);
+    }
+
+    private static async Task<RedisServer> ProtectedAsync(string password)
+    {
+        RedisServer server = await RedisServer.StartAsync();
+        await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true");
+        await connection.GetDatabase().ExecuteAsync("CONFIG", "SET", "requirepass", password);
+        return server;
     }
 
     private static async Task RunsAJobAsync(string address, int primaryPort)
@@ -64,7 +81,7 @@ public class SentinelTests
                     job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
                     return true;
                 }
-                catch (StackExchange.Redis.RedisException)
+                catch (RedisException)
                 {
                     return false;
                 }
