@@ -14,6 +14,7 @@ public sealed class RqConnection : IAsyncDisposable
     private readonly bool _ownsMultiplexer;
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
+    private volatile System.Net.EndPoint? _lastPrimary;
 
     private RqConnection(
         IConnectionMultiplexer multiplexer,
@@ -36,6 +37,7 @@ public sealed class RqConnection : IAsyncDisposable
         Capabilities = capabilities;
         Keys = new Keys(options.KeyPrefix);
         Database = multiplexer.GetDatabase();
+        ConnectedPrimary();
     }
 
     /// <summary>The StackExchange.Redis connection underneath, for commands of your own.</summary>
@@ -71,7 +73,8 @@ public sealed class RqConnection : IAsyncDisposable
     /// <summary>Connects to a server, or starts one inside this process.</summary>
     /// <param name="url">
     /// <c>redis://[user:password@]host[:port][/db]</c>, <c>rediss://…</c> for TLS, <c>unix://path[?db=N]</c>,
-    /// a StackExchange.Redis configuration string, <c>embedded:</c> (a server in this process, memory only) or
+    /// a StackExchange.Redis configuration string (<c>sentinel:26379,serviceName=mymaster</c> finds the primary by its sentinels),
+    /// <c>embedded:</c> (a server in this process, memory only) or
     /// <c>embedded:path=DIR</c> (the same, kept on disk). The embedded ones need the package RQ.NET.Embedded.
     /// </param>
     /// <param name="options">Key prefix, serializer, clock and more; <c>null</c> means the defaults.</param>
@@ -152,7 +155,8 @@ public sealed class RqConnection : IAsyncDisposable
     internal RespEndpoint PrimaryEndpoint()
     {
         System.Net.EndPoint address = SlotOwner()
-            ?? Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint
+            ?? ConnectedPrimary()
+            ?? _lastPrimary
             ?? _configuration.EndPoints[0];
         string? host = address switch
         {
@@ -167,6 +171,10 @@ public sealed class RqConnection : IAsyncDisposable
             CertificateValidation = CertificateValidation,
         };
     }
+
+    // While nothing is connected the last one is the best guess: the configured addresses may be those of sentinels.
+    private System.Net.EndPoint? ConnectedPrimary() =>
+        Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint is { } primary ? _lastPrimary = primary : null;
 
     private System.Net.EndPoint? SlotOwner()
     {
