@@ -10,7 +10,7 @@ namespace RQ;
 /// A persisted call: what to run, with which arguments and options, and what became of it. The properties show the job as it
 /// was when it was last read; <see cref="RefreshAsync"/> reads it again. Two jobs with the same id are equal.
 /// </summary>
-public class Job : IEquatable<Job>
+public partial class Job : IEquatable<Job>
 {
     private JobHash _hash;
     private CallData? _call;

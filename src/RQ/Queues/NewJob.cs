@@ -29,7 +29,7 @@ internal sealed record NewJob(Enqueue.Item Item)
 
         Set(JobFields.CreatedAt, created);
         var size = new JobSize(queue.Connection.MaxJobSize, call);
-        Set(JobFields.Data, size.Compressed(CallData.Write(call, queue.Serializer)));
+        Set(JobFields.Data, size.Compressed(CallData.Serialize(call, queue.Serializer)));
         Set(JobFields.Origin, queue.Name);
         Set(JobFields.Description, string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description);
         Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? defaultTimeout));

@@ -5,9 +5,13 @@ namespace RQ.Serialization;
 /// <summary>The <c>data</c> field: zlib of the serialized four <c>(function, instance, args, kwargs)</c>.</summary>
 internal sealed record CallData(JobSerializer Serializer, string Function, bool HasInstance, IReadOnlyList<object?> Arguments, IReadOnlyDictionary<string, object?> KeywordArguments)
 {
+    /// <summary>The field's bytes.</summary>
+    /// <exception cref="ArgumentException">An argument cannot be written.</exception>
+    public static byte[] Write(JobCall call, JobSerializer serializer) => Compression.Deflate(Serialize(call, serializer));
+
     /// <summary>The serialized four, not yet compressed.</summary>
     /// <exception cref="ArgumentException">An argument cannot be written.</exception>
-    public static byte[] Write(JobCall call, JobSerializer serializer)
+    public static byte[] Serialize(JobCall call, JobSerializer serializer)
     {
         var arguments = new object?[call.Arguments.Count];
         for (int i = 0; i < arguments.Length; i++)

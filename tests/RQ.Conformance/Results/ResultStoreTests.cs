@@ -1,4 +1,3 @@
-using RQ.Redis.Transitions;
 using RQ.Results;
 using RQ.Serialization;
 using RQ.TestSupport;
@@ -71,18 +70,18 @@ public class ResultStoreTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(0, 0), new JobOptions { Id = "j" });
-        (await CountAsync()).ShouldBe(0);
+        (await job.CountResultsAsync()).ShouldBe(0);
         await world.RunBurstAsync();
-        (await CountAsync()).ShouldBe(1);
+        (await job.CountResultsAsync()).ShouldBe(1);
         await world.Queue().EnqueueAsync(() => TestJobs.Add(0, 1), new JobOptions { Id = "j" });
         await world.RunBurstAsync();
 
-        (await CountAsync()).ShouldBe(backend == Backend.Redis ? 2 : 1);
+        (await job.CountResultsAsync()).ShouldBe(backend == Backend.Redis ? 2 : 1);
         (await job.GetResultsAsync()).Select(result => result.ReturnValue).ShouldBe(backend == Backend.Redis ? [1L, 0L] : [1L]);
         (await job.GetLatestResultAsync())!.Value.ShouldBe(1);
 
-        await ResultStore.DeleteAllAsync(world.Rq, "j");
-        (await CountAsync()).ShouldBe(0);
+        await job.DeleteResultsAsync();
+        (await job.CountResultsAsync()).ShouldBe(0);
         (await job.GetResultsAsync()).ShouldBeEmpty();
         (await job.GetLatestResultAsync()).ShouldBeNull();
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
@@ -91,9 +90,7 @@ public class ResultStoreTests
 
         await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "j" });
         await world.RunBurstAsync();
-        (await CountAsync()).ShouldBe(1);
-
-        async Task<long> CountAsync() => await ResultStore.CountAsync(world.Rq, await ReadJobs.ExecuteAsync(world.Rq, "j"));
+        (await job.CountResultsAsync()).ShouldBe(1);
     }
 
     [Theory, OnEachBackend]
