@@ -32,7 +32,10 @@ public abstract class JobSerializer
     /// <summary>JSON, as Python RQ's <c>JSONSerializer</c> writes it: every Python side that reads these jobs must be configured for it.</summary>
     public static JobSerializer Json { get; } = new DataJsonSerializer();
 
-    /// <summary>The name that people read in error messages: <c>pickle</c>, <c>json</c>, or your own.</summary>
+    /// <summary>
+    /// The name that people read in error messages: <c>pickle</c>, <c>json</c>, or your own. Serializers of one class and one name
+    /// are taken for the same format.
+    /// </summary>
     public abstract string Name { get; }
 
     /// <summary>Writes plain data as bytes. Whatever it throws is told to the caller who enqueues, or stored as the job's failure.</summary>

@@ -11,17 +11,23 @@ internal sealed class SerializerSet
     private readonly Lock _turn = new();
     private volatile JobSerializer[] _custom = [];
 
-    /// <summary>Makes known a format that is used over the connection.</summary>
+    /// <summary>How many of the user's formats are known.</summary>
+    public int CustomCount => _custom.Length;
+
+    /// <summary>Makes known a format that is used over the connection. A queue may be made for every call: its serializer is known from the first one.</summary>
     public void Add(JobSerializer serializer)
     {
-        if (serializer.IsBuiltIn)
+        if (IsKnown(serializer))
             return;
         lock (_turn)
         {
-            if (!_custom.Contains(serializer))
+            if (!IsKnown(serializer))
                 _custom = [.. _custom, serializer];
         }
     }
+
+    private bool IsKnown(JobSerializer serializer) =>
+        serializer.IsBuiltIn || Array.Exists(_custom, known => known.GetType() == serializer.GetType() && known.Name == serializer.Name);
 
     /// <summary>The format of an uncompressed call.</summary>
     public JobSerializer OfCall(ReadOnlySpan<byte> bytes)

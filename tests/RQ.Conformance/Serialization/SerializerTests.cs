@@ -68,6 +68,15 @@ public class SerializerTests
             (await jobs[i].GetLatestResultAsync())!.ReturnValue.ShouldBe((long)i + 1);
     }
 
+    [Fact]
+    public async Task CUS_2_a_queue_made_for_every_call_adds_nothing_to_the_connection()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Embedded);
+        for (int i = 0; i < 10; i++)
+            world.Queue(options: new QueueOptions { Serializer = new PlainTextSerializer() }).Serializer.Name.ShouldBe("plain-text");
+        world.Rq.Serializers.CustomCount.ShouldBe(1);
+    }
+
     [Theory, OnEachBackend]
     public async Task CUS_2_a_worker_that_does_not_know_the_serializer_fails_the_job_with_the_reason(Backend backend)
     {
