@@ -1,4 +1,5 @@
 using RQ.Redis;
+using RQ.Serialization;
 using StackExchange.Redis;
 
 namespace RQ;
@@ -13,6 +14,7 @@ public sealed class RqConnection : IAsyncDisposable
     private readonly bool _ownsMultiplexer;
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
+    private volatile System.Net.EndPoint? _lastPrimary;
 
     private RqConnection(
         IConnectionMultiplexer multiplexer,
@@ -27,12 +29,15 @@ public sealed class RqConnection : IAsyncDisposable
         _configuration = configuration;
         _embedded = embedded;
         Serializer = options.Serializer;
+        Serializers.Add(Serializer);
+        MaxJobSize = options.MaxJobSize;
         TimeProvider = options.TimeProvider;
         CertificateValidation = options.CertificateValidation;
         ConnectTimeout = options.ConnectTimeout;
         Capabilities = capabilities;
         Keys = new Keys(options.KeyPrefix);
         Database = multiplexer.GetDatabase();
+        ConnectedPrimary();
     }
 
     /// <summary>The StackExchange.Redis connection underneath, for commands of your own.</summary>
@@ -43,6 +48,12 @@ public sealed class RqConnection : IAsyncDisposable
 
     /// <summary>How calls, metadata and results are written.</summary>
     public JobSerializer Serializer { get; }
+
+    /// <summary>How many bytes a job may take.</summary>
+    internal long MaxJobSize { get; }
+
+    /// <summary>The formats that are read over this connection.</summary>
+    internal SerializerSet Serializers { get; } = new();
 
     internal TimeProvider TimeProvider { get; }
 
@@ -62,7 +73,8 @@ public sealed class RqConnection : IAsyncDisposable
     /// <summary>Connects to a server, or starts one inside this process.</summary>
     /// <param name="url">
     /// <c>redis://[user:password@]host[:port][/db]</c>, <c>rediss://…</c> for TLS, <c>unix://path[?db=N]</c>,
-    /// a StackExchange.Redis configuration string, <c>embedded:</c> (a server in this process, memory only) or
+    /// a StackExchange.Redis configuration string (<c>sentinel:26379,serviceName=mymaster</c> finds the primary by its sentinels),
+    /// <c>embedded:</c> (a server in this process, memory only) or
     /// <c>embedded:path=DIR</c> (the same, kept on disk). The embedded ones need the package RQ.NET.Embedded.
     /// </param>
     /// <param name="options">Key prefix, serializer, clock and more; <c>null</c> means the defaults.</param>
@@ -156,7 +168,8 @@ public sealed class RqConnection : IAsyncDisposable
     internal RespEndpoint PrimaryEndpoint()
     {
         System.Net.EndPoint address = SlotOwner()
-            ?? Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint
+            ?? ConnectedPrimary()
+            ?? _lastPrimary
             ?? _configuration.EndPoints[0];
         string? host = address switch
         {
@@ -171,6 +184,10 @@ public sealed class RqConnection : IAsyncDisposable
             CertificateValidation = CertificateValidation,
         };
     }
+
+    // While nothing is connected the last one is the best guess: the configured addresses may be those of sentinels.
+    private System.Net.EndPoint? ConnectedPrimary() =>
+        Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint is { } primary ? _lastPrimary = primary : null;
 
     private System.Net.EndPoint? SlotOwner()
     {
@@ -190,6 +207,8 @@ public sealed class RqConnection : IAsyncDisposable
             throw new ArgumentException("RqConnectionOptions.KeyPrefix must not be empty; Python RQ's is \"rq:\".", nameof(options));
         ArgumentNullException.ThrowIfNull(options.Serializer);
         ArgumentNullException.ThrowIfNull(options.TimeProvider);
+        if (options.MaxJobSize is < 1 or > RqConnectionOptions.LargestJobSize)
+            throw new ArgumentException($"RqConnectionOptions.MaxJobSize must be from 1 byte to 512 MiB, the most that Redis keeps in one value; it is {options.MaxJobSize}.", nameof(options));
         return options;
     }
 

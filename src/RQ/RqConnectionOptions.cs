@@ -16,9 +16,18 @@ public sealed class RqConnectionOptions
 
     /// <summary>
     /// How calls, metadata and results are written. Default <see cref="JobSerializer.Pickle"/>, which every Python RQ reads
-    /// without being told. Reading needs no setting: the data says what it is.
+    /// without being told. Reading pickle and JSON needs no setting: the data says what it is. A serializer of your own must
+    /// be set wherever its jobs are read.
     /// </summary>
     public JobSerializer Serializer { get; set; } = JobSerializer.Pickle;
+
+    /// <summary>
+    /// How many bytes a job's call and metadata may take together, both before and after compression; a larger one is refused
+    /// with <see cref="JobTooLargeException"/> before anything is written. Workers read calls up to this size, and up to 128 MiB
+    /// in any case: above that, set it on both sides. From 1 to 512 MiB, the most that Redis keeps in one value; default 128 MiB.
+    /// A job is held in memory several times while it is enqueued or taken, so pass references to large data, not the data.
+    /// </summary>
+    public long MaxJobSize { get; set; } = 128 * 1024 * 1024;
 
     /// <summary>The clock for timestamps and waiting. Default: the system's. Decisions about due times and leases use the server's clock.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
@@ -31,6 +40,8 @@ public sealed class RqConnectionOptions
 
     /// <summary>Changes the StackExchange.Redis configuration before it connects, for what the URL cannot say. Default: nothing.</summary>
     public Action<ConfigurationOptions>? Configure { get; set; }
+
+    internal const long LargestJobSize = 512 * 1024 * 1024;
 
     internal RqConnectionOptions Clone() => (RqConnectionOptions)MemberwiseClone();
 }

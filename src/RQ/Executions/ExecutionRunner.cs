@@ -41,7 +41,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
 
     private async Task<object?> CallAsync(Run run)
     {
-        CallData call = CallData.Read((byte[]?)run.Execution.Job.Data);
+        CallData call = CallData.Read((byte[]?)run.Execution.Job.Data, setup.Connection);
         run.Function = call.Function;
         run.Serializer = call.Serializer;
         if (call.HasInstance)
@@ -166,12 +166,12 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
         JobSerializer serializer = run.Serializer ?? setup.Connection.Serializer;
         try
         {
-            return serializer.Serialize(DataTree.From(value));
+            return serializer.Write(DataTree.From(value));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Log.ResultUnserializable(setup.Log, exception, setup.Name, run.Execution.JobId);
-            return serializer.Serialize(Unserializable);
+            return serializer.Write(Unserializable);
         }
     }
 

@@ -10,11 +10,7 @@ internal static class CallExpression
     public static JobCall Read(LambdaExpression lambda)
     {
         ArgumentNullException.ThrowIfNull(lambda);
-        Expression body = lambda.Body;
-        while (body is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } conversion)
-            body = conversion.Operand;
-        if (body is not MethodCallExpression call)
-            throw new ArgumentException($"A job is one method call, such as () => Words.CountAtUrl(url); '{lambda}' is something else.", nameof(lambda));
+        MethodCallExpression call = CallOf(lambda);
         JobMethod.Check(call.Method);
         CheckTarget(call, lambda);
 
@@ -26,7 +22,23 @@ internal static class CallExpression
                 arguments.Add(Evaluate(call.Arguments[i], call.Method, parameters[i]));
         }
 
-        return JobCall.To(JobMethod.NameOf(call.Method), [.. arguments]);
+        return JobCall.To(call.Method, arguments);
+    }
+
+    /// <summary>The queue that the method's attribute names; <c>null</c> for none. Evaluates nothing.</summary>
+    public static string? QueueOf(LambdaExpression lambda)
+    {
+        ArgumentNullException.ThrowIfNull(lambda);
+        return JobMethod.AttributeOf(CallOf(lambda).Method)?.Queue;
+    }
+
+    private static MethodCallExpression CallOf(LambdaExpression lambda)
+    {
+        Expression body = lambda.Body;
+        while (body is UnaryExpression { NodeType: ExpressionType.Convert or ExpressionType.ConvertChecked } conversion)
+            body = conversion.Operand;
+        return body as MethodCallExpression
+            ?? throw new ArgumentException($"A job is one method call, such as () => Words.CountAtUrl(url); '{lambda}' is something else.", nameof(lambda));
     }
 
     private static void CheckTarget(MethodCallExpression call, LambdaExpression lambda)

@@ -2,7 +2,8 @@ namespace RQ;
 
 /// <summary>
 /// Marks a method that may be run as a job: workers call it by its name even if its assembly was not handed to them as a
-/// job assembly.
+/// job assembly. What is set here holds for the calls that a lambda enqueues, unless the call's <see cref="JobOptions"/> say
+/// otherwise; calls by name (<see cref="JobCall.To(string, object?[])"/>) know nothing of it. RQ's <c>@job</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class JobAttribute : Attribute
@@ -25,4 +26,49 @@ public sealed class JobAttribute : Attribute
 
     /// <summary>Further names by which the method is found, such as those it had before. Default: none.</summary>
     public string[] Aliases { get; set; } = [];
+
+    /// <summary>
+    /// The queue for calls that are enqueued on a connection, <c>rq.EnqueueAsync(() =&gt; …)</c>; on a queue they go to that queue.
+    /// Default: <c>"default"</c>.
+    /// </summary>
+    public string? Queue { get; set; }
+
+    /// <summary>How many seconds one run may take; −1 for no limit. Default, shown as 0: the queue's (180 s).</summary>
+    public int TimeoutSeconds { get => Defaults.Timeout ?? 0; set => Defaults.Timeout = value; }
+
+    /// <summary>
+    /// How many seconds the job and its result are kept after success; 0 deletes both at once, −1 keeps them for ever. Not set, it
+    /// is left to the worker (500 s), unlike in RQ, whose decorator always stores 500. Shown as 0 when it is not set.
+    /// </summary>
+    public int ResultTtlSeconds { get => Defaults.ResultTtl ?? 0; set => Defaults.ResultTtl = value; }
+
+    /// <summary>How many seconds the job is kept after it failed; 0 and −1 as for <see cref="ResultTtlSeconds"/>. Default, shown as 0: one year.</summary>
+    public int FailureTtlSeconds { get => Defaults.FailureTtl ?? 0; set => Defaults.FailureTtl = value; }
+
+    /// <summary>How many seconds the job may wait to be run; after that it vanishes. At least 1. Default, shown as 0: for ever.</summary>
+    public int TtlSeconds { get => Defaults.Ttl ?? 0; set => Defaults.Ttl = value; }
+
+    /// <summary>The text that people see. Default: the call.</summary>
+    public string? Description { get; set; }
+
+    /// <summary>Whether the job goes to the head of the queue; a call's options cannot take that back. Default: <c>false</c>.</summary>
+    public bool AtFront { get; set; }
+
+    /// <summary>How often a failed job is run again. Default: 0.</summary>
+    public int MaxRetries { get; set; }
+
+    /// <summary>How many seconds to wait before each retry, in order; the last one holds for all further retries. Default: none, which means at once.</summary>
+    public int[] RetryIntervalsSeconds { get; set; } = [];
+
+    /// <summary>The name of a function to be called after success, see <see cref="JobOptions.OnSuccess"/>. Default: none.</summary>
+    public string? OnSuccess { get; set; }
+
+    /// <summary>The name of a function to be called after each failed attempt, see <see cref="JobOptions.OnFailure"/>. Default: none.</summary>
+    public string? OnFailure { get; set; }
+
+    /// <summary>The name of a function to be called when the job was stopped, see <see cref="JobOptions.OnStopped"/>. Default: none.</summary>
+    public string? OnStopped { get; set; }
+
+    /// <summary>What was set, as against what is shown.</summary>
+    internal RQ.Functions.JobDefaults Defaults { get; } = new();
 }

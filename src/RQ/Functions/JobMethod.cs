@@ -10,7 +10,9 @@ internal static class JobMethod
     public const string AsyncVoidProblem = "it is async void, so nobody can wait for its end. Let it return a Task.";
 
     /// <summary>The name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested types are joined with a dot.</summary>
-    public static string NameOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>()?.Name ?? FullName(method);
+    public static string NameOf(MethodInfo method) => AttributeOf(method)?.Name ?? FullName(method);
+
+    public static JobAttribute? AttributeOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>();
 
     public static string FullName(MethodInfo method) =>
         method.DeclaringType is { } type ? $"{type.FullName?.Replace('+', '.') ?? type.Name}.{method.Name}" : method.Name;

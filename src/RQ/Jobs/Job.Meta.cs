@@ -41,9 +41,9 @@ public partial class Job
         {
             cancellationToken.ThrowIfCancellationRequested();
             JobHash hash = await ReadAsync(Id, Connection, cancellationToken).ConfigureAwait(false);
-            var meta = new OrderedDictionary<string, object?>(ReadMeta(hash));
+            var meta = new OrderedDictionary<string, object?>(ReadMeta(Connection, hash));
             change(meta);
-            RedisValue written = meta.Count == 0 ? RedisValue.Null : MetaSerializer(hash).Serialize(DataTree.From(meta));
+            RedisValue written = meta.Count == 0 ? RedisValue.Null : MetaSerializer(hash).Write(DataTree.From(meta));
             if (!await SetMeta.ExecuteAsync(Connection, Id, hash[JobFields.Meta], written).WaitAsync(cancellationToken).ConfigureAwait(false))
                 continue;
             await RefreshAsync(cancellationToken).ConfigureAwait(false);
@@ -56,7 +56,7 @@ public partial class Job
     {
         try
         {
-            return CallData.Read((byte[]?)hash.Data).Serializer;
+            return CallData.Read((byte[]?)hash.Data, Connection).Serializer;
         }
         catch (UnreadableDataException)
         {

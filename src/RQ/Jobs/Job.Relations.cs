@@ -42,6 +42,11 @@ public partial class Job
             || (job.Status is JobStatus.Stopped or JobStatus.Canceled && runsAnyway));
     }
 
+    /// <summary>The executions that run now: one, or none; more only where a Python worker runs the job a second time.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task<IReadOnlyList<JobExecution>> GetExecutionsAsync(CancellationToken cancellationToken = default) =>
+        Jobs.ExecutionRecords.ReadAsync(Connection, Id).WaitAsync(cancellationToken);
+
     /// <summary>How many jobs are before it on its queue; <c>null</c> when it is not on it.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task<long?> GetPositionAsync(CancellationToken cancellationToken = default) =>

@@ -128,12 +128,12 @@ public partial class Job : IEquatable<Job>
 
     /// <summary>The values stored with the job, as plain data; empty when there are none.</summary>
     /// <exception cref="RqException">They cannot be read.</exception>
-    public IReadOnlyDictionary<string, object?> Meta => ReadMeta(_hash);
+    public IReadOnlyDictionary<string, object?> Meta => ReadMeta(_connection, _hash);
 
     /// <summary>How often it was retried, or put back after its worker died.</summary>
     internal int Attempts => (int)(_hash.Number(JobFields.Attempts) ?? 0);
 
-    private CallData Call => _call ??= CallData.Read((byte[]?)_hash.Data);
+    private CallData Call => _call ??= CallData.Read((byte[]?)_hash.Data, _connection);
 
     /// <summary>Reads a job.</summary>
     /// <param name="id">Its id.</param>
@@ -251,12 +251,12 @@ public partial class Job : IEquatable<Job>
     /// <summary>RQ's form: <c>&lt;Job id: description&gt;</c>.</summary>
     public override string ToString() => $"<Job {Id}: {Description}>";
 
-    internal static IReadOnlyDictionary<string, object?> ReadMeta(JobHash hash)
+    internal static IReadOnlyDictionary<string, object?> ReadMeta(RqConnection? connection, JobHash hash)
     {
         if (hash[JobFields.Meta] is not { IsNullOrEmpty: false } meta)
             return ReadOnlyDictionary<string, object?>.Empty;
         byte[] bytes = (byte[])meta!;
-        return (IReadOnlyDictionary<string, object?>)DataBinder.Bind(JobSerializer.Of(bytes).Deserialize(bytes), typeof(Dictionary<string, object?>))!;
+        return (IReadOnlyDictionary<string, object?>)DataBinder.Bind(connection?.Serializers.Read(hash, bytes) ?? JobSerializer.Of(bytes).Read(bytes), typeof(Dictionary<string, object?>))!;
     }
 
     private static async Task<JobHash> ReadAsync(string id, RqConnection connection, CancellationToken cancellationToken)

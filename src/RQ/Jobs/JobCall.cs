@@ -25,6 +25,9 @@ public sealed class JobCall
     /// <summary>The arguments by name.</summary>
     public IReadOnlyDictionary<string, object?> KeywordArguments { get; }
 
+    /// <summary>What the method's attribute says; <c>null</c> when it has none, or when the call was made by name.</summary>
+    internal JobAttribute? Method { get; private init; }
+
     /// <summary>A call by name: it runs wherever a worker knows the name, in Python or in .NET.</summary>
     /// <param name="function">The name, such as <c>"my_package.my_module.my_func"</c>.</param>
     /// <param name="arguments">The arguments by position.</param>
@@ -43,8 +46,12 @@ public sealed class JobCall
     /// Arguments of type <see cref="CancellationToken"/> and <see cref="JobContext"/> are left out; the worker fills them in.
     /// </summary>
     /// <param name="call">A lambda of one method call, such as <c>() =&gt; Words.CountAtUrl(url)</c>.</param>
+    /// <remarks>Options on the method's <see cref="JobAttribute"/> hold for the call wherever it is enqueued.</remarks>
     /// <exception cref="ArgumentException">The lambda is something else, or its method cannot be a job; the message says why.</exception>
     public static JobCall FromExpression(LambdaExpression call) => CallExpression.Read(call);
+
+    internal static JobCall To(System.Reflection.MethodInfo method, IReadOnlyList<object?> arguments) =>
+        new(JobMethod.NameOf(method), arguments, System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty) { Method = JobMethod.AttributeOf(method) };
 
     /// <summary>The call as people read it, in Python's notation.</summary>
     public override string ToString() => CallText.Describe(this, int.MaxValue);

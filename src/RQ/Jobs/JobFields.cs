@@ -46,6 +46,9 @@ internal static class JobFields
     /// <inheritdoc cref="Result"/>
     public const string ExcInfo = "exc_info";
 
+    /// <summary>Ours, on a server without streams: the newest execution when the results were deleted, <c>-</c> for none.</summary>
+    public const string ResultsDeleted = "results_deleted";
+
     /// <summary>Ours: random, one per enqueue call that names its id, so that the call can be sent again.</summary>
     public const string EnqueueToken = "enqueue_token";
 

@@ -6,7 +6,8 @@ namespace RQ.Queues;
 /// <param name="Serializer">How the call is written.</param>
 /// <param name="DefaultTimeout">How long a run may take.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record JobHome(Queue? Queue, string Name, JobSerializer Serializer, TimeSpan DefaultTimeout, TimeProvider Time)
+/// <param name="MaxJobSize">How many bytes a job may have.</param>
+internal sealed record JobHome(Queue? Queue, string Name, JobSerializer Serializer, TimeSpan DefaultTimeout, TimeProvider Time, long MaxJobSize)
 {
-    public static JobHome Unattached(string name) => new(null, name, JobSerializer.Pickle, TimeSpan.FromSeconds(180), TimeProvider.System);
+    public static JobHome Unattached(string name) => new(null, name, JobSerializer.Pickle, TimeSpan.FromSeconds(180), TimeProvider.System, new RqConnectionOptions().MaxJobSize);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RQ.Functions;
 using RQ.Jobs;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -15,12 +16,12 @@ internal sealed record NewJob(Enqueue.Item Item)
 
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
     public static NewJob Create(Queue queue, JobCall call, JobOptions? options) =>
-        Create(new JobHome(queue, queue.Name, queue.Serializer, queue.DefaultTimeout, queue.Connection.TimeProvider), call, options);
+        Create(new JobHome(queue, queue.Name, queue.Serializer, queue.DefaultTimeout, queue.Connection.TimeProvider, queue.Connection.MaxJobSize), call, options);
 
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
     public static NewJob Create(JobHome home, JobCall call, JobOptions? options)
     {
-        options ??= s_defaults;
+        options = call.Method is { } method ? JobDefaults.Merge(method, options) : options ?? s_defaults;
         JobOptionsCheck.All(options);
         DateTimeOffset now = home.Time.GetUtcNow();
         DateTimeOffset? due = options.DueAt ?? now + options.DueIn;
@@ -35,14 +36,15 @@ internal sealed record NewJob(Enqueue.Item Item)
         }
 
         Set(JobFields.CreatedAt, created);
-        Set(JobFields.Data, CallData.Write(call, home.Serializer));
+        var size = new JobSize(home.MaxJobSize, call);
+        Set(JobFields.Data, size.Compressed(CallData.Serialize(call, home.Serializer)));
         Set(JobFields.Origin, home.Name);
         Set(JobFields.Description, string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description);
         Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? home.DefaultTimeout));
         Set(JobFields.OnAbandoned, options.OnAbandoned == AbandonedJob.Requeue ? "requeue" : "fail");
         SetTtls(Set, options);
         if (options.Meta is { Count: > 0 } meta)
-            Set(JobFields.Meta, home.Serializer.Serialize(DataTree.From(meta.ToDictionary())));
+            Set(JobFields.Meta, size.Counted(home.Serializer.Write(DataTree.From(meta.ToDictionary()))));
         if (options.Retry is { } retry)
             SetRetry(Set, retry);
         if (options.Repeat is { } repeat)

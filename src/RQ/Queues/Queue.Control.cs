@@ -4,6 +4,27 @@ namespace RQ;
 
 public partial class Queue
 {
+    /// <summary>The jobs of this queue that run now.</summary>
+    public JobRegistry Started => new(RegistryKind.Started, Name, Connection);
+
+    /// <summary>The jobs of this queue that finished and are still kept.</summary>
+    public JobRegistry Finished => new(RegistryKind.Finished, Name, Connection);
+
+    /// <summary>The jobs of this queue that failed or were stopped and are still kept.</summary>
+    public JobRegistry Failed => new(RegistryKind.Failed, Name, Connection);
+
+    /// <summary>The jobs of this queue that wait for others.</summary>
+    public JobRegistry Deferred => new(RegistryKind.Deferred, Name, Connection);
+
+    /// <summary>The jobs of this queue that wait for their time.</summary>
+    public JobRegistry Scheduled => new(RegistryKind.Scheduled, Name, Connection);
+
+    /// <summary>The jobs of this queue that were canceled and are still kept.</summary>
+    public JobRegistry Canceled => new(RegistryKind.Canceled, Name, Connection);
+
+    /// <summary>The jobs of this queue that newer Python workers are about to queue.</summary>
+    public JobRegistry Ready => new(RegistryKind.Ready, Name, Connection);
+
     /// <summary>
     /// Takes a job off the queue without running it. It stays stored as <see cref="JobStatus.Canceled"/>; put it back with
     /// <see cref="EnqueueAsync(Job, bool, CancellationToken)"/>, or delete it. (RQ leaves such a job in no place at all.)

@@ -30,6 +30,7 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
         _options = (options ?? new QueueOptions()).Freeze();
         JobOptionsCheck.Timeout(_options.DefaultTimeout, nameof(QueueOptions.DefaultTimeout));
         Serializer = _options.Serializer ?? connection.Serializer;
+        connection.Serializers.Add(Serializer);
         _enqueuer = new Enqueuer(this, _options);
     }
 

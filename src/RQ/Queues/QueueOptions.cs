@@ -8,7 +8,10 @@ public sealed class QueueOptions
     /// </summary>
     public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromSeconds(180);
 
-    /// <summary>How calls and metadata are written; <c>null</c> takes the connection's. Default: <c>null</c>.</summary>
+    /// <summary>
+    /// How calls and metadata are written; <c>null</c> takes the connection's. Default: <c>null</c>. Jobs in a format of your own
+    /// are read over the same connection from then on; workers and readers elsewhere must know it too.
+    /// </summary>
     public JobSerializer? Serializer { get; set; }
 
     /// <summary>

@@ -8,6 +8,8 @@ internal static class RqTime
     /// <summary>A hundred years: more than anyone means, and far from what overflows anywhere.</summary>
     public const long MaxSeconds = 3_153_600_000;
 
+    private static readonly double s_lastSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
     private static readonly string[] s_formats =
         ["yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF", "yyyy-MM-dd'T'HH:mm:ss"];
 
@@ -37,6 +39,10 @@ internal static class RqTime
 
     public static TimeSpan FromSeconds(long seconds) =>
         seconds < 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Min(seconds, MaxSeconds));
+
+    /// <summary>The time in a registry's score. "Never" is −1 in the failed registry and infinite in the finished one: the last moment there is.</summary>
+    public static DateTimeOffset FromScore(double score) =>
+        score < 0 || score >= s_lastSecond ? DateTimeOffset.MaxValue : DateTimeOffset.UnixEpoch.AddSeconds(score);
 
     /// <summary>A duration as Python prints a timedelta: <c>0:00:00.108709</c>.</summary>
     public static string PythonDuration(TimeSpan span)

@@ -35,6 +35,8 @@ public class JobResult
         JobId = other.JobId;
         Type = other.Type;
         ReturnValue = other.ReturnValue;
+        ReturnValueBytes = other.ReturnValueBytes;
+        Unreadable = other.Unreadable;
         ExceptionText = other.ExceptionText;
         WorkerName = other.WorkerName;
         ExecutionId = other.ExecutionId;
@@ -46,7 +48,7 @@ public class JobResult
     /// <summary>The job.</summary>
     public string JobId { get; }
 
-    /// <summary>How the execution ended.</summary>
+    /// <summary>How the execution ended. A number that is no member of the enumeration comes from a newer RQ.</summary>
     public JobResultType Type { get; }
 
     /// <summary>Whether the function returned.</summary>
@@ -54,9 +56,15 @@ public class JobResult
 
     /// <summary>
     /// What the function returned, as plain data: null, bool, long, double, string, byte[], lists, tuples as arrays, dictionaries.
-    /// A value that cannot be read is the text <c>Unserializable return value</c>, as in RQ.
+    /// A value that cannot be read is the text <c>Unserializable return value</c>, as in RQ; <see cref="GetReturnValue{T}"/> says why.
     /// </summary>
     public object? ReturnValue { get; internal init; }
+
+    /// <summary>What the function returned, as it is stored: in the format of the job's call. <c>null</c> when nothing is stored, as for a null.</summary>
+    public ReadOnlyMemory<byte>? ReturnValueBytes { get; internal init; }
+
+    /// <summary>Why the value cannot be read; <c>null</c> when it can.</summary>
+    internal Exception? Unreadable { get; init; }
 
     /// <summary>The exception with its stack trace, as text; <c>null</c> for a success.</summary>
     public string? ExceptionText { get; internal init; }
@@ -78,8 +86,20 @@ public class JobResult
 
     /// <summary>The value as a type of yours.</summary>
     /// <typeparam name="T">The type that the value is bound to, as parameters of job functions are.</typeparam>
-    /// <exception cref="RqException">The value does not fit the type.</exception>
-    public T? GetReturnValue<T>() => (T?)DataBinder.Bind(ReturnValue, typeof(T));
+    /// <exception cref="ResultUnreadableException">The stored value cannot be read, or does not fit the type.</exception>
+    public T? GetReturnValue<T>()
+    {
+        if (Unreadable is not null)
+            throw new ResultUnreadableException(JobId, typeof(T), Unreadable);
+        try
+        {
+            return (T?)DataBinder.Bind(ReturnValue, typeof(T));
+        }
+        catch (DataBindingException exception)
+        {
+            throw new ResultUnreadableException(JobId, typeof(T), exception);
+        }
+    }
 
     /// <summary>The value, or the first line of what went wrong.</summary>
     public override string ToString() => IsSuccessful ? ReturnValue?.ToString() ?? "null" : FailureText.Summary(ExceptionText) ?? Type.ToString();
@@ -95,6 +115,6 @@ public sealed class JobResult<T> : JobResult
     }
 
     /// <summary>What the function returned; the default of the type when it failed or returned null.</summary>
-    /// <exception cref="RqException">The stored value does not fit the type.</exception>
+    /// <exception cref="ResultUnreadableException">The stored value cannot be read, or does not fit the type.</exception>
     public T? Value => IsSuccessful && ReturnValue is not null ? GetReturnValue<T>() : default;
 }

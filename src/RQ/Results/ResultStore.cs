@@ -1,5 +1,7 @@
+using System.Globalization;
 using RQ.Jobs;
 using RQ.Redis;
+using RQ.Redis.Transitions;
 using RQ.Serialization;
 using StackExchange.Redis;
 
@@ -10,6 +12,8 @@ internal static class ResultStore
 {
     private const string Unreadable = "Unserializable return value";
 
+    private static readonly long s_lastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     /// <summary>The newest result; <c>null</c> when no execution has ended yet.</summary>
     public static async Task<JobResult?> LatestAsync(RqConnection rq, JobHash job)
     {
@@ -18,21 +22,32 @@ internal static class ResultStore
             StreamEntry[] entries = await rq.Database
                 .StreamRangeAsync(rq.Keys.Results(job.Id), count: 1, messageOrder: Order.Descending).ConfigureAwait(false);
             if (entries.Length > 0)
-                return FromEntry(job.Id, entries[0]);
+                return FromEntry(rq, job, entries[0]);
         }
 
-        return FromHash(job);
+        return FromHash(rq, job);
     }
 
     /// <summary>The kept results, newest first.</summary>
     public static async Task<IReadOnlyList<JobResult>> AllAsync(RqConnection rq, JobHash job)
     {
-        if (!rq.Capabilities.Streams)
-            return FromHash(job) is { } only ? [only] : [];
-        StreamEntry[] entries = await rq.Database
-            .StreamRangeAsync(rq.Keys.Results(job.Id), messageOrder: Order.Descending).ConfigureAwait(false);
-        return [.. entries.Select(entry => FromEntry(job.Id, entry))];
+        StreamEntry[] entries = rq.Capabilities.Streams
+            ? await rq.Database.StreamRangeAsync(rq.Keys.Results(job.Id), messageOrder: Order.Descending).ConfigureAwait(false)
+            : [];
+        if (entries.Length == 0)
+            return FromHash(rq, job) is { } only ? [only] : [];
+        return [.. entries.Select(entry => FromEntry(rq, job, entry))];
     }
+
+    /// <summary>How many results are kept.</summary>
+    public static async Task<long> CountAsync(RqConnection rq, JobHash job)
+    {
+        long count = rq.Capabilities.Streams ? await rq.Database.StreamLengthAsync(rq.Keys.Results(job.Id)).ConfigureAwait(false) : 0;
+        return count > 0 ? count : FromHash(rq, job) is null ? 0 : 1;
+    }
+
+    /// <summary>Deletes the kept results; the job stays.</summary>
+    public static Task DeleteAllAsync(RqConnection rq, string id) => DeleteResults.ExecuteAsync(rq, id);
 
     /// <summary>Blocks until the stream has an entry newer than <paramref name="after"/>, or the time is over.</summary>
     /// <returns>The id of the newest entry seen, to be given again.</returns>
@@ -48,35 +63,42 @@ internal static class ResultStore
         return (string)entries[entries.Length - 1][0]!;
     }
 
-    private static JobResult FromEntry(string jobId, StreamEntry entry)
+    private static JobResult FromEntry(RqConnection rq, JobHash job, StreamEntry entry)
     {
-        string? type = entry["type"];
-        string? value = entry["return_value"];
-        string? text = entry["exc_string"];
-        string milliseconds = ((string)entry.Id!).Split('-')[0];
-        return new JobResult(jobId, (JobResultType)(int.TryParse(type, out int number) ? number : (int)JobResultType.Failed))
+        RedisValue text = entry["exc_string"];
+        byte[]? bytes = entry["return_value"] is { IsNullOrEmpty: false } stored ? FromBase64(stored) : null;
+        (object? value, Exception? unreadable) = Value(rq, job, bytes);
+        return new JobResult(job.Id, entry["type"].TryParse(out int type) ? (JobResultType)type : JobResultType.Failed)
         {
-            ReturnValue = value is { Length: > 0 } ? Value(Convert.FromBase64String(value)) : null,
-            ExceptionText = text is null ? null : Compression.InflateText(Convert.FromBase64String(text)),
+            ReturnValue = value,
+            ReturnValueBytes = bytes?.AsMemory(),
+            Unreadable = unreadable,
+            ExceptionText = text.IsNull ? null : FailureText.Read(FromBase64(text)),
             WorkerName = Present(entry["worker_name"]),
             ExecutionId = Present(entry["execution_id"]),
-            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds, System.Globalization.CultureInfo.InvariantCulture)),
+            CreatedAt = TimeOf(entry.Id),
             ExecutionStartedAt = RqTime.ParseUnix(entry["execution_started_at"]),
             ExecutionEndedAt = RqTime.ParseUnix(entry["execution_ended_at"]),
         };
     }
 
-    private static JobResult? FromHash(JobHash job)
+    private static JobResult? FromHash(RqConnection rq, JobHash job)
     {
         JobStatus status = JobStatusText.Parse(job.Status);
         if (status is not (JobStatus.Finished or JobStatus.Failed or JobStatus.Stopped))
             return null;
-        RedisValue value = job[JobFields.Result];
         RedisValue text = job[JobFields.ExcInfo];
+        byte[]? bytes = job[JobFields.Result] is { IsNullOrEmpty: false } stored ? (byte[]?)stored : null;
+        // Where there are streams, only an old RQ has written a result here. Where there are none, no field means that the value is null.
+        if (bytes is null && text.IsNullOrEmpty && (rq.Capabilities.Streams || job.Text(JobFields.ResultsDeleted) == (job.Text(JobFields.LastExecution) ?? "-")))
+            return null;
+        (object? value, Exception? unreadable) = Value(rq, job, bytes);
         return new JobResult(job.Id, status == JobStatus.Finished ? JobResultType.Successful : JobResultType.Failed)
         {
-            ReturnValue = value.IsNullOrEmpty ? null : Value((byte[])value!),
-            ExceptionText = text.IsNullOrEmpty ? null : Compression.InflateText((byte[])text!),
+            ReturnValue = value,
+            ReturnValueBytes = bytes?.AsMemory(),
+            Unreadable = unreadable,
+            ExceptionText = text.IsNullOrEmpty ? null : FailureText.Read((byte[])text!),
             WorkerName = job.Text(JobFields.WorkerName),
             ExecutionId = job.Text(JobFields.LastExecution),
             CreatedAt = job.Time(JobFields.EndedAt),
@@ -85,17 +107,38 @@ internal static class ResultStore
         };
     }
 
-    private static object? Value(byte[] bytes)
+    private static (object? Value, Exception? Unreadable) Value(RqConnection rq, JobHash job, byte[]? bytes)
+    {
+        if (bytes is null)
+            return (null, null);
+        try
+        {
+            return (rq.Serializers.Read(job, bytes), null);
+        }
+        catch (UnreadableDataException exception)
+        {
+            return (Unreadable, exception);
+        }
+    }
+
+    /// <summary>The bytes; what is no base64, as it is.</summary>
+    private static byte[] FromBase64(RedisValue stored)
     {
         try
         {
-            return JobSerializer.Of(bytes).Deserialize(bytes);
+            return Convert.FromBase64String((string)stored!);
         }
-        catch (UnreadableDataException)
+        catch (FormatException)
         {
-            return Unreadable;
+            return (byte[])stored!;
         }
     }
+
+    /// <summary>An entry's id begins with its time in milliseconds.</summary>
+    private static DateTimeOffset? TimeOf(RedisValue entry) =>
+        long.TryParse(((string)entry!).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds) && milliseconds < s_lastMillisecond
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
 
     private static string? Present(RedisValue value) => value.IsNullOrEmpty ? null : (string?)value;
 }

@@ -92,6 +92,11 @@ internal sealed class ResultWaiter : IDisposable
             _connection ??= await RespConnection.ConnectAsync(Rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
             _seen = await ResultStore.WaitForEntryAsync(Rq, _connection, _job.Id, _seen, Min(Left, s_look), limit.Token).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Left <= TimeSpan.Zero)
+        {
+            // The time is over, before it can be told whether the server is slow or gone.
+            Dispose();
+        }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new IOException("The server did not answer in time.", exception);

@@ -5,7 +5,13 @@ namespace RQ.Serialization;
 /// <summary>The <c>data</c> field: zlib of the serialized four <c>(function, instance, args, kwargs)</c>.</summary>
 internal sealed record CallData(JobSerializer Serializer, string Function, bool HasInstance, IReadOnlyList<object?> Arguments, IReadOnlyDictionary<string, object?> KeywordArguments)
 {
-    public static byte[] Write(JobCall call, JobSerializer serializer)
+    /// <summary>The field's bytes.</summary>
+    /// <exception cref="ArgumentException">An argument cannot be written.</exception>
+    public static byte[] Write(JobCall call, JobSerializer serializer) => Compression.Deflate(Serialize(call, serializer));
+
+    /// <summary>The serialized four, not yet compressed.</summary>
+    /// <exception cref="ArgumentException">An argument cannot be written.</exception>
+    public static byte[] Serialize(JobCall call, JobSerializer serializer)
     {
         var arguments = new object?[call.Arguments.Count];
         for (int i = 0; i < arguments.Length; i++)
@@ -13,17 +19,19 @@ internal sealed record CallData(JobSerializer Serializer, string Function, bool 
         var keywords = new OrderedDictionary<object, object?>(call.KeywordArguments.Count);
         foreach ((string name, object? value) in call.KeywordArguments)
             keywords.Add(name, DataTree.From(value));
-        return Compression.Deflate(serializer.Serialize(new object?[] { call.Function, null, arguments, keywords }));
+        return serializer.Write(new object?[] { call.Function, null, arguments, keywords });
     }
 
+    /// <param name="stored">The field as it is in Redis.</param>
+    /// <param name="rq">Knows the formats that are in use, and how large a job may be; <c>null</c> for RQ's formats and the default.</param>
     /// <exception cref="UnreadableDataException">The bytes are no call.</exception>
-    public static CallData Read(ReadOnlyMemory<byte> stored)
+    public static CallData Read(ReadOnlyMemory<byte> stored, RqConnection? rq)
     {
         if (stored.IsEmpty)
             throw new UnreadableDataException("The job has no data field, so nothing says what to call.");
-        ReadOnlyMemory<byte> bytes = Compression.Inflate(stored);
-        JobSerializer serializer = JobSerializer.Of(bytes.Span);
-        if (serializer.Deserialize(bytes) is not IList { Count: 4 } parts)
+        ReadOnlyMemory<byte> bytes = Compression.Inflate(stored, Math.Max(Compression.MaxInflated, rq?.MaxJobSize ?? 0));
+        JobSerializer serializer = rq?.Serializers.OfCall(bytes.Span) ?? JobSerializer.Of(bytes.Span);
+        if (serializer.Read(bytes) is not IList { Count: 4 } parts)
             throw new UnreadableDataException($"The job's data is {serializer.Name}, but not the four parts (function, instance, args, kwargs).");
         if (parts[0] is not string { Length: > 0 } function || parts[2] is not IList arguments || parts[3] is not IDictionary keywords)
             throw new UnreadableDataException("The job's data does not hold a function name, a list of arguments and a dict of named arguments.");

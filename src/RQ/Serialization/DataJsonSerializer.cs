@@ -20,7 +20,11 @@ internal sealed class DataJsonSerializer : JobSerializer
 
     public override string Name => "json";
 
-    internal override byte[] Serialize(object? data)
+    internal override bool IsBuiltIn => true;
+
+    public override bool CanRead(ReadOnlySpan<byte> bytes) => StoredFormat.IsJson(bytes);
+
+    public override byte[] Serialize(object? data)
     {
         var output = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(output, s_writerOptions))
@@ -28,11 +32,11 @@ internal sealed class DataJsonSerializer : JobSerializer
         return output.WrittenSpan.ToArray();
     }
 
-    internal override object? Deserialize(ReadOnlyMemory<byte> bytes)
+    public override object? Deserialize(ReadOnlyMemory<byte> bytes)
     {
         try
         {
-            return Read(bytes);
+            return Parse(bytes);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
@@ -40,7 +44,7 @@ internal sealed class DataJsonSerializer : JobSerializer
         }
     }
 
-    private static object? Read(ReadOnlyMemory<byte> bytes)
+    private static object? Parse(ReadOnlyMemory<byte> bytes)
     {
         try
         {

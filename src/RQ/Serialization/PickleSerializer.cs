@@ -4,9 +4,13 @@ internal sealed class PickleSerializer : JobSerializer
 {
     public override string Name => "pickle";
 
-    internal override byte[] Serialize(object? data) => PickleWriter.Write(data);
+    internal override bool IsBuiltIn => true;
 
-    internal override object? Deserialize(ReadOnlyMemory<byte> bytes)
+    public override bool CanRead(ReadOnlySpan<byte> bytes) => StoredFormat.IsPickle(bytes);
+
+    public override byte[] Serialize(object? data) => PickleWriter.Write(data);
+
+    public override object? Deserialize(ReadOnlyMemory<byte> bytes)
     {
         try
         {

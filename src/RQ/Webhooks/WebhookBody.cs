@@ -12,12 +12,12 @@ internal static class WebhookBody
 {
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static byte[] Write(JobHash job, JobStatus status, DateTimeOffset endedAt, string? failureText)
+    public static byte[] Write(RqConnection? rq, JobHash job, JobStatus status, DateTimeOffset endedAt, string? failureText)
     {
         var body = new Dictionary<string, string?>
         {
             ["job_id"] = job.Id,
-            ["func_name"] = FunctionOf(job),
+            ["func_name"] = FunctionOf(rq, job),
             ["status"] = status.ToText(),
             ["enqueued_at"] = job.Time(JobFields.EnqueuedAt) is { } enqueuedAt ? IsoTime(enqueuedAt) : null,
             ["ended_at"] = IsoTime(endedAt),
@@ -35,11 +35,11 @@ internal static class WebhookBody
         return time.UtcDateTime.ToString($"yyyy-MM-dd'T'HH:mm:ss{fraction}'+00:00'", CultureInfo.InvariantCulture);
     }
 
-    private static string? FunctionOf(JobHash job)
+    private static string? FunctionOf(RqConnection? rq, JobHash job)
     {
         try
         {
-            return CallData.Read((byte[]?)job.Data).Function;
+            return CallData.Read((byte[]?)job.Data, rq).Function;
         }
         catch (UnreadableDataException)
         {

@@ -55,7 +55,7 @@ internal sealed class WebhookSender(WorkerSetup setup)
         foreach (Webhook webhook in WebhookText.Read(job.Text(JobFields.Webhooks)).Where(each => each.Status == status))
         {
             if (webhook.Method == HttpMethod.Post)
-                body ??= WebhookBody.Write(job, status, endedAt, failureText);
+                body ??= WebhookBody.Write(setup.Connection, job, status, endedAt, failureText);
             byte[]? content = webhook.Method == HttpMethod.Post ? body : null;
             // Started elsewhere, so that nothing of it runs in the caller's time.
             Task sending = Task.Run(() => SendAsync(webhook, content, job.Id));

@@ -29,8 +29,24 @@ public sealed partial class Worker
             throw new ArgumentException($"A worker needs at least one queue, and queue names are not empty. RQ's default is \"{Queue.DefaultName}\".", nameof(queues));
         WorkerOptions frozen = (options ?? new WorkerOptions()).Freeze();
         Name = frozen.Name ?? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+        if (frozen.Serializer is { } serializer)
+            connection.Serializers.Add(serializer);
         ILogger log = frozen.LoggerFactory?.CreateLogger("rq.worker") ?? NullLogger.Instance;
         _setup = new WorkerSetup(connection, Name, names, frozen, log);
+    }
+
+    /// <summary>Makes a worker of queues, over their connection; it does nothing before <see cref="RunAsync"/>.</summary>
+    /// <param name="queues">The queues it serves, the most important first: a later one gets its turn when the earlier ones are empty.</param>
+    /// <param name="options">How it works; <c>null</c> means the defaults.</param>
+    /// <exception cref="ArgumentException">There is no queue, they are not all of one connection, or an option cannot be.</exception>
+    public Worker(IEnumerable<Queue> queues, WorkerOptions? options = null)
+        : this(Served(queues), options)
+    {
+    }
+
+    private Worker((string[] Names, RqConnection Connection) served, WorkerOptions? options)
+        : this(served.Names, served.Connection, options)
+    {
     }
 
     /// <summary>The name that it registers under.</summary>
@@ -38,6 +54,19 @@ public sealed partial class Worker
 
     /// <summary>Its queues, the most important first.</summary>
     public IReadOnlyList<string> Queues => _setup.Queues;
+
+    private static (string[] Names, RqConnection Connection) Served(IEnumerable<Queue> queues)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        Queue[] all = [.. queues];
+        if (all.Length == 0)
+            throw new ArgumentException("A worker needs at least one queue, whose connection it uses.", nameof(queues));
+        Queue? stranger = Array.Find(all, queue => queue.Connection != all[0].Connection);
+        return stranger is null
+            ? (Array.ConvertAll(all, queue => queue.Name), all[0].Connection)
+            : throw new ArgumentException(
+                $"The queues '{all[0].Name}' and '{stranger.Name}' are of two connections. A worker serves one: make a worker for each connection.", nameof(queues));
+    }
 
     /// <summary>Runs jobs until the token is signalled, or until the queues are empty if it is a burst worker.</summary>
     /// <param name="stoppingToken">

@@ -17,6 +17,12 @@ public sealed class WorkerOptions
     /// <summary>The functions that jobs may call. Default: only methods marked <see cref="JobAttribute"/>.</summary>
     public JobFunctions Functions { get; set; } = new();
 
+    /// <summary>
+    /// A format of your own in which jobs may be written, beside those of the connection and of RQ, which are always read. A job's
+    /// result is written in the format of its call. Default: none.
+    /// </summary>
+    public JobSerializer? Serializer { get; set; }
+
     /// <summary>Makes the objects of instance methods, one scope per run. Default: none; then their parameterless constructors are used.</summary>
     public IServiceProvider? Services { get; set; }
 

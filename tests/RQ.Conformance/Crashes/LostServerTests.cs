@@ -22,7 +22,7 @@ public class LostServerTests
     }
 
     [Fact]
-    public async Task Nobody_is_taken_for_dead_when_the_server_restarts()
+    public async Task CON_7_workers_go_on_and_nobody_is_taken_for_dead_when_the_server_restarts()
     {
         await using RedisServer server = await RedisServer.StartAsync("--appendonly", "yes", "--appendfsync", "always");
         await using Site site = await Site.StartAsync(server);

@@ -110,7 +110,7 @@ internal sealed class GoldenComparer
             _ => _ids.AreSame(expected, actual),
         };
 
-        static string Text(string stored) => Compression.InflateText(Convert.FromBase64String(stored));
+        static string Text(string stored) => FailureText.Read(Convert.FromBase64String(stored));
     }
 
     /// <summary>The same kind of serialization, and the same value in it.</summary>

@@ -41,7 +41,7 @@ public class JobFunctionsTests
         NameFound(functions, CallTo(Here + nameof(Targets.AsyncTask))).ShouldBe(nameof(Targets.AsyncTask));
     }
 
-    private static CallData CallTo(string function) => CallData.Read(CallData.Write(JobCall.To(function), JobSerializer.Pickle));
+    private static CallData CallTo(string function) => CallData.Read(CallData.Write(JobCall.To(function), JobSerializer.Pickle), null);
 
     private static string? NameFound(JobFunctions functions, CallData call)
     {

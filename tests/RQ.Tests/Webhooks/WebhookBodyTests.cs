@@ -23,7 +23,7 @@ public class WebhookBodyTests
             """{"job_id": "x", "func_name": null, "status": "failed", "enqueued_at": null, "ended_at": "2026-11-25T10:35:37+00:00", "exc_info": "\"boom\"\n"}""");
 
     private static string Body(JobHash job, JobStatus status, string? text, DateTimeOffset? endedAt = null) =>
-        Encoding.UTF8.GetString(WebhookBody.Write(job, status, endedAt ?? s_endedAt, text));
+        Encoding.UTF8.GetString(WebhookBody.Write(null, job, status, endedAt ?? s_endedAt, text));
 
     private static JobHash Job() => JobHash.Read("wh-ok", RedisResult.Create(
         [(RedisValue)"data", CallData.Write(JobCall.To("fixture_tasks.add", 1, 2), JobSerializer.Pickle), "enqueued_at", "2026-11-25T10:35:36.971904Z"]));
