@@ -3,6 +3,14 @@ namespace RQ.TestSupport;
 /// <summary>Jobs that save values of their own.</summary>
 public static class MetaJobs
 {
+    public static async Task<int> SumOfParentsAsync(JobContext context)
+    {
+        int sum = 0;
+        foreach (Job parent in await context.Job.GetDependenciesAsync())
+            sum += (await parent.GetLatestResultAsync())!.GetReturnValue<int>();
+        return sum;
+    }
+
     public static async Task CountAsync(bool fail, JobContext context)
     {
         for (int i = 1; i <= 50; i++)

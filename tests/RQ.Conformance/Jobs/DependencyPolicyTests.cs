@@ -111,6 +111,75 @@ public class DependencyPolicyTests
     }
 
     [Theory, OnEachBackend]
+    public async Task DEP_7_the_children_of_a_stopped_parent_stay_deferred(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string gate = Guid.NewGuid().ToString();
+        RunningWorker worker = world.StartWorker();
+        Job parent = await world.Queue().EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None), new JobOptions { Retry = new Retry(3) });
+        Job child = await world.Queue("unserved").EnqueueAsync(s_add, new JobOptions { DependsOn = new Dependency(parent) { AllowFailure = true } });
+        Job run = await world.Queue("unserved").EnqueueAsync(s_add, After(parent, UnmetDependency.Run));
+        await TestJobs.Gate(gate).HasEnteredAsync();
+
+        await parent.StopAsync();
+
+        // Its method heeds no token: the worker gives it up after the grace period.
+        await Eventually.BecomesAsync(async () => await parent.GetStatusAsync() == JobStatus.Stopped, "it is stopped");
+        (await world.Queue().Failed.ContainsAsync(parent)).ShouldBeTrue();
+        (await parent.GetLatestResultAsync())!.ExceptionText.ShouldBe("Job stopped by user, work-horse terminated.");
+        parent.RetriesLeft.ShouldBe(3);
+        await Eventually.BecomesAsync(async () => await run.GetStatusAsync() == JobStatus.Queued, "the one that runs anyway is released");
+        (await child.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
+        TestJobs.Gate(gate).Open();
+        await worker.StopAsync();
+    }
+
+    [Theory, OnEachBackend]
+    public async Task DEP_9_a_parent_that_is_gone_counts_as_met_when_the_others_end(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Queue queue = world.Queue();
+        Job gone = await world.Queue("unserved").EnqueueAsync(s_add), other = await queue.EnqueueAsync(s_add);
+        Job both = await queue.EnqueueAsync(s_add, new JobOptions { DependsOn = [gone, other] });
+        Job one = await queue.EnqueueAsync(s_add, new JobOptions { DependsOn = [gone] });
+
+        await gone.DeleteAsync();
+        await world.RunBurstAsync();
+
+        (await both.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+        (await one.GetStatusAsync()).ShouldBe(JobStatus.Deferred, "deleting a job does not set off those that wait for it");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task DEP_14_children_are_released_in_the_step_that_finishes_the_parent(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job parent = await world.Queue().EnqueueAsync(s_add);
+        Job child = await world.Queue().EnqueueAsync(s_add, new JobOptions { DependsOn = [parent] });
+        await using Transitions.TransitionClient client = await Transitions.TransitionClient.RegisterAsync(world);
+        var taken = await client.TakeAsync(1, RQ.Executions.ExecutionIds.New(1));
+
+        (await client.FinishAsync(taken.Executions[0])).ShouldBe(RQ.Redis.Transitions.Verdict.Released);
+
+        (await child.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([child.Id]);
+        (await client.FinishAsync(taken.Executions[0])).ShouldBe(RQ.Redis.Transitions.Verdict.Already);
+        (await world.Queue().CountAsync()).ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task DEP_15_a_child_reads_the_results_of_its_parents(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job<int> a = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2)), b = await world.Queue().EnqueueAsync(() => TestJobs.Add(3, 4));
+        Job<int> sum = await world.Queue().EnqueueAsync(() => MetaJobs.SumOfParentsAsync(null!), new JobOptions { DependsOn = [a, b] });
+
+        await world.RunBurstAsync();
+
+        (await sum.WaitForResultAsync(Eventually.Limit)).ShouldBe(10);
+    }
+
+    [Theory, OnEachBackend]
     public async Task DEP_13_and_S032_deferred_jobs_whose_time_is_over_fail_with_the_reason(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

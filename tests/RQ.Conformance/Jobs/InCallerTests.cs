@@ -55,7 +55,7 @@ public class InCallerTests
     }
 
     [Theory, OnEachBackend]
-    public async Task TST_1_retries_and_repeats_do_nothing_and_options_that_need_workers_are_refused(Backend backend)
+    public async Task TST_1_and_RL_4_retries_and_repeats_do_nothing_and_options_that_need_workers_are_refused(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Queue queue = Synchronous(world);
