@@ -27,11 +27,15 @@ internal static class ResultStore
     /// <summary>The kept results, newest first.</summary>
     public static async Task<IReadOnlyList<JobResult>> AllAsync(RqConnection rq, JobHash job)
     {
-        if (!rq.Capabilities.Streams)
-            return FromHash(job) is { } only ? [only] : [];
-        StreamEntry[] entries = await rq.Database
-            .StreamRangeAsync(rq.Keys.Results(job.Id), messageOrder: Order.Descending).ConfigureAwait(false);
-        return [.. entries.Select(entry => FromEntry(job.Id, entry))];
+        if (rq.Capabilities.Streams)
+        {
+            StreamEntry[] entries = await rq.Database
+                .StreamRangeAsync(rq.Keys.Results(job.Id), messageOrder: Order.Descending).ConfigureAwait(false);
+            if (entries.Length > 0)
+                return [.. entries.Select(entry => FromEntry(job.Id, entry))];
+        }
+
+        return FromHash(job) is { } only ? [only] : [];
     }
 
     /// <summary>Blocks until the stream has an entry newer than <paramref name="after"/>, or the time is over.</summary>
