@@ -160,7 +160,7 @@ public class FenceTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         foreach (JobOptions? options in new JobOptions?[] { null, new JobOptions { Id = "named" } })
         {
-            Queues.NewJob job = Queues.NewJob.Create(world.Queue(), JobCall.To("a"), options, TimeSpan.FromSeconds(180));
+            RQ.Queues.NewJob job = RQ.Queues.NewJob.Create(world.Queue(), JobCall.To("a"), options, TimeSpan.FromSeconds(180));
             long before = await world.Queue().CountAsync();
 
             (await Enqueue.ExecuteAsync(world.Rq, "default", [job.Item])).ShouldBe([JobStatus.Queued]);

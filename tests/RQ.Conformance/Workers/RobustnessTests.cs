@@ -97,7 +97,7 @@ public class RobustnessTests
         // The job runs on, but the server has forgotten it and counts two free slots.
         await world.Rq.Database.ScriptEvaluateAsync("redis.call('FLUSHDB')");
         await Eventually.BecomesAsync(() => world.LogCollector.GetSnapshot().Any(record => record.Message.Contains("registered again")), "the worker registers again");
-        Queues.NewJob[] pair = [NewJob(world, "a", gates[1]), NewJob(world, "b", gates[2])];
+        RQ.Queues.NewJob[] pair = [NewJob(world, "a", gates[1]), NewJob(world, "b", gates[2])];
         await PushTogetherAsync(world, pair);
         await TestJobs.Gate(gates[1]).HasEnteredAsync();
         await TestJobs.Gate(gates[2]).HasEnteredAsync();
@@ -108,7 +108,7 @@ public class RobustnessTests
         foreach (string gate in gates)
             TestJobs.Gate(gate).Open();
         (await next.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
-        foreach (Queues.NewJob each in pair)
+        foreach (RQ.Queues.NewJob each in pair)
             await Eventually.BecomesAsync(async () => (await Job.FetchAsync(each.Item.Id, world.Rq)).Status == JobStatus.Finished, "the pair finishes");
         world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Message.Contains("a step failed"));
     }
@@ -172,11 +172,11 @@ public class RobustnessTests
         (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Job(job.Id)))!.Value.TotalSeconds.ShouldBeInRange(30, 100);
     }
 
-    private static Queues.NewJob NewJob(TestWorld world, string queue, string gate) =>
-        Queues.NewJob.Create(world.Queue(queue), JobCall.To("RQ.TestSupport.TestJobs.BlockAtGate", gate), null, TimeSpan.FromSeconds(180));
+    private static RQ.Queues.NewJob NewJob(TestWorld world, string queue, string gate) =>
+        RQ.Queues.NewJob.Create(world.Queue(queue), JobCall.To("RQ.TestSupport.TestJobs.BlockAtGate", gate), null, TimeSpan.FromSeconds(180));
 
     /// <summary>Enqueues two jobs on two queues at one instant, so that two waits of one worker end together.</summary>
-    private static async Task PushTogetherAsync(TestWorld world, Queues.NewJob[] pair)
+    private static async Task PushTogetherAsync(TestWorld world, RQ.Queues.NewJob[] pair)
     {
         string[] queues = ["a", "b"];
         ITransaction transaction = world.Rq.Database.CreateTransaction();
