@@ -1,11 +1,10 @@
 using RQ.TestSupport;
 using Shouldly;
-using StackExchange.Redis;
 using Xunit;
 
 namespace RQ.Conformance.Jobs;
 
-/// <summary>Jobs that end while others come to wait for them, or at the same instant, or in great numbers.</summary>
+/// <summary>Jobs that end while others come to wait for them, or at the same instant.</summary>
 public class DependencyRaceTests
 {
     [Theory, OnEachBackend]
@@ -67,37 +66,5 @@ public class DependencyRaceTests
         atChild.ShouldBe(Enumerable.Range(1, rounds).Select(round => round * parents));
         (await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Deferred("default"))).ShouldBe(0);
         (await world.Queue().CountAsync()).ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task S089_twenty_thousand_children_are_released_without_holding_the_server()
-    {
-        const int children = 20_000;
-        await using RedisServer server = await SlowLoggingAsync();
-        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
-        int runs = 0;
-        var functions = new JobFunctions().Add("parent", () => { }).Add("counts", () => Interlocked.Increment(ref runs));
-        var queue = new Queue("default", rq);
-        Job parent = await queue.EnqueueAsync(JobCall.To("parent"));
-        await queue.EnqueueManyAsync(Enumerable.Repeat(JobCall.To("counts"), children), new JobOptions { DependsOn = [parent] });
-
-        await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions { Concurrency = 20, Functions = functions }));
-        await parent.WaitForResultAsync(TimeSpan.FromSeconds(5));
-        await Eventually.BecomesAsync(
-            async () => Volatile.Read(ref runs) >= children && await rq.Database.SortedSetLengthAsync(rq.Keys.Deferred("default")) == 0,
-            "all children have run", TimeSpan.FromSeconds(120));
-        await worker.StopAsync();
-
-        runs.ShouldBe(children);
-        (await SlowerAsync(server, TimeSpan.FromMilliseconds(100))).ShouldBeEmpty();
-    }
-
-    private static Task<RedisServer> SlowLoggingAsync() => RedisServer.StartAsync("--slowlog-log-slower-than", "50000", "--slowlog-max-len", "1000");
-
-    private static async Task<string[]> SlowerAsync(RedisServer server, TimeSpan limit)
-    {
-        await using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true");
-        CommandTrace[] slow = await admin.GetServers()[0].SlowlogGetAsync(1000);
-        return [.. slow.Where(command => command.Duration > limit).Select(command => $"{command.Duration}: {string.Join(' ', command.Arguments.Take(3))}")];
     }
 }
