@@ -132,6 +132,19 @@ public sealed class RqConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>The same; when the answer was lost, the call is sent once more: every script is safe to be sent again.</summary>
+    internal async Task<RedisResult> SendAsync(ScriptCall call)
+    {
+        try
+        {
+            return await ExecuteAsync(call).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisConnectionException or RedisTimeoutException)
+        {
+            return await ExecuteAsync(call).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Begins a script call: the sentinel key and the time come first in every one.</summary>
     internal ScriptCall Call(Script script) =>
         new(script, [Keys.Lock], [ScriptClock is { } clock ? clock() : RedisValue.EmptyString]);

@@ -6,6 +6,7 @@ namespace RQ.Executions;
 internal sealed class Execution(string id, string queue, string workerName, JobHash job, DateTimeOffset createdAt)
 {
     private int _heartbeats;
+    private int _webhooks;
 
     /// <summary>32 hex digits. Every write about the execution carries it.</summary>
     public string Id { get; } = id;
@@ -34,4 +35,7 @@ internal sealed class Execution(string id, string queue, string workerName, JobH
     public bool HasBeaten => Volatile.Read(ref _heartbeats) > 0;
 
     public void MarkHeartbeat() => Interlocked.Increment(ref _heartbeats);
+
+    /// <summary>Whether this is the first time to ask: an outcome that was sent twice is told of once.</summary>
+    public bool TryMarkWebhooks() => Interlocked.Exchange(ref _webhooks, 1) == 0;
 }

@@ -44,7 +44,13 @@ internal abstract record Outcome
 /// <param name="Exception">The exception, when there was one in this process.</param>
 internal sealed record Failure(string Text, Exception? Exception = null)
 {
+    /// <summary>RQ's words for a stopped job.</summary>
+    public const string StoppedText = "Job stopped by user, work-horse terminated.";
+
     public static Failure Of(Exception exception) => new(WithoutOurFrames(exception.ToString()), exception);
+
+    /// <summary>The same failure, when telling of it failed too: as in Python, the newer exception comes to the front.</summary>
+    public Failure After(Exception newer) => this with { Text = $"{WithoutOurFrames(newer.ToString())}\nwhile handling: {Text}" };
 
     // The last lines of the trace are how the worker called the function, the same for every job.
     private static string WithoutOurFrames(string text)
@@ -54,7 +60,7 @@ internal sealed record Failure(string Text, Exception? Exception = null)
         {
             int start = text.LastIndexOf('\n', end - 1) + 1;
             ReadOnlySpan<char> line = text.AsSpan(start, end - start).Trim();
-            bool isOurs = line.StartsWith("at RQ.Functions.") || line.StartsWith("at RQ.Executions.") || line.StartsWith("at RQ.Workers.")
+            bool isOurs = line.StartsWith("at RQ.Functions.") || line.StartsWith("at RQ.Executions.") || line.StartsWith("at RQ.Workers.") || line.StartsWith("at RQ.ExecutionFilters.")
                 || line.StartsWith("at InvokeStub_") || line.StartsWith("at System.Reflection.") || line.StartsWith("--- End of stack trace");
             if (!isOurs || start == 0)
                 return text[..end];

@@ -9,17 +9,34 @@ internal static class RetryPolicy
     public const int MaxRecoveries = 3;
 
     /// <summary>
-    /// Retried while retries are left. The wait is RQ's <c>intervals[max(len − retries_left, 0)]</c>: a list shorter than the
-    /// number of retries uses its first value several times, so our producers write lists of full length.
+    /// Retried while retries are left, unless the exception says otherwise: by itself, or by the job's <see cref="RetryRule"/>. The
+    /// wait is the exception's, or RQ's <c>intervals[max(len − retries_left, 0)]</c>: a list shorter than the number of retries uses
+    /// its first value several times, so our producers write lists of full length.
     /// </summary>
-    public static Outcome AfterFailure(JobHash job, Failure failure)
+    /// <param name="job">The job.</param>
+    /// <param name="failure">Why it failed.</param>
+    /// <param name="isListed">See <see cref="Outcome.Failed"/>.</param>
+    public static Outcome AfterFailure(JobHash job, Failure failure, bool isListed = true)
     {
-        if (job.RetriesLeft is not > 0)
-            return new Outcome.Failed(failure);
+        Exception? cause = Cause(failure.Exception);
+        if (job.RetriesLeft is not > 0 || cause is GiveUpException || !IsAllowed(job, cause))
+            return new Outcome.Failed(failure, isListed);
         int left = job.RetriesLeft.Value;
-        IReadOnlyList<long> intervals = job.RetryIntervals;
-        long seconds = intervals.Count == 0 ? 0 : intervals[Math.Max(intervals.Count - left, 0)];
-        return new Outcome.Retried(failure, TimeSpan.FromSeconds(Math.Max(seconds, 0)), left - 1, job.RetriesAtFront);
+        TimeSpan after = cause is RetryAfterException wish ? wish.After : Wait(job.RetryIntervals, left);
+        return new Outcome.Retried(failure, after, left - 1, job.RetriesAtFront);
+    }
+
+    /// <summary>The job returned a <see cref="Retry"/>: run again as often as that one says, counted by <c>number_of_retries</c>; its retries are not used up.</summary>
+    public static Outcome AfterReturnedRetry(JobHash job, Retry retry)
+    {
+        int count = job.NumberOfRetries;
+        if (count >= retry.Max)
+        {
+            return new Outcome.RetriesExceeded(new Failure(
+                $"The job returned a Retry once more, but was run again {count} times already, and Retry.Max is {retry.Max}. Let it return a result, or raise Max."));
+        }
+
+        return new Outcome.RetriedByItself(retry.Intervals[Math.Min(retry.Intervals.Count - 1, count)], count + 1, retry.AtFront);
     }
 
     /// <summary>
@@ -33,4 +50,14 @@ internal static class RetryPolicy
             ? new Outcome.GivenBack()
             : new Outcome.Failed(failure with { Text = $"{failure.Text} The job was put back {job.Recoveries} times before; its workers died each time." });
     }
+
+    private static bool IsAllowed(JobHash job, Exception? cause) =>
+        cause is null || RetryRule.Read(job.Text(JobFields.RetryRule)) is not { } rule || rule.Allows(cause);
+
+    private static TimeSpan Wait(IReadOnlyList<long> intervals, int left) =>
+        TimeSpan.FromSeconds(intervals.Count == 0 ? 0 : Math.Max(intervals[Math.Max(intervals.Count - left, 0)], 0));
+
+    // Task.Wait and Task.Result wrap what the job threw.
+    private static Exception? Cause(Exception? exception) =>
+        exception is AggregateException { InnerExceptions.Count: 1 } wrapped ? Cause(wrapped.InnerException) : exception;
 }

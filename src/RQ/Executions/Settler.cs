@@ -74,13 +74,19 @@ internal sealed class Settler(WorkerSetup setup)
         for (int i = 0; i < verdicts.Length; i++)
         {
             Tell(ended[i], verdicts[i]);
-            queued |= ended[i].Outcome is Outcome.Retried || verdicts[i] == Verdict.Released;
+            queued |= MayHaveQueued(ended[i]) || verdicts[i] == Verdict.Released;
             if (verdicts[i] == Verdict.Releasing)
-                queued |= await Release.ExecuteAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
+                queued |= await Release.FollowUpAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
         }
 
         return queued;
     }
+
+    // Retries and repeats go back to their queue; the end of a rate limited job lets another one onto its queue.
+    private static bool MayHaveQueued(EndedExecution ended) =>
+        ended.Outcome is Outcome.Retried or Outcome.RetriedByItself
+        || (ended.Outcome is Outcome.Finished && RepeatPolicy.AfterSuccess(ended.Execution.Job) is not null)
+        || ended.Execution.Job.Text(Jobs.JobFields.RateLimitKey) is not null;
 
     private async Task<bool> GiveBackAsync(Execution[] executions)
     {
@@ -104,11 +110,20 @@ internal sealed class Settler(WorkerSetup setup)
             return;
         }
 
+        // "Already" is an outcome whose first answer was lost: it is stored, but nobody has been told.
+        setup.Webhooks.Send(execution, ended.Outcome);
+
         switch (ended.Outcome)
         {
             case Outcome.Finished:
                 Log.JobOk(setup.Log, execution.Queue, execution.JobId);
                 TellResultLife(execution.Job.ResultTtl ?? RqTime.Seconds(setup.Options.ResultTtl));
+                break;
+            case Outcome.Stopped:
+                Log.JobStopped(setup.Log, execution.Queue, execution.JobId);
+                break;
+            case Outcome.RetriedByItself retried:
+                Log.JobRetriedByItself(setup.Log, execution.JobId, retried.NumberOfRetries);
                 break;
             case Outcome.Retried { After.Ticks: 0 } retried:
                 Log.JobRetried(setup.Log, execution.JobId, retried.RetriesLeft);

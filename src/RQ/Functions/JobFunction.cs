@@ -31,6 +31,8 @@ internal sealed class JobFunction
 
     public MethodInfo Method => _method;
 
+    public IReadOnlyList<ParameterInfo> Parameters => _parameters;
+
     /// <summary>Whether the method returns before its work is done. The others block a thread of the worker's.</summary>
     public bool IsAsynchronous => _await is not null;
 
@@ -176,7 +178,7 @@ internal sealed class JobFunction
     private static bool SameName(string given, string? parameter) =>
         given == parameter || string.Equals(given.Replace("_", "", StringComparison.Ordinal), parameter, StringComparison.OrdinalIgnoreCase);
 
-    private static object? DefaultOf(ParameterInfo parameter) =>
+    public static object? DefaultOf(ParameterInfo parameter) =>
         parameter.DefaultValue ?? (parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null
             ? RuntimeHelpers.GetUninitializedObject(parameter.ParameterType)
             : null);

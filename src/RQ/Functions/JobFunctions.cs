@@ -68,17 +68,29 @@ public sealed class JobFunctions
     /// <exception cref="UnknownFunctionException">There is none, or several; the message says what was looked for and where.</exception>
     internal JobFunction Resolve(CallData call)
     {
-        IReadOnlyList<JobFunction> candidates = _resolved.GetOrAdd(call.Function, Find);
+        IReadOnlyList<JobFunction> candidates = Candidates(call.Function);
         if (candidates.Count == 1)
             return candidates[0];
-        if (candidates.Count == 0)
-        {
-            _resolved.TryRemove(call.Function, out _);
-            throw new UnknownFunctionException(call.Function, JobAssemblies);
-        }
-
         JobFunction[] fitting = [.. candidates.Where(candidate => candidate.Accepts(call))];
         return fitting.Length == 1 ? fitting[0] : throw new UnknownFunctionException(call.Function, candidates, fitting.Length);
+    }
+
+    /// <summary>Finds the function that a callback means: it takes what it needs, so only the name counts.</summary>
+    /// <exception cref="UnknownFunctionException">There is none, or several.</exception>
+    internal JobFunction ResolveCallback(string name)
+    {
+        IReadOnlyList<JobFunction> candidates = Candidates(name);
+        return candidates.Count == 1 ? candidates[0] : throw new UnknownFunctionException(name, candidates, candidates.Count);
+    }
+
+    private IReadOnlyList<JobFunction> Candidates(string name)
+    {
+        IReadOnlyList<JobFunction> candidates = _resolved.GetOrAdd(name, Find);
+        if (candidates.Count > 0)
+            return candidates;
+        // It may be registered later.
+        _resolved.TryRemove(name, out _);
+        throw new UnknownFunctionException(name, JobAssemblies);
     }
 
     private IReadOnlyList<JobFunction> Find(string name)

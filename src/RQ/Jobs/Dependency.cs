@@ -64,6 +64,18 @@ public enum UnmetDependency
     Cancel,
 }
 
+/// <summary>The texts of <see cref="UnmetDependency"/> in Redis; none means wait.</summary>
+internal static class UnmetDependencyText
+{
+    public static string? ToText(this UnmetDependency policy) => policy switch
+    {
+        UnmetDependency.Run => "run",
+        UnmetDependency.Fail => "fail",
+        UnmetDependency.Cancel => "cancel",
+        _ => null,
+    };
+}
+
 /// <summary>A job named by itself or by its id.</summary>
 /// <param name="Id">The id.</param>
 public readonly record struct JobReference(string Id)

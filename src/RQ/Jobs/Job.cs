@@ -10,20 +10,28 @@ namespace RQ;
 /// A persisted call: what to run, with which arguments and options, and what became of it. The properties show the job as it
 /// was when it was last read; <see cref="RefreshAsync"/> reads it again. Two jobs with the same id are equal.
 /// </summary>
-public class Job : IEquatable<Job>
+public partial class Job : IEquatable<Job>
 {
+    private readonly RqConnection? _connection;
     private JobHash _hash;
     private CallData? _call;
 
-    internal Job(RqConnection connection, JobHash hash)
+    internal Job(RqConnection? connection, JobHash hash)
     {
-        Connection = connection;
+        _connection = connection;
         _hash = hash;
         Status = JobStatusText.Parse(hash.Status);
     }
 
+    private protected Job(Job other)
+        : this(other._connection, other._hash)
+    {
+    }
+
     /// <summary>The connection that the job was read over.</summary>
-    public RqConnection Connection { get; }
+    /// <exception cref="InvalidOperationException">It was made by <see cref="Create"/> and is on no server.</exception>
+    public RqConnection Connection => _connection
+        ?? throw new InvalidOperationException($"Job '{Id}' was made by Job.Create and is on no server. Enqueue a call to get one that is.");
 
     /// <summary>The id, unique within the connection's key prefix.</summary>
     public string Id => _hash.Id;
@@ -67,6 +75,42 @@ public class Job : IEquatable<Job>
     /// <summary>How many retries are left; <c>null</c> when it has none to begin with.</summary>
     public int? RetriesLeft => _hash.RetriesLeft;
 
+    /// <summary>How long it may wait; <c>null</c> for ever.</summary>
+    public TimeSpan? Ttl => Span(_hash.Ttl);
+
+    /// <summary>The waits before the retries in seconds, as they are stored; empty when it has none.</summary>
+    public IReadOnlyList<long> RetryIntervals => _hash.RetryIntervals;
+
+    /// <summary>How often it was run again because it returned a <see cref="Retry"/>.</summary>
+    public int NumberOfRetries => _hash.NumberOfRetries;
+
+    /// <summary>How many further runs are left of a job that repeats; <c>null</c> when it does not.</summary>
+    public int? RepeatsLeft => _hash.RepeatsLeft;
+
+    /// <summary>The waits between the runs of a job that repeats in seconds, as they are stored: RQ reads them from the end.</summary>
+    public IReadOnlyList<long> RepeatIntervals => _hash.RepeatIntervals;
+
+    /// <summary>The name of the group it belongs to; <c>null</c> for none.</summary>
+    public string? Group => _hash.Text(JobFields.GroupId);
+
+    /// <summary>The rate limit it counts for; <c>null</c> for none.</summary>
+    public RateLimit? RateLimit => _hash.RateLimit;
+
+    /// <summary>The requests to be sent when it has ended.</summary>
+    public IReadOnlyList<Webhook> Webhooks => WebhookText.Read(_hash.Text(JobFields.Webhooks));
+
+    /// <summary>The function called after success; <c>null</c> for none.</summary>
+    public string? OnSuccess => _hash.SuccessCallback?.Function;
+
+    /// <summary>The function called after each failed attempt; <c>null</c> for none.</summary>
+    public string? OnFailure => _hash.FailureCallback?.Function;
+
+    /// <summary>The function called when it was stopped; <c>null</c> for none.</summary>
+    public string? OnStopped => _hash.StoppedCallback?.Function;
+
+    /// <summary>Whether jobs that it waits for may also have failed.</summary>
+    public bool AllowsDependencyFailures => _hash.Text(JobFields.AllowDependencyFailures) == "1";
+
     /// <summary>The ids of the jobs it waited or waits for, in the order given.</summary>
     public IReadOnlyList<string> DependencyIds => _hash.DependencyIds;
 
@@ -98,6 +142,52 @@ public class Job : IEquatable<Job>
     /// <exception cref="JobNotFoundException">There is none.</exception>
     public static async Task<Job> FetchAsync(string id, RqConnection connection, CancellationToken cancellationToken = default) =>
         new(connection, await ReadAsync(id, connection, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Reads many jobs, 500 in each round trip.</summary>
+    /// <param name="ids">Their ids.</param>
+    /// <param name="connection">Where they are.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>One entry per id, in order; <c>null</c> for a job that is not there.</returns>
+    public static async Task<IReadOnlyList<Job?>> FetchManyAsync(IEnumerable<string> ids, RqConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(connection);
+        var jobs = new List<Job?>();
+        foreach (string[] bite in ids.Chunk(500))
+        {
+            JobHash[] hashes = await ReadJobs.ExecuteAsync(connection, bite).WaitAsync(cancellationToken).ConfigureAwait(false);
+            jobs.AddRange(hashes.Select(hash => hash.Exists ? new Job(connection, hash) : null));
+        }
+
+        return jobs;
+    }
+
+    /// <summary>Whether there is a job of that id.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="connection">Where to look.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static Task<bool> ExistsAsync(string id, RqConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.Database.KeyExistsAsync(connection.Keys.Job(id)).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// A job that is on no server and in no queue: for tests whose <see cref="IQueue"/> must return one. It shows what its call and
+    /// options say; whatever needs a server throws <see cref="InvalidOperationException"/>.
+    /// </summary>
+    /// <param name="call">What it would run.</param>
+    /// <param name="options">How.</param>
+    /// <param name="origin">The name of the queue.</param>
+    /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
+    public static Job Create(JobCall call, JobOptions? options = null, string origin = Queue.DefaultName) => new(null, UnsavedHash(call, options, origin));
+
+    private protected static JobHash UnsavedHash(JobCall call, JobOptions? options, string origin)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return Queues.NewJob.Create(Queues.JobHome.Unattached(origin), call, options).ToHash(JobStatus.Created);
+    }
 
     /// <summary>Reads the job again, so that the properties show it as it is now.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -185,8 +275,13 @@ public class Job : IEquatable<Job>
 #pragma warning disable CA1000 // Job<int>.FetchAsync(id, …) is where its users look for it.
 public sealed class Job<T> : Job
 {
-    internal Job(RqConnection connection, JobHash hash)
+    internal Job(RqConnection? connection, JobHash hash)
         : base(connection, hash)
+    {
+    }
+
+    internal Job(Job job)
+        : base(job)
     {
     }
 
@@ -198,6 +293,9 @@ public sealed class Job<T> : Job
         JobHash hash = await ReadJobs.ExecuteAsync(connection, id).WaitAsync(cancellationToken).ConfigureAwait(false);
         return hash.Exists ? new Job<T>(connection, hash) : throw new JobNotFoundException(id);
     }
+
+    /// <inheritdoc cref="Job.Create"/>
+    public static new Job<T> Create(JobCall call, JobOptions? options = null, string origin = Queue.DefaultName) => new(null, UnsavedHash(call, options, origin));
 
     /// <inheritdoc cref="Job.GetLatestResultAsync"/>
     public new async Task<JobResult<T>?> GetLatestResultAsync(CancellationToken cancellationToken = default) =>

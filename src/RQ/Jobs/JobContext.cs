@@ -1,36 +1,41 @@
+using RQ.Executions;
+
 namespace RQ;
 
 /// <summary>
-/// What a running job knows about itself. A job method gets it by having a parameter of this type, or from
-/// <see cref="Current"/>; it is never part of the stored call.
+/// What a running job knows about itself: the job and its id, the worker and its name, the execution. A job method gets it by
+/// having a parameter of this type, or from <see cref="Current"/>; it is never part of the stored call.
 /// </summary>
 public sealed class JobContext
 {
     private static readonly AsyncLocal<JobContext?> s_current = new();
+    private readonly ExecutionNotes? _notes;
 
-    internal JobContext(Job job, string executionId, string workerName, IServiceProvider? services, CancellationToken cancellationToken)
+    internal JobContext(
+        Job job, string executionId, string workerName, IServiceProvider? services, ExecutionNotes? notes, CancellationToken cancellationToken)
     {
         Job = job;
         ExecutionId = executionId;
         WorkerName = workerName;
         Services = services;
+        _notes = notes;
         CancellationToken = cancellationToken;
     }
 
-    /// <summary>The context of the job that runs in this flow of control; <c>null</c> outside of one.</summary>
+    /// <summary>The context of the job that runs in this flow of control, also in its filters and callbacks; <c>null</c> outside of one.</summary>
     public static JobContext? Current
     {
         get => s_current.Value;
         internal set => s_current.Value = value;
     }
 
-    /// <summary>The job, as it was when it was taken.</summary>
+    /// <summary>The job, as it was when it was taken; its id is <see cref="Job.Id"/>. In callbacks its status is the one about to be stored.</summary>
     public Job Job { get; }
 
     /// <summary>This execution's id, 32 hex digits. Each retry has another one.</summary>
     public string ExecutionId { get; }
 
-    /// <summary>The worker that runs it.</summary>
+    /// <summary>The name of the worker that runs it; <c>sync</c> when it runs in the process that enqueued it.</summary>
     public string WorkerName { get; }
 
     /// <summary>
@@ -38,9 +43,51 @@ public sealed class JobContext
     /// </summary>
     public int Attempt => Job.Attempts + 1;
 
-    /// <summary>The worker's service provider; <c>null</c> when it has none.</summary>
+    /// <summary>The service provider of this run; <c>null</c> when the worker has none.</summary>
     public IServiceProvider? Services { get; }
 
-    /// <summary>Signalled when the job's time is over, when the execution was lost to another worker, or when the worker must go at once.</summary>
+    /// <summary>
+    /// Signalled when the job's time is over, when somebody stopped it, when the execution was lost to another worker, or when the
+    /// worker must go at once. In a callback it is the callback's own.
+    /// </summary>
     public CancellationToken CancellationToken { get; }
+
+    /// <summary>
+    /// What the job returns: set when the function has returned, so that an <see cref="IExecutionFilter"/> can look at it and
+    /// replace it. Setting it without calling the function makes it the job's result.
+    /// </summary>
+    public object? ReturnValue
+    {
+        get;
+        set
+        {
+            field = value;
+            HasReturnValue = true;
+        }
+    }
+
+    internal bool HasReturnValue { get; private set; }
+
+    /// <summary>The same run as a callback of it sees it.</summary>
+    internal JobContext For(IServiceProvider? services, CancellationToken cancellationToken) =>
+        new(Job, ExecutionId, WorkerName, services, _notes, cancellationToken);
+
+    /// <summary>
+    /// Says how far the job is; readers see it as <see cref="Job.Progress"/>. Costs the job nothing: it is written in the
+    /// background, of many in a row only the newest, and before the job's end is stored. A server that is away fails nothing.
+    /// </summary>
+    /// <param name="fraction">From 0 to 1; what is outside counts as the nearer of the two.</param>
+    /// <param name="text">What it is doing; cut to 4 KB. Default: none.</param>
+    public void Progress(double fraction, string? text = null) => _notes?.Progress(fraction, text);
+
+    /// <summary>
+    /// Writes a line that readers see in <see cref="Job.GetLogAsync"/>. Costs the job nothing, as <see cref="Progress"/>. The last
+    /// 1,000 lines are kept as long as the job is.
+    /// </summary>
+    /// <param name="line">The line; cut to 4 KB.</param>
+    public void Log(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        _notes?.Log(line);
+    }
 }

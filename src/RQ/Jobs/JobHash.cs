@@ -66,7 +66,24 @@ internal sealed class JobHash
 
     public CallbackName? StoppedCallback => CallbackOf(JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
 
-    public string? RateLimitKey => Text(JobFields.RateLimitKey);
+    /// <inheritdoc cref="ResultTtl"/>
+    public long? Ttl => Number(JobFields.Ttl) is > 0 and var seconds ? Math.Min(seconds, RqTime.MaxSeconds) : null;
+
+    /// <summary>A limit that cannot be is none.</summary>
+    public RateLimit? RateLimit
+    {
+        get
+        {
+            try
+            {
+                return Text(JobFields.RateLimitKey) is { } key ? new RateLimit(key, (int)(Number(JobFields.RateLimitConcurrency) ?? 1)) : null;
+            }
+            catch (ArgumentException)
+            {
+                return null;
+            }
+        }
+    }
 
     public IReadOnlyList<string> DependencyIds => Json<string[]>(JobFields.DependencyIds) ?? [];
 
@@ -80,6 +97,14 @@ internal sealed class JobHash
         for (int i = 0; i + 1 < length; i += 2)
             fields[(string)flat[i]!] = (RedisValue)flat[i + 1];
         return new JobHash(id, fields);
+    }
+
+    /// <summary>The same as if a field were absent.</summary>
+    public JobHash Without(string field)
+    {
+        var fields = new Dictionary<string, RedisValue>(_fields);
+        fields.Remove(field);
+        return new JobHash(Id, fields);
     }
 
     /// <summary>The field's text; <c>null</c> when it is absent or empty, which mean the same to every reader.</summary>

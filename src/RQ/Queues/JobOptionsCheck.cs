@@ -16,6 +16,22 @@ internal static class JobOptionsCheck
         Ttl(options.FailureTtl, nameof(JobOptions.FailureTtl));
         foreach (JobReference parent in options.DependsOn ?? Enumerable.Empty<JobReference>())
             Id(parent.Id);
+        Together(options);
+    }
+
+    /// <summary>What only the whole of the options shows.</summary>
+    private static void Together(JobOptions options)
+    {
+        if (options.Unique != UniqueJob.No && options.Id is null)
+            throw new ArgumentException("JobOptions.Unique needs a JobOptions.Id: it is what the job is unique by.");
+        if (options.DueAt is not null && options.DueIn is not null)
+            throw new ArgumentException("Give either JobOptions.DueAt or JobOptions.DueIn, not both.");
+        if (options.DueIn < TimeSpan.Zero)
+            throw new ArgumentException("JobOptions.DueIn must not be negative.");
+        if (options.Group is { } group && string.IsNullOrWhiteSpace(group))
+            throw new ArgumentException("JobOptions.Group must not be blank. Leave it null for none.");
+        if (options.DependsOn is { } dependency && options.Id is { } id && dependency.Any(parent => parent.Id == id))
+            throw new DependencyCycleException(id, id);
     }
 
     /// <summary>RQ's rule since 2.8. A colon would cut execution ids at the wrong place.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using RQ.Jobs;
 using RQ.Redis;
@@ -12,12 +11,21 @@ namespace RQ.Queues;
 /// <summary>A job about to be enqueued: its options checked, its hash written out.</summary>
 internal sealed record NewJob(Enqueue.Item Item)
 {
+    private static readonly JobOptions s_defaults = new();
+
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
-    public static NewJob Create(Queue queue, JobCall call, JobOptions? options, TimeSpan defaultTimeout)
+    public static NewJob Create(Queue queue, JobCall call, JobOptions? options) =>
+        Create(new JobHome(queue, queue.Name, queue.Serializer, queue.DefaultTimeout, queue.Connection.TimeProvider), call, options);
+
+    /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
+    public static NewJob Create(JobHome home, JobCall call, JobOptions? options)
     {
         options ??= s_defaults;
         JobOptionsCheck.All(options);
-        string created = RqTime.Timestamp(queue.Connection.TimeProvider.GetUtcNow());
+        DateTimeOffset now = home.Time.GetUtcNow();
+        DateTimeOffset? due = options.DueAt ?? now + options.DueIn;
+        string created = RqTime.Timestamp(now);
+        string[] parents = options.DependsOn?.Select(parent => parent.Id).Distinct().ToArray() ?? [];
         var fields = new List<RedisValue>(40);
 
         void Set(string name, RedisValue value)
@@ -27,50 +35,28 @@ internal sealed record NewJob(Enqueue.Item Item)
         }
 
         Set(JobFields.CreatedAt, created);
-        Set(JobFields.Data, CallData.Write(call, queue.Serializer));
-        Set(JobFields.Origin, queue.Name);
+        Set(JobFields.Data, CallData.Write(call, home.Serializer));
+        Set(JobFields.Origin, home.Name);
         Set(JobFields.Description, string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description);
-        Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? defaultTimeout));
-        if (options.OnAbandoned == AbandonedJob.Requeue)
-            Set(JobFields.OnAbandoned, "requeue");
-        else
-            Set(JobFields.OnAbandoned, "fail");
-        if (options.ResultTtl is { } resultTtl)
-            Set(JobFields.ResultTtl, RqTime.Seconds(resultTtl));
-        if (options.FailureTtl is { } failureTtl)
-            Set(JobFields.FailureTtl, RqTime.Seconds(failureTtl));
-        if (options.Ttl is { } ttl)
-            Set(JobFields.Ttl, RqTime.Seconds(ttl));
+        Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? home.DefaultTimeout));
+        Set(JobFields.OnAbandoned, options.OnAbandoned == AbandonedJob.Requeue ? "requeue" : "fail");
+        SetTtls(Set, options);
         if (options.Meta is { Count: > 0 } meta)
-            Set(JobFields.Meta, queue.Serializer.Serialize(DataTree.From(meta.ToDictionary())));
+            Set(JobFields.Meta, home.Serializer.Serialize(DataTree.From(meta.ToDictionary())));
         if (options.Retry is { } retry)
             SetRetry(Set, retry);
         if (options.Repeat is { } repeat)
             SetRepeat(Set, repeat);
-        SetCallback(Set, options.OnSuccess, JobFields.SuccessCallbackName, JobFields.SuccessCallbackTimeout);
-        SetCallback(Set, options.OnFailure, JobFields.FailureCallbackName, JobFields.FailureCallbackTimeout);
-        SetCallback(Set, options.OnStopped, JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
-        if (options.Webhooks is { Count: > 0 } webhooks)
-            Set(JobFields.Webhooks, WebhookText.Write(webhooks));
-        if (options.RateLimit is { } limit)
-        {
-            Set(JobFields.RateLimitKey, limit.Key);
-            Set(JobFields.RateLimitConcurrency, limit.Concurrency);
-        }
-
-        if (options.Group is { } group)
-            Set(JobFields.GroupId, group);
-        string[] parents = options.DependsOn?.Select(parent => parent.Id).Distinct().ToArray() ?? [];
         if (options.DependsOn is { } dependency)
             SetDependency(Set, dependency, parents);
+        SetHooks(Set, options);
+        SetPlace(Set, options, due);
 
         string token = "";
         if (options.Id is not null)
-            Set(JobFields.EnqueueToken, token = Convert.ToBase64String(RandomNumberGenerator.GetBytes(9)));
+            Set(JobFields.EnqueueToken, token = Tokens.New());
         string id = options.Id ?? Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture);
-        return new NewJob(new Enqueue.Item(
-            id, token, options.AtFront || options.DependsOn is { AtFront: true }, options.Ttl is { } wait ? RqTime.Seconds(wait) : null,
-            options.DependsOn is { AllowFailure: true }, created, parents, fields));
+        return new NewJob(new Enqueue.Item(home.Queue!, id, token, options, created, due, parents, fields));
     }
 
     /// <summary>About how many bytes it brings to the server.</summary>
@@ -80,12 +66,12 @@ internal sealed record NewJob(Enqueue.Item Item)
     public JobHash ToHash(JobStatus status)
     {
         var flat = new List<RedisValue>(Item.Fields) { JobFields.Status, status.ToText() };
-        if (status == JobStatus.Queued)
+        if (status is JobStatus.Queued or JobStatus.Started)
             flat.AddRange([JobFields.EnqueuedAt, Item.EnqueuedAt]);
+        if (status == JobStatus.Started)
+            flat.AddRange([JobFields.StartedAt, Item.EnqueuedAt, JobFields.LastExecution, Item.Execution, JobFields.WorkerName, "sync"]);
         return JobHash.Read(Item.Id, RedisResult.Create(flat.ToArray()));
     }
-
-    private static readonly JobOptions s_defaults = new();
 
     private static void SetRetry(Action<string, RedisValue> set, Retry retry)
     {
@@ -111,14 +97,49 @@ internal sealed record NewJob(Enqueue.Item Item)
         set(timeout, RqTime.Seconds(callback.Timeout));
     }
 
+    private static void SetTtls(Action<string, RedisValue> set, JobOptions options)
+    {
+        if (options.ResultTtl is { } resultTtl)
+            set(JobFields.ResultTtl, RqTime.Seconds(resultTtl));
+        if (options.FailureTtl is { } failureTtl)
+            set(JobFields.FailureTtl, RqTime.Seconds(failureTtl));
+        if (options.Ttl is { } ttl)
+            set(JobFields.Ttl, RqTime.Seconds(ttl));
+    }
+
+    private static void SetHooks(Action<string, RedisValue> set, JobOptions options)
+    {
+        SetCallback(set, options.OnSuccess, JobFields.SuccessCallbackName, JobFields.SuccessCallbackTimeout);
+        SetCallback(set, options.OnFailure, JobFields.FailureCallbackName, JobFields.FailureCallbackTimeout);
+        SetCallback(set, options.OnStopped, JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
+        if (options.Webhooks is { Count: > 0 } webhooks)
+            set(JobFields.Webhooks, WebhookText.Write(webhooks));
+    }
+
+    private static void SetPlace(Action<string, RedisValue> set, JobOptions options, DateTimeOffset? due)
+    {
+        if (options.Group is { } group)
+            set(JobFields.GroupId, group);
+        if (options.RateLimit is { } limit)
+        {
+            set(JobFields.RateLimitKey, limit.Key);
+            set(JobFields.RateLimitConcurrency, limit.Concurrency);
+        }
+
+        // A job that is pushed at once needs no note; one that is pushed by somebody else does.
+        bool isPushedLater = due is not null || options.RateLimit is not null || options.DependsOn is not null;
+        if (isPushedLater && (options.AtFront || options.DependsOn is { AtFront: true }))
+            set(JobFields.EnqueueAtFront, true);
+        if (due is { } time && options.DependsOn is not null)
+            set(JobFields.Due, RqTime.Unix(time));
+    }
+
     private static void SetDependency(Action<string, RedisValue> set, Dependency dependency, string[] parents)
     {
         set(JobFields.DependencyIds, JsonSerializer.Serialize(parents));
         set(JobFields.DependencyId, parents[0]);
         set(JobFields.AllowDependencyFailures, dependency.AllowFailure);
-        if (dependency.AtFront)
-            set(JobFields.EnqueueAtFront, true);
-        if (dependency.IfUnmet != UnmetDependency.Wait)
-            set(JobFields.IfUnmet, dependency.IfUnmet switch { UnmetDependency.Run => "run", UnmetDependency.Fail => "fail", _ => "cancel" });
+        if (dependency.IfUnmet.ToText() is { } policy)
+            set(JobFields.IfUnmet, policy);
     }
 }

@@ -9,17 +9,17 @@ namespace RQ;
 /// A named list of jobs that wait to be run, shared with every Python and .NET process that uses the same Redis. Making one
 /// costs nothing and writes nothing: the queue comes into being with its first job. Safe for concurrent use.
 /// </summary>
-public sealed partial class Queue : IEquatable<Queue>
+public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
 {
     /// <summary>RQ's name for the queue of those who name none.</summary>
     public const string DefaultName = "default";
 
-    private readonly TimeSpan _defaultTimeout;
+    private readonly QueueOptions _options;
 
     /// <summary>Names a queue.</summary>
     /// <param name="name">Any text but the empty one. <c>"default"</c> is RQ's default.</param>
     /// <param name="connection">Where it is.</param>
-    /// <param name="options">What holds for its jobs; <c>null</c> means the defaults.</param>
+    /// <param name="options">What holds for its jobs; <c>null</c> means the defaults. Later changes have no effect.</param>
     /// <exception cref="ArgumentException">The name is empty, or an option cannot be.</exception>
     public Queue(string name, RqConnection connection, QueueOptions? options = null)
     {
@@ -27,9 +27,10 @@ public sealed partial class Queue : IEquatable<Queue>
         ArgumentNullException.ThrowIfNull(connection);
         Name = name;
         Connection = connection;
-        _defaultTimeout = options?.DefaultTimeout ?? TimeSpan.FromSeconds(180);
-        JobOptionsCheck.Timeout(_defaultTimeout, nameof(QueueOptions.DefaultTimeout));
-        Serializer = options?.Serializer ?? connection.Serializer;
+        _options = (options ?? new QueueOptions()).Freeze();
+        JobOptionsCheck.Timeout(_options.DefaultTimeout, nameof(QueueOptions.DefaultTimeout));
+        Serializer = _options.Serializer ?? connection.Serializer;
+        _enqueuer = new Enqueuer(this, _options);
     }
 
     /// <summary>The queue's name.</summary>
@@ -41,49 +42,25 @@ public sealed partial class Queue : IEquatable<Queue>
     /// <summary>How its calls and metadata are written.</summary>
     public JobSerializer Serializer { get; }
 
-    /// <summary>
-    /// Puts a call on the queue, in one round trip, atomically: after an exception either all of it is there or nothing.
-    /// </summary>
-    /// <param name="call">What to run.</param>
-    /// <param name="options">How; <c>null</c> means the defaults.</param>
-    /// <param name="cancellationToken">Gives up waiting for the answer; the job may be on the queue all the same.</param>
-    /// <returns>The job, queued or deferred.</returns>
-    /// <exception cref="ArgumentException">An option or argument cannot be stored; nothing was written.</exception>
-    /// <exception cref="JobIsRunningException">A job under the same <see cref="JobOptions.Id"/> runs now.</exception>
-    public async Task<Job> EnqueueAsync(JobCall call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(Connection, await StoreAsync(call, options, cancellationToken).ConfigureAwait(false));
+    /// <summary>How long a run may take of a job that does not say so itself.</summary>
+    public TimeSpan DefaultTimeout => _options.DefaultTimeout;
 
-    /// <summary>
-    /// Puts many calls on the queue, 500 in each round trip (fewer when they are large); those of one trip are all there or none.
-    /// </summary>
-    /// <param name="calls">What to run, in order.</param>
-    /// <param name="options">How, for all of them. It may name no <see cref="JobOptions.Id"/>.</param>
-    /// <param name="cancellationToken">Stops between two round trips.</param>
-    /// <returns>The jobs, in order.</returns>
-    /// <exception cref="ArgumentException">An option or argument cannot be stored, or an id is given; nothing of that trip was written.</exception>
-    public async Task<IReadOnlyList<Job>> EnqueueManyAsync(
-        IEnumerable<JobCall> calls, JobOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(calls);
-        if (options?.Id is not null)
-            throw new ArgumentException("One id cannot name many jobs. Leave JobOptions.Id out.", nameof(options));
-        var jobs = new List<Job>();
-        IEnumerable<NewJob> all = calls.Select(call => NewJob.Create(this, call, options, _defaultTimeout));
-        foreach (List<NewJob> bite in Bites.Cut(all, 500, job => job.Size))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            JobStatus[] statuses = await Enqueue.ExecuteAsync(Connection, Name, bite.ConvertAll(job => job.Item)).ConfigureAwait(false);
-            for (int i = 0; i < bite.Count; i++)
-                jobs.Add(new Job(Connection, bite[i].ToHash(statuses[i])));
-        }
+    /// <summary>Whether workers run its jobs; if not, their caller does.</summary>
+    public bool IsAsync => _options.IsAsync;
 
-        return jobs;
-    }
+    internal int? MaxLength => _options.MaxLength;
+
+    private string Key => Connection.Keys.Queue(Name);
 
     /// <summary>How many jobs wait on the queue.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task<long> CountAsync(CancellationToken cancellationToken = default) =>
-        Connection.Database.ListLengthAsync(Connection.Keys.Queue(Name)).WaitAsync(cancellationToken);
+        Connection.Database.ListLengthAsync(Key).WaitAsync(cancellationToken);
+
+    /// <summary>Whether no job waits on the queue.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken = default) =>
+        await CountAsync(cancellationToken).ConfigureAwait(false) == 0;
 
     /// <summary>The ids of the jobs that wait on the queue, the next one first.</summary>
     /// <param name="offset">How many to skip.</param>
@@ -95,9 +72,41 @@ public sealed partial class Queue : IEquatable<Queue>
         if (count == 0)
             return [];
         var ids = await Connection.Database
-            .ListRangeAsync(Connection.Keys.Queue(Name), offset, count < 0 ? -1 : (long)offset + count - 1)
+            .ListRangeAsync(Key, offset, count < 0 ? -1 : (long)offset + count - 1)
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(ids, id => (string)id!);
+    }
+
+    /// <summary>
+    /// The jobs that wait on the queue, the next one first. Ids whose job is gone are left out, so there may be fewer than asked for;
+    /// unlike in RQ reading changes nothing, see <see cref="CompactAsync"/>.
+    /// </summary>
+    /// <param name="offset">How many to skip.</param>
+    /// <param name="count">How many to return at most; −1 for all.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<IReadOnlyList<Job>> GetJobsAsync(int offset = 0, int count = -1, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<string> ids = await GetJobIdsAsync(offset, count, cancellationToken).ConfigureAwait(false);
+        return [.. (await Job.FetchManyAsync(ids, Connection, cancellationToken).ConfigureAwait(false)).OfType<Job>()];
+    }
+
+    /// <summary>A job of this queue, whatever its status; <c>null</c> when there is none, or it belongs to another queue.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<Job?> FetchJobAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        JobHash job = await ReadJobs.ExecuteAsync(Connection, id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return job.Exists && job.Origin == Name ? new Job(Connection, job) : null;
+    }
+
+    /// <summary>How many jobs are before this one on the queue; <c>null</c> when it does not wait here.</summary>
+    /// <param name="job">The job or its id.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<long?> GetPositionAsync(JobReference job, CancellationToken cancellationToken = default)
+    {
+        long position = await Connection.Database.ListPositionAsync(Key, job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return position < 0 ? null : position;
     }
 
     /// <summary>All queues that ever had a job, ordered by name.</summary>
@@ -124,15 +133,10 @@ public sealed partial class Queue : IEquatable<Queue>
     /// <inheritdoc/>
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>Queues are ordered by name.</summary>
+    /// <param name="other">The other queue.</param>
+    public int CompareTo(Queue? other) => other is null ? 1 : string.CompareOrdinal(Name, other.Name);
+
     /// <summary>The queue's name.</summary>
     public override string ToString() => Name;
-
-    private async Task<JobHash> StoreAsync(JobCall call, JobOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(call);
-        cancellationToken.ThrowIfCancellationRequested();
-        NewJob job = NewJob.Create(this, call, options, _defaultTimeout);
-        JobStatus[] status = await Enqueue.ExecuteAsync(Connection, Name, [job.Item]).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return job.ToHash(status[0]);
-    }
 }

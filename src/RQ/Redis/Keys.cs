@@ -34,11 +34,20 @@ internal sealed class Keys(string prefix)
     /// </summary>
     public string LeaseWaits { get; } = prefix + "leases:waits";
 
-    /// <summary>Ours: hash, job id → final status, of ended jobs whose dependents have not all been looked at.</summary>
+    /// <summary>Ours: hash, job id → final status, of ended jobs whose dependents have not all been looked at; and <c>rl:{key}</c> of rate limits with a free slot.</summary>
     public string Releasing { get; } = prefix + "releasing";
 
     /// <summary>Ours: a stream of one entry that new result streams are copied from: a copy takes 0.8 KB, a fresh stream 4.8 KB.</summary>
     public string ResultTemplate { get; } = prefix + "result-template";
+
+    /// <summary>Ours: set of the full keys of the queues from which our workers take nothing.</summary>
+    public string Paused { get; } = prefix + "paused";
+
+    /// <summary>Set of the names of all groups.</summary>
+    public string Groups { get; } = prefix + "groups";
+
+    /// <summary>Set of the keys of all rate limits that have jobs.</summary>
+    public string RateLimits { get; } = prefix + "rl-keys";
 
     public string QueuePrefix { get; } = prefix + "queue:";
 
@@ -70,6 +79,12 @@ internal sealed class Keys(string prefix)
 
     public string Canceled(string queue) => $"{Prefix}canceled:{queue}";
 
+    /// <summary>Sorted set of jobs whose dependencies are met and that newer Python RQ is about to queue.</summary>
+    public string Ready(string queue) => $"{Prefix}ready:{queue}";
+
+    /// <summary>Set of the ids of a group's jobs.</summary>
+    public string Group(string name) => $"{Prefix}group:{name}";
+
     /// <summary>Lock of whoever prunes the registries of a queue.</summary>
     public string CleanRegistries(string queue) => $"{Prefix}clean_registries:{queue}";
 
@@ -90,6 +105,9 @@ internal sealed class Keys(string prefix)
 
     /// <summary>Sorted set of the execution ids of a job.</summary>
     public string Executions(string id) => $"{Prefix}executions:{id}";
+
+    /// <summary>Ours: list of the log lines of a job, see <see cref="Jobs.LogLineText"/>.</summary>
+    public string JobLog(string id) => $"{Prefix}job-log:{id}";
 
     /// <summary>Channel of the commands to one worker.</summary>
     public string Commands(string worker) => $"{Prefix}pubsub:{worker}";

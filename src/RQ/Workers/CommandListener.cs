@@ -1,11 +1,13 @@
 using System.Text.Json;
 using RQ.Diagnostics;
+using RQ.Jobs;
+using RQ.Redis.Transitions;
 using StackExchange.Redis;
 
 namespace RQ.Workers;
 
-/// <summary>Listens for commands to this worker on <c>rq:pubsub:{name}</c>, from Python or .NET. Commands it does not know are ignored, as in RQ.</summary>
-internal sealed class CommandListener(WorkerSetup setup) : IAsyncDisposable
+/// <summary>Listens for commands to this worker on <c>rq:pubsub:{name}</c>, from Python or .NET. Commands it does not know or understand are ignored, as in RQ.</summary>
+internal sealed class CommandListener(WorkerSetup setup, RunningExecutions running) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
     private ChannelMessageQueue? _messages;
@@ -19,7 +21,7 @@ internal sealed class CommandListener(WorkerSetup setup) : IAsyncDisposable
     {
         Log.Subscribing(setup.Log, setup.Name, Channel);
         _messages = await setup.Connection.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel)).ConfigureAwait(false);
-        _messages.OnMessage(message => Obey((string?)message.Message));
+        _messages.OnMessage(message => ObeyAsync((string?)message.Message));
     }
 
     public async ValueTask DisposeAsync()
@@ -33,29 +35,88 @@ internal sealed class CommandListener(WorkerSetup setup) : IAsyncDisposable
         _shutdown.Dispose();
     }
 
-    private void Obey(string? payload)
+    private async Task ObeyAsync(string? payload)
     {
-        switch (CommandOf(payload))
+        Dictionary<string, string> command = Read(payload);
+        switch (command.GetValueOrDefault("command"))
         {
             case "shutdown":
                 Log.CommandReceived(setup.Log, setup.Name, "shutdown");
                 _ = _shutdown.CancelAsync();
                 break;
+            case "stop-job" when command.TryGetValue("job_id", out string? job):
+                await StopAsync("stop-job", job, null).ConfigureAwait(false);
+                break;
+            case "stop-execution" when command.TryGetValue("job_id", out string? job) && command.TryGetValue("execution_id", out string? execution):
+                await StopAsync("stop-execution", job, execution).ConfigureAwait(false);
+                break;
+            case "kill-horse":
+                Log.KillHorseIgnored(setup.Log, setup.Name);
+                break;
         }
     }
 
-    private static string? CommandOf(string? payload)
+    // The name is looked for among what runs at this moment, not in a slot: a late command hits nothing that came after.
+    private async Task StopAsync(string command, string jobId, string? executionId)
+    {
+        Log.CommandReceived(setup.Log, setup.Name, command);
+        bool isFound = false;
+        foreach (RunningExecution each in running.All.Where(each => each.Execution.JobId == jobId && (executionId is null || each.Execution.Id == executionId)))
+        {
+            if (!each.TryStop())
+                continue;
+            isFound = true;
+            Log.JobStopping(setup.Log, setup.Name, jobId, each.Execution.Id);
+        }
+
+        if (!isFound && await ArrivingAsync(jobId, executionId).ConfigureAwait(false) is { } arriving)
+        {
+            running.StopOnArrival(arriving);
+            Log.JobStopping(setup.Log, setup.Name, jobId, arriving);
+        }
+        else if (!isFound)
+        {
+            Log.StopTooLate(setup.Log, setup.Name, command, jobId);
+        }
+    }
+
+    /// <summary>The sender may have seen the job start before the worker did: then the server says that it runs here, and nothing here knows it yet.</summary>
+    private async Task<string?> ArrivingAsync(string jobId, string? executionId)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(payload ?? "");
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("command", out JsonElement command)
-                ? command.ToString()
-                : null;
+            JobHash job = await ReadJobs.ExecuteAsync(setup.Connection, jobId).ConfigureAwait(false);
+            string? last = job.Text(JobFields.LastExecution);
+            bool runsHere = job.Status == JobStatus.Started.ToText() && job.Text(JobFields.WorkerName) == setup.Name && last is not null && !running.Contains(last);
+            return runsHere && (executionId is null || executionId == last) ? last : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
             return null;
         }
+    }
+
+    /// <summary>The texts of the command; empty for what is no JSON object.</summary>
+    private static Dictionary<string, string> Read(string? payload)
+    {
+        var texts = new Dictionary<string, string>();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(payload ?? "");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return texts;
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (property.Value.ValueKind == JsonValueKind.String)
+                    texts[property.Name] = property.Value.GetString()!;
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Not from RQ, or broken on the way: an unpaired surrogate is refused only when it is read.
+            texts.Clear();
+        }
+
+        return texts;
     }
 }

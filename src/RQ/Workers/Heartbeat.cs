@@ -146,7 +146,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
             if (answer.Verdicts[i] is Verdict.Lost or Verdict.Gone && running.Contains(due[i].Execution.Id))
             {
                 Log.ExecutionLost(setup.Log, setup.Name, due[i].Execution.JobId, due[i].Execution.Id);
-                due[i].Cancel();
+                due[i].Lose();
             }
         }
     }

@@ -24,13 +24,17 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
     private Lane[]? _lanes;
     private string _noted = "";
 
+    /// <summary>The queues of this worker that are paused: nothing is waited for on them.</summary>
+    public IReadOnlyList<string> Paused { get; set; } = [];
+
     private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, _control, NoteAsync))];
 
     /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
     public Task<Task<Take.Answer?>> BeginAsync(int freeSlots)
     {
         int most = Math.Clamp(freeSlots, 1, Most);
-        return Task.WhenAny(Array.ConvertAll(Lanes, lane => lane.Begin(most)));
+        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(most))];
+        return waits.Length > 0 ? Task.WhenAny(waits) : new TaskCompletionSource<Task<Take.Answer?>>().Task;
     }
 
     /// <summary>Ends the blocking pops that still wait.</summary>
@@ -92,6 +96,8 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
         private volatile bool _isEnding;
 
+        public string Queue => queue;
+
         public ConnectionNumber Number => _connection?.Number ?? ConnectionNumber.Unknown;
 
         private RqConnection Rq => setup.Connection;
@@ -141,7 +147,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
                 {
                     RedisResult taken = await BlockAsync(_connection, most).ConfigureAwait(false);
                     Take.Answer answer = Take.Read(Rq, setup.Name, setup.Queues, taken);
-                    if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited)
+                    if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited || answer.Paused.Contains(queue))
                         return answer;
                 }
 

@@ -104,7 +104,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         if (renewal.Releasing > 0 && _releasingBefore > 0)
         {
             foreach (string parent in await Release.PendingAsync(Rq).ConfigureAwait(false))
-                await AttemptAsync(() => Release.ExecuteAsync(Rq, parent, _stop.Token)).ConfigureAwait(false);
+                await AttemptAsync(() => Release.CompleteAsync(Rq, parent, _stop.Token)).ConfigureAwait(false);
         }
 
         _releasingBefore = renewal.Releasing;
@@ -128,15 +128,21 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         JobHash job = await ReadJobs.ExecuteAsync(Rq, jobId).ConfigureAwait(false);
         DateTimeOffset now = setup.Time.GetUtcNow();
         var execution = new Execution(executionId, job.Origin, worker, job, job.Time(JobFields.StartedAt) ?? now) { EndedAt = now };
-        // RQ's words, which its users search for.
-        var failure = new Failure(string.Create(CultureInfo.InvariantCulture,
-            $"Moved to FailedJobRegistry, due to AbandonedJobError, at {now.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}+00:00. Worker '{worker}' died while it ran the job."));
-        Outcome outcome = RetryPolicy.AfterWorkerDeath(job, failure);
+        var abandoned = new AbandonedJobException(jobId, worker, now);
+        Outcome outcome = RetryPolicy.AfterWorkerDeath(job, new Failure(abandoned.Message, abandoned));
         Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
-        if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)
-            Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
+        if (verdict is not (Verdict.Applied or Verdict.Released or Verdict.Releasing))
+            return verdict;
+        Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
         if (verdict == Verdict.Releasing)
-            await Release.ExecuteAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);
+            await Release.FollowUpAsync(Rq, jobId, _stop.Token).ConfigureAwait(false);
+        // Told afterwards, because only one worker's recovery was applied. A job that is simply put back has not failed.
+        if (outcome is not Outcome.GivenBack)
+        {
+            await FailureNotice.TellOfAbandonedAsync(setup, job, abandoned).ConfigureAwait(false);
+            setup.Webhooks.Send(execution, outcome);
+        }
+
         return verdict;
     }
 
@@ -152,11 +158,18 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
             {
                 Log.CleaningRegistries(setup.Log, setup.Name, queue);
                 await Prune.ExecuteAsync(Rq, queue, _stop.Token).ConfigureAwait(false);
+                await Sweep.ExpireDeferredAsync(Rq, queue, _stop.Token).ConfigureAwait(false);
+                await Sweep.RegistryAsync(Rq, Rq.Keys.Canceled(queue), [JobStatus.Canceled], _stop.Token).ConfigureAwait(false);
             }
             finally
             {
                 await Rq.Database.KeyDeleteAsync(key).ConfigureAwait(false);
             }
         }
+
+        foreach (string limit in await Admit.LimitsAsync(Rq).ConfigureAwait(false))
+            await AttemptAsync(() => Admit.ExecuteAsync(Rq, limit, dropStale: true)).ConfigureAwait(false);
+        foreach (Group group in await Group.AllAsync(Rq, _stop.Token).ConfigureAwait(false))
+            await AttemptAsync(() => group.CleanUpAsync(_stop.Token)).ConfigureAwait(false);
     }
 }

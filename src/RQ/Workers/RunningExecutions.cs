@@ -8,8 +8,14 @@ namespace RQ.Workers;
 internal sealed class RunningExecution(Execution execution)
 #pragma warning restore CA1001
 {
+    private const int Running = 0;
+    private const int Stopping = 1;
+    private const int Claimed = 2;
+
     private readonly CancellationTokenSource _cancellation = new();
+    private int _state;
     private int _ended;
+    private volatile bool _isLost;
 
     public Execution Execution { get; } = execution;
 
@@ -19,17 +25,57 @@ internal sealed class RunningExecution(Execution execution)
     /// <summary>When the next heartbeat is due, as a timestamp of the time provider; 0 for at once.</summary>
     public long NextHeartbeat { get; set; }
 
+    /// <summary>Whether somebody stopped it before its function had ended.</summary>
+    public bool IsStopping => Volatile.Read(ref _state) == Stopping;
+
+    /// <summary>Whether nobody waits for how it ends any more: it was given back, or it belongs to somebody else.</summary>
+    public bool IsOver => _isLost || Volatile.Read(ref _ended) == 1;
+
+    /// <summary>Called when it is being stopped.</summary>
+    public Action? OnStop { get; set; }
+
+    /// <summary>
+    /// Decides what the end of the function means; the first to ask does what follows, such as callbacks. From then on it cannot be
+    /// stopped any more. The function may end after the run was given up, or the other way round.
+    /// </summary>
+    /// <param name="wasStopped">Whether somebody stopped it before.</param>
+    public bool TryClaim(out bool wasStopped)
+    {
+        int before = Interlocked.Exchange(ref _state, Claimed);
+        wasStopped = before == Stopping;
+        return before != Claimed;
+    }
+
+    /// <summary>Stops it: signals the token, and has the run given up when the function does not heed it.</summary>
+    /// <returns>Whether it still ran.</returns>
+    public bool TryStop()
+    {
+        if (IsOver || Interlocked.CompareExchange(ref _state, Stopping, Running) != Running)
+            return false;
+        Cancel();
+        OnStop?.Invoke();
+        return true;
+    }
+
     /// <summary>The first to ask may say how the execution ended; whatever comes later is dropped.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
 
-    /// <summary>Tells the job's code that its time is over, or that its outcome counts for nothing any more. What it does then runs elsewhere.</summary>
+    /// <summary>The job has gone on without this execution: its outcome counts for nothing, and no callback is called.</summary>
+    public void Lose()
+    {
+        _isLost = true;
+        Cancel();
+    }
+
+    /// <summary>Tells the job's code that its time is over. What it does then runs elsewhere.</summary>
     public void Cancel() => _ = _cancellation.CancelAsync();
 }
 
-/// <summary>What the worker runs at this moment, including what has ended and waits to be settled. Changed by its loop, read by its heartbeat.</summary>
+/// <summary>What the worker runs at this moment, including what has ended and waits to be settled. Changed by its loop, read by its heartbeat and by commands.</summary>
 internal sealed class RunningExecutions
 {
     private readonly ConcurrentDictionary<string, RunningExecution> _byId = new();
+    private readonly ConcurrentDictionary<string, bool> _stopOnArrival = new();
 
     public int Count => _byId.Count;
 
@@ -53,7 +99,23 @@ internal sealed class RunningExecutions
 
     public bool Contains(string executionId) => _byId.ContainsKey(executionId);
 
-    public void Add(RunningExecution running) => _byId[running.Execution.Id] = running;
+    public void Add(RunningExecution running)
+    {
+        _byId[running.Execution.Id] = running;
+        if (_stopOnArrival.TryRemove(running.Execution.Id, out _))
+            running.TryStop();
+    }
+
+    /// <summary>
+    /// Stops an execution that the server has started and whose answer is still on its way to the loop. One that has ended in the
+    /// meantime never comes; its id is kept and does no harm.
+    /// </summary>
+    public void StopOnArrival(string executionId)
+    {
+        _stopOnArrival[executionId] = true;
+        if (_byId.TryGetValue(executionId, out RunningExecution? running) && _stopOnArrival.TryRemove(executionId, out _))
+            running.TryStop();
+    }
 
     public void Remove(Execution execution) => _byId.TryRemove(execution.Id, out _);
 }

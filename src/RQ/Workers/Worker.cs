@@ -10,7 +10,7 @@ namespace RQ;
 /// Takes jobs from queues and runs them in this process. It registers itself, so that every tool that knows RQ sees it; it
 /// goes on by itself after the connection was lost; and it recovers the jobs of .NET workers that died.
 /// </summary>
-public sealed class Worker
+public sealed partial class Worker
 {
     private readonly WorkerSetup _setup;
     private int _started;
@@ -65,13 +65,15 @@ public sealed class Worker
         Task housekeeping = Task.CompletedTask;
         try
         {
-            await using var commands = new CommandListener(_setup);
+            await using var commands = new CommandListener(_setup, running);
             await commands.StartAsync().ConfigureAwait(false);
             Log.Listening(_setup.Log, string.Join(", ", Queues));
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
             await using var loop = new WorkerLoop(_setup, running, registration);
-            return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
+            long count = await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
+            await _setup.Webhooks.CompleteAsync(abortToken).ConfigureAwait(false);
+            return count;
         }
         finally
         {

@@ -38,7 +38,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _running = running;
         _registration = registration;
         _threads = new JobThreads(setup.Name);
-        _runner = new ExecutionRunner(setup, End);
+        _runner = new ExecutionRunner(setup, End, _threads);
         _settler = new Settler(setup);
         _idle = new IdleWait(setup, registration);
     }
@@ -63,7 +63,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         {
             // Another run has the name and has recovered what runs here: it counts for nothing any more.
             foreach (RunningExecution running in _running.All)
-                running.Cancel();
+                running.Lose();
             throw;
         }
 
@@ -191,6 +191,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             _mayHaveMore = true;
         }
 
+        _idle.Paused = answer.Paused;
         if (answer.IsSuspended && !_isSuspended)
             Log.Suspended(_setup.Log, _setup.Name);
         if (!answer.IsSuspended && _isSuspended)
@@ -269,13 +270,15 @@ internal sealed class WorkerLoop : IAsyncDisposable
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration onStop = either.Token.Register(() => stop.TrySetResult());
         Task<Task<Take.Answer?>> wake = _idle.BeginAsync(FreeSlots);
+        // Nothing tells that a pause is over.
+        Task look = _idle.Paused.Count > 0 ? Task.Delay(s_suspendedPoll, _setup.Time, either.Token) : stop.Task;
         Take.Answer? started = null;
         try
         {
             while (true)
             {
                 Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-                if (await Task.WhenAny(wake, stop.Task, end).ConfigureAwait(false) != end || wake.IsCompleted)
+                if (await Task.WhenAny(wake, stop.Task, look, end).ConfigureAwait(false) != end || wake.IsCompleted)
                     break;
                 CollectEnded();
                 await SettleAsync().ConfigureAwait(false);
@@ -376,10 +379,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
         foreach (RunningExecution running in _running.All.OrderBy(each => each.Execution.CreatedAt))
         {
+            // What somebody stopped must not be run again, even if it has not heeded that yet.
+            bool isStopping = running.IsStopping;
             if (!running.TryEnd())
                 continue;
             running.Cancel();
-            Report(running, new Outcome.GivenBack());
+            Report(running, isStopping ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack());
         }
     }
 }

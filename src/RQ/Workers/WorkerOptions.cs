@@ -44,6 +44,23 @@ public sealed class WorkerOptions
     /// <summary>Whether log lines show jobs' descriptions, not only their ids. Default: <c>true</c>.</summary>
     public bool LogJobDescription { get; set; } = true;
 
+    /// <summary>
+    /// Told about every failed attempt, in order, until one of them returns <c>false</c>. Default: none. See <see cref="JobExceptionHandler"/>.
+    /// </summary>
+    public IList<JobExceptionHandler> ExceptionHandlers { get; private set; } = [];
+
+    /// <summary>
+    /// Whether a job that failed for good gets only the status failed: it stays out of the failed registry, has no result and does not
+    /// expire. RQ's <c>disable_default_exception_handler</c>, for those whose <see cref="ExceptionHandlers"/> do all that. Default: <c>false</c>.
+    /// </summary>
+    public bool DisableDefaultExceptionHandler { get; set; }
+
+    /// <summary>Code around the run of every job, the first one outermost. Default: none.</summary>
+    public ExecutionFilters ExecutionFilters { get; private set; } = new();
+
+    /// <summary>Sends webhooks; the worker does not dispose of it. Its own time-out must not be shorter than those of the webhooks. Default: one that all workers of the process share.</summary>
+    public HttpClient? HttpClient { get; set; }
+
     /// <summary>What timers can wait for is 49.7 days; a longer limit is none.</summary>
     internal static readonly TimeSpan LongestWait = TimeSpan.FromDays(49);
 
@@ -62,6 +79,9 @@ public sealed class WorkerOptions
             throw new ArgumentException("WorkerOptions.ShutdownGrace must not be negative; Timeout.InfiniteTimeSpan waits for ever.");
         if (ResultTtl < TimeSpan.Zero && ResultTtl != Timeout.InfiniteTimeSpan)
             throw new ArgumentException("WorkerOptions.ResultTtl must not be negative; zero deletes at once, Timeout.InfiniteTimeSpan keeps for ever.");
-        return (WorkerOptions)MemberwiseClone();
+        var frozen = (WorkerOptions)MemberwiseClone();
+        frozen.ExceptionHandlers = [.. ExceptionHandlers];
+        frozen.ExecutionFilters = ExecutionFilters.Copy();
+        return frozen;
     }
 }

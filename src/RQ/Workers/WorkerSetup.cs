@@ -1,17 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RQ.Webhooks;
 
 namespace RQ.Workers;
 
 /// <summary>What all parts of one worker share, fixed at its start.</summary>
-/// <param name="Connection">Where its queues are.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Queues">Its queues, the first one first.</param>
-/// <param name="Options">Frozen.</param>
-/// <param name="Log">Where it tells what it does.</param>
-internal sealed record WorkerSetup(RqConnection Connection, string Name, IReadOnlyList<string> Queues, WorkerOptions Options, ILogger Log)
+internal sealed class WorkerSetup
 {
+    /// <param name="connection">Where its queues are.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="queues">Its queues, the first one first.</param>
+    /// <param name="options">Frozen.</param>
+    /// <param name="log">Where it tells what it does.</param>
+    public WorkerSetup(RqConnection connection, string name, IReadOnlyList<string> queues, WorkerOptions options, ILogger log)
+    {
+        Connection = connection;
+        Name = name;
+        Queues = queues;
+        Options = options;
+        Log = log;
+        Webhooks = new WebhookSender(this);
+    }
+
+    public RqConnection Connection { get; }
+
+    public string Name { get; }
+
+    public IReadOnlyList<string> Queues { get; }
+
+    public WorkerOptions Options { get; }
+
+    public ILogger Log { get; }
+
     /// <summary>Tells this run from others that have, or have taken, the same name.</summary>
     public string Incarnation { get; } = Guid.NewGuid().ToString("N", System.Globalization.CultureInfo.InvariantCulture)[..16];
 
+    /// <summary>Sends the webhooks of jobs that this worker has stored the end of.</summary>
+    public WebhookSender Webhooks { get; }
+
     public TimeProvider Time => Connection.TimeProvider;
+
+    /// <summary>Calls code of the user's with the services of a scope of its own; <c>null</c> when the worker has no services.</summary>
+    public async Task<T> InScopeAsync<T>(Func<IServiceProvider?, Task<T>> call)
+    {
+        AsyncServiceScope? scope = Options.Services?.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
+        try
+        {
+            return await call(scope?.ServiceProvider ?? Options.Services).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (scope is { } made)
+                await made.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 }

@@ -160,11 +160,11 @@ public class FenceTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         foreach (JobOptions? options in new JobOptions?[] { null, new JobOptions { Id = "named" } })
         {
-            RQ.Queues.NewJob job = RQ.Queues.NewJob.Create(world.Queue(), JobCall.To("a"), options, TimeSpan.FromSeconds(180));
+            RQ.Queues.NewJob job = RQ.Queues.NewJob.Create(world.Queue(), JobCall.To("a"), options);
             long before = await world.Queue().CountAsync();
 
-            (await Enqueue.ExecuteAsync(world.Rq, "default", [job.Item])).ShouldBe([JobStatus.Queued]);
-            (await Enqueue.ExecuteAsync(world.Rq, "default", [job.Item])).ShouldBe([JobStatus.Queued]);
+            (await Enqueue.ExecuteAsync(world.Rq, [job.Item])).ShouldBe([JobStatus.Queued]);
+            (await Enqueue.ExecuteAsync(world.Rq, [job.Item])).ShouldBe([JobStatus.Queued]);
 
             (await world.Queue().CountAsync()).ShouldBe(before + 1);
         }

@@ -9,22 +9,26 @@ namespace RQ.Conformance.Transitions;
 /// <summary>A registered worker that does only what a test tells it, transition by transition.</summary>
 internal sealed class TransitionClient : IAsyncDisposable
 {
-    private static readonly string[] s_queues = ["default"];
+    private readonly string[] _queues;
     private readonly TestWorld _world;
 
-    private TransitionClient(TestWorld world) => _world = world;
+    private TransitionClient(TestWorld world, string[] queues)
+    {
+        _world = world;
+        _queues = queues;
+    }
 
     public string Name { get; } = Guid.NewGuid().ToString("N");
 
-    public static async Task<TransitionClient> RegisterAsync(TestWorld world)
+    public static async Task<TransitionClient> RegisterAsync(TestWorld world, params string[] queues)
     {
-        var client = new TransitionClient(world);
-        (await WorkerRecord.RegisterAsync(world.Rq, client.Name, client.Name, s_queues, ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)])).ShouldBe(WorkerRecord.Birth.Ok);
+        var client = new TransitionClient(world, queues.Length > 0 ? queues : ["default"]);
+        (await WorkerRecord.RegisterAsync(world.Rq, client.Name, client.Name, client._queues, ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)])).ShouldBe(WorkerRecord.Birth.Ok);
         return client;
     }
 
     public async Task<Take.Answer> TakeAsync(int slots, string[] executionIds) =>
-        Take.Read(_world.Rq, Name, s_queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, Name, s_queues, slots, executionIds)));
+        Take.Read(_world.Rq, Name, _queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, Name, _queues, slots, executionIds)));
 
     public async Task<Verdict> FinishAsync(Execution execution)
     {
@@ -39,5 +43,5 @@ internal sealed class TransitionClient : IAsyncDisposable
         return (await Fail.ExecuteAsync(_world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
     }
 
-    public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, s_queues, Name);
+    public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, _queues, Name);
 }

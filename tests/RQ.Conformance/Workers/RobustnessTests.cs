@@ -173,7 +173,7 @@ public class RobustnessTests
     }
 
     private static RQ.Queues.NewJob NewJob(TestWorld world, string queue, string gate) =>
-        RQ.Queues.NewJob.Create(world.Queue(queue), JobCall.To("RQ.TestSupport.TestJobs.BlockAtGate", gate), null, TimeSpan.FromSeconds(180));
+        RQ.Queues.NewJob.Create(world.Queue(queue), JobCall.To("RQ.TestSupport.TestJobs.BlockAtGate", gate), null);
 
     /// <summary>Enqueues two jobs on two queues at one instant, so that two waits of one worker end together.</summary>
     private static async Task PushTogetherAsync(TestWorld world, RQ.Queues.NewJob[] pair)

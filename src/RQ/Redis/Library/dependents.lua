@@ -1,48 +1,79 @@
--- Releases dependents of a job that has ended: deferred -> queued for each whose dependencies are all met now.
+-- Releases dependents of a job that has ended: deferred -> queued (or scheduled, or in line for a rate limit) for each whose
+-- dependencies are all met now; failed or canceled for those that want that when a dependency ended without success.
 
--- How a job ended may be known only to rq:releasing, when the job itself is gone. Gone and unknown counts as met.
-local function is_met(prefix, releasing, id, allow_failure)
-  local status = redis.call('HGET', prefix .. 'job:' .. id, 'status') or redis.call('HGET', releasing, id)
-  return not status or status == 'finished' or status == 'gone' or (status == 'failed' and allow_failure)
+-- How a job ended is said by rq:releasing while its dependents are looked at; it may be gone, or on its way again.
+-- Gone counts as met, as in RQ; "deleted" does not while those that waited for it are told.
+local function is_met(prefix, releasing, id, allow_failure, run_anyway)
+  local status = redis.call('HGET', releasing, id) or redis.call('HGET', prefix .. 'job:' .. id, 'status')
+  if not status or status == 'finished' or status == 'gone' then return true end
+  if status == 'failed' then return allow_failure or run_anyway end
+  return run_anyway and (status == 'stopped' or status == 'canceled' or status == 'deleted')
 end
 
-local function all_met(prefix, releasing, id, allow_failure)
+local function all_met(prefix, releasing, id, allow_failure, run_anyway)
   for _, other in ipairs(redis.call('SMEMBERS', prefix .. 'job::' .. id .. ':dependencies')) do
-    if not is_met(prefix, releasing, other, allow_failure) then return false end
+    if not is_met(prefix, releasing, other, allow_failure, run_anyway) then return false end
   end
   return true
 end
 
+local function compare_age(a, b)
+  if a.created ~= b.created then return a.created < b.created end
+  return a.id < b.id
+end
+
 -- Looks at one bite of the dependents. may_touch(list) says whether the script may push to a queue's list.
--- Returns the next cursor, the ready ones, those the set no longer needs to hold, and the lists it was not allowed.
+-- Returns the next cursor; the ready ones, oldest first; those to end unrun; those the set no longer needs to hold; and the
+-- lists it was not allowed.
 local function look_at_dependents(prefix, releasing, parent, outcome, dependents, cursor, bite, may_touch)
   local page = redis.call('SSCAN', dependents, cursor, 'COUNT', bite)
-  local ready, over, refused = {}, {}, {}
+  local ready, doomed, over, refused = {}, {}, {}, {}
   for _, id in ipairs(page[2]) do
-    local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'origin', 'allow_dependency_failures', 'enqueue_at_front')
-    local allow = f[3] == '1'
+    local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'origin', 'allow_dependency_failures', 'enqueue_at_front',
+      'if_unmet', 'due', 'ttl', 'created_at', 'rate_limit_key', 'rate_limit_concurrency')
+    local allow, run = f[3] == '1', f[5] == 'run'
+    local child = {id = id, queue = f[2], front = f[4] == '1', policy = f[5], due = tonumber(f[6] or ''), ttl = f[7],
+      created = f[8] or '', rate = f[9] and f[9] ~= '' and f[9], concurrency = f[10] or '1'}
     if f[1] ~= 'deferred' or not f[2] then
       over[#over + 1] = id
-    elseif (outcome ~= 'failed' or allow) and all_met(prefix, releasing, id, allow) then
-      local list = prefix .. 'queue:' .. f[2]
-      if may_touch(list) then
-        ready[#ready + 1] = {id = id, queue = f[2], list = list, front = f[4] == '1'}
+    elseif not is_met(prefix, releasing, parent, allow, run) then
+      if child.policy == 'fail' or child.policy == 'cancel' then doomed[#doomed + 1] = child end
+    elseif all_met(prefix, releasing, id, allow, run) then
+      child.list = prefix .. 'queue:' .. f[2]
+      if (child.due and child.due > now_us / 1000000) or child.rate or may_touch(child.list) then
+        ready[#ready + 1] = child
       else
-        refused[#refused + 1] = list
+        refused[#refused + 1] = child.list
       end
     end
   end
-  return page[1], ready, over, refused
+  table.sort(ready, compare_age)
+  return page[1], ready, doomed, over, refused
 end
 
-local function queue_dependents(prefix, dependents, ready, over, at)
+-- Returns whether jobs in line for a rate limit were left to admit.lua.
+local function queue_dependents(prefix, releasing, dependents, ready, over, at)
+  local left = false
   for _, child in ipairs(ready) do
-    redis.call(child.front and 'LPUSH' or 'RPUSH', child.list, child.id)
-    redis.call('HSET', prefix .. 'job:' .. child.id, 'status', 'queued', 'enqueued_at', at)
+    local job = prefix .. 'job:' .. child.id
+    if child.due and child.due > now_us / 1000000 then
+      redis.call('ZADD', prefix .. 'scheduled:' .. child.queue, tostring(child.due), child.id)
+      redis.call('HSET', job, 'status', 'scheduled')
+      redis.call('PERSIST', job)
+    elseif child.rate then
+      wait_for_slot(prefix, child.rate, child.concurrency, child.id, job)
+      redis.call('HSET', releasing, 'rl:' .. child.rate, 'admit')
+      left = true
+    else
+      redis.call(child.front and 'LPUSH' or 'RPUSH', child.list, child.id)
+      redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at)
+      if child.ttl then redis.call('EXPIRE', job, child.ttl) end
+    end
     redis.call('ZREM', prefix .. 'deferred:' .. child.queue, child.id)
     redis.call('SREM', dependents, child.id)
   end
   for _, id in ipairs(over) do redis.call('SREM', dependents, id) end
+  return left
 end
 
 -- All dependents were looked at: those left wait for this job to be run again, as long as it is there.

@@ -11,23 +11,24 @@ local function release_dependents(prefix, releasing, id, outcome, job, at, may_t
   redis.call('PERSIST', dependents)
   redis.call('HSET', releasing, id, outcome)
   if redis.call('SCARD', dependents) > release_budget then return 'releasing' end
-  local cursor, ready, over, refused = look_at_dependents(prefix, releasing, id, outcome, dependents, '0', 500, may_touch)
+  local cursor, ready, doomed, over, refused = look_at_dependents(prefix, releasing, id, outcome, dependents, '0', 500, may_touch)
   release_budget = release_budget - #ready
-  queue_dependents(prefix, dependents, ready, over, at)
-  if cursor ~= '0' or #refused > 0 then return 'releasing' end
+  local left = queue_dependents(prefix, releasing, dependents, ready, over, at)
+  if cursor ~= '0' or #refused > 0 or #doomed > 0 then return 'releasing' end
   end_release(releasing, id, job, dependents)
-  return 'released'
+  return left and 'releasing' or 'released'
 end
 
--- ttl: seconds, -1 keep, 0 delete now.
-local function apply_ttl(prefix, job, id, ttl, release, depended)
-  local dependencies = prefix .. 'job::' .. id .. ':dependencies'
+-- ttl: seconds, -1 keep, 0 delete now. release: what release_dependents answered.
+local function apply_ttl(prefix, job, id, ttl, release, depended, logged)
+  local dependencies, log = prefix .. 'job::' .. id .. ':dependencies', prefix .. 'job-log:' .. id
   if ttl == '0' then
-    redis.call('DEL', job, dependencies)
+    redis.call('DEL', job, dependencies, log, prefix .. 'results:' .. id)
     if release ~= 'releasing' then redis.call('DEL', job .. ':dependents') end
   elseif ttl ~= '-1' then
     redis.call('EXPIRE', job, ttl)
     if depended then redis.call('EXPIRE', dependencies, ttl) end
+    if logged then redis.call('EXPIRE', log, ttl) end
     if release == 'released' then redis.call('EXPIRE', job .. ':dependents', ttl) end
   end
 end

@@ -1,12 +1,14 @@
 -- The fence. An outcome counts only while the job is started, under this execution, by this worker: whatever else
 -- happened to the job since (recovered, canceled, taken by a Python worker) has changed one of the three.
 -- outcomes: what last_outcome says when an earlier sending of this call did the work, as keys.
--- Returns applied | already | lost | gone, and whether the job ever depended on others.
+-- Returns applied | already | lost | gone, and of an applied one what its end needs to know of the job.
 local function fence(job, execution, worker, outcomes)
-  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids')
+  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log')
   if f[2] == execution then
     if f[3] then return outcomes[f[3]] and 'already' or 'lost' end
-    if f[1] == 'started' and f[4] == worker then return 'applied', f[5] end
+    if f[1] == 'started' and f[4] == worker then
+      return 'applied', {depended = f[5], rate = f[6] and f[6] ~= '' and f[6], logged = f[7]}
+    end
   end
   if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end
   return 'gone'
@@ -24,9 +26,14 @@ local function leave(prefix, executions, wip, id, execution, beat)
 end
 
 -- The worker's own record after some of its executions ended. RQ's record names one job; the worker says which of
--- those still running is the oldest, and a take that came in between has the last word.
-local function refresh_worker(worker, executions, oldest, heartbeat)
+-- those still running is the oldest, and a take that came in between has the last word. counter: successful_job_count
+-- or failed_job_count, to be raised by count; seconds: how long they worked. A job run by its caller has no such record.
+local function refresh_worker(worker, executions, oldest, heartbeat, counter, count, seconds)
   if redis.call('EXISTS', worker) == 0 then return end
+  if counter then
+    redis.call('HINCRBY', worker, counter, count)
+    redis.call('HINCRBYFLOAT', worker, 'total_working_time', string.format('%.6f', seconds))
+  end
   if redis.call('SCARD', executions) == 0 then
     redis.call('HDEL', worker, 'current_job')
     redis.call('HSET', worker, 'state', 'idle', 'current_job_working_time', '0', 'last_heartbeat', heartbeat)

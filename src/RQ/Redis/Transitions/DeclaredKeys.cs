@@ -8,14 +8,19 @@ namespace RQ.Redis.Transitions;
 /// </summary>
 internal static class DeclaredKeys
 {
-    public static bool AreMissing(RedisResult[] answer) => answer.Length > 1 && (string?)answer[0] == "declare";
-
-    /// <summary>Declares the keys that the script asked for, so that it can be sent again.</summary>
-    public static void Add(ScriptCall call, RedisResult[] answer)
+    /// <summary>
+    /// Sends a script until it has all the keys that it needs. The connection may drop after the server has done the work; every
+    /// script is safe to be sent again, so then it is sent once more.
+    /// </summary>
+    public static async Task<RedisResult[]> ExecuteAsync(RqConnection rq, ScriptCall call)
     {
-        if (!AreMissing(answer))
-            throw new RqException($"The script '{call.Script.Name}' gave an answer that is not understood.");
-        foreach (RedisResult key in answer.Skip(1))
-            call.Keys.Add((string)key!);
+        while (true)
+        {
+            RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
+            if (answer.Length < 2 || answer[0].Resp2Type == ResultType.Array || (string?)answer[0] != "declare")
+                return answer;
+            foreach (RedisResult key in answer.Skip(1))
+                call.Keys.Add((string)key!);
+        }
     }
 }

@@ -2,79 +2,93 @@ using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>The transition <i>enqueue</i>: nothing → queued, or deferred while a dependency is unmet.</summary>
+/// <summary>
+/// The transition <i>enqueue</i>: nothing → queued; or deferred while a dependency is unmet, scheduled until it is due, rate
+/// limited while its limit is reached, started when its caller runs it.
+/// </summary>
 internal static class Enqueue
 {
     private static readonly Script s_script = Script.Load("enqueue");
 
     /// <summary>One job to enqueue.</summary>
+    /// <param name="Queue">The queue.</param>
     /// <param name="Id">Its id.</param>
     /// <param name="Token">Random, when the caller chose the id; empty when the id itself is fresh. Makes the call safe to repeat.</param>
-    /// <param name="AtFront">Whether it goes to the head.</param>
-    /// <param name="Ttl">Seconds it may wait; <c>null</c> for ever.</param>
-    /// <param name="AllowFailure">Whether failed parents count as met.</param>
+    /// <param name="Options">What was asked for.</param>
     /// <param name="EnqueuedAt">The time to write when it is queued.</param>
+    /// <param name="Due">When it is due; <c>null</c> for now.</param>
     /// <param name="Parents">Ids of the jobs it waits for.</param>
     /// <param name="Fields">The hash, without status and enqueued_at: name, value, name, value …</param>
     internal sealed record Item(
-        string Id, string Token, bool AtFront, long? Ttl, bool AllowFailure, string EnqueuedAt, IReadOnlyList<string> Parents, List<RedisValue> Fields);
+        Queue Queue, string Id, string Token, JobOptions Options, string EnqueuedAt, DateTimeOffset? Due, IReadOnlyList<string> Parents, List<RedisValue> Fields)
+    {
+        /// <summary>The execution, when its caller runs it at once; empty for workers'.</summary>
+        public string Execution { get; init; } = "";
+    }
 
     /// <summary>Enqueues all or none, in one call; sending it again changes nothing.</summary>
     /// <returns>The status of each job.</returns>
     /// <exception cref="JobIsRunningException">A job under one of the ids runs now.</exception>
-    public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, string queue, IReadOnlyList<Item> items)
+    /// <exception cref="DuplicateJobException">A job that was to be unique is there already.</exception>
+    /// <exception cref="QueueFullException">A queue with a maximum length has no room for all.</exception>
+    /// <exception cref="DependencyCycleException">A job would wait for itself.</exception>
+    public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Item> items)
     {
-        ScriptCall call = Build(rq, queue, items);
-        while (true)
+        RedisResult[] answer = await DeclaredKeys.ExecuteAsync(rq, Build(rq, items)).ConfigureAwait(false);
+        switch ((string?)answer[0])
         {
-            RedisResult[] answer = (RedisResult[])(await SendAsync(rq, call).ConfigureAwait(false))!;
-            switch ((string?)answer[0])
-            {
-                case "ok":
-                    return [.. answer.Skip(1).Select(status => JobStatusText.Parse((string?)status))];
-                case "running":
-                    throw new JobIsRunningException((string)answer[1]!);
-                default:
-                    DeclaredKeys.Add(call, answer);
-                    break;
-            }
+            case "ok":
+                await Release.FollowUpAsync(rq, (string[])answer[2]!, (string[])answer[3]!).ConfigureAwait(false);
+                return [.. ((RedisResult[])answer[1]!).Select(status => JobStatusText.Parse((string?)status))];
+            case "running":
+                throw new JobIsRunningException((string)answer[1]!);
+            case "duplicate":
+                throw new DuplicateJobException((string)answer[1]!, JobStatusText.Parse((string?)answer[2]));
+            case "full":
+                throw new QueueFullException((string)answer[1]!, (long)answer[2], (long)answer[3]);
+            case "cycle":
+                throw new DependencyCycleException((string)answer[1]!, (string)answer[2]!);
+            default:
+                throw new RqException($"The server answered '{answer[0]}' to an enqueue, which is not understood.");
         }
     }
 
-    // An answer may be lost after the server has done its work; the same call again changes nothing, so it is sent once more.
-    private static async Task<RedisResult> SendAsync(RqConnection rq, ScriptCall call)
-    {
-        try
-        {
-            return await rq.ExecuteAsync(call).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is RedisConnectionException or RedisTimeoutException)
-        {
-            return await rq.ExecuteAsync(call).ConfigureAwait(false);
-        }
-    }
-
-    private static ScriptCall Build(RqConnection rq, string queue, IReadOnlyList<Item> items)
+    private static ScriptCall Build(RqConnection rq, IReadOnlyList<Item> items)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_script);
-        call.Keys.AddRange([keys.Queues, keys.Queue(queue), keys.Deferred(queue)]);
-        call.Arguments.AddRange([keys.Prefix, items.Count]);
-        foreach (Item item in items)
+        Queue[] queues = items.Count == 1 ? [items[0].Queue] : [.. items.Select(item => item.Queue).DistinctBy(queue => queue.Name)];
+        call.Keys.AddRange([keys.Queues, keys.Groups, keys.Releasing]);
+        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, queues.Length, items.Count]);
+        foreach (Queue queue in queues)
         {
-            call.Keys.Add(keys.Job(item.Id));
-            call.Arguments.AddRange([
-                item.Id, item.Token, item.AtFront, item.Ttl ?? RedisValue.EmptyString, item.AllowFailure, item.EnqueuedAt, item.Parents.Count]);
-            foreach (string parent in item.Parents)
-            {
-                call.Keys.Add(keys.Job(parent));
-                call.Arguments.Add(parent);
-            }
-
-            call.Arguments.Add(item.Fields.Count);
-            call.Arguments.AddRange(item.Fields);
+            call.Keys.AddRange([keys.Queue(queue.Name), keys.Deferred(queue.Name), keys.Scheduled(queue.Name)]);
+            call.Arguments.Add(queue.MaxLength ?? RedisValue.EmptyString);
         }
 
+        foreach (Item item in items)
+            Add(call, keys, item, Array.FindIndex(queues, queue => queue.Name == item.Queue.Name) + 1);
         return call;
+    }
+
+    private static void Add(ScriptCall call, Keys keys, Item item, int queueNumber)
+    {
+        JobOptions options = item.Options;
+        call.Keys.Add(keys.Job(item.Id));
+        call.Arguments.AddRange([
+            queueNumber, item.Id, item.Token, options.AtFront || options.DependsOn is { AtFront: true },
+            options.Ttl is { } ttl ? RqTime.Seconds(ttl) : RedisValue.EmptyString, options.DependsOn is { AllowFailure: true },
+            options.DependsOn?.IfUnmet.ToText() ?? "", item.EnqueuedAt,
+            options.Unique switch { UniqueJob.WhileStored => "stored", UniqueJob.WhileActive => "active", _ => "" },
+            item.Due is { } due ? RqTime.Unix(due) : "", options.Group ?? "", options.RateLimit?.Key ?? "", options.RateLimit?.Concurrency ?? 0,
+            item.Execution, item.Parents.Count]);
+        foreach (string parent in item.Parents)
+        {
+            call.Keys.Add(keys.Job(parent));
+            call.Arguments.Add(parent);
+        }
+
+        call.Arguments.Add(item.Fields.Count);
+        call.Arguments.AddRange(item.Fields);
     }
 }

@@ -4,24 +4,40 @@ using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>The transition <i>fail</i>: started → failed, or queued / scheduled when the outcome is a retry.</summary>
+/// <summary>The transition <i>fail</i>: started → failed or stopped, or queued / scheduled when the outcome is a retry.</summary>
 internal static class Fail
 {
     private static readonly Script s_script = Script.Load("fail");
 
     /// <summary>Where an execution that did not finish sends its job.</summary>
-    internal readonly record struct Destination(string To, bool AtFront, long Delay, int? RetriesLeft)
+    /// <param name="To">The status.</param>
+    /// <param name="AtFront">Whether it goes to the head of its queue.</param>
+    /// <param name="Delay">Seconds until it is due.</param>
+    /// <param name="Result">The result that is stored; <c>null</c> for none.</param>
+    internal readonly record struct Destination(string To, bool AtFront = false, long Delay = 0, JobResultType? Result = null)
     {
+        /// <summary>How many retries are left now; <c>null</c> leaves it as it is.</summary>
+        public int? RetriesLeft { get; private init; }
+
+        /// <summary>How often the job has retried by itself now; <c>null</c> leaves it as it is.</summary>
+        public int? NumberOfRetries { get; private init; }
+
+        public RedisValue RetriesLeftText => RetriesLeft ?? RedisValue.EmptyString;
+
         public static Destination Of(Outcome outcome) => outcome switch
         {
-            Outcome.Failed => new Destination("failed", false, 0, null),
-            Outcome.Retried { After.Ticks: 0 } retry => new Destination("queued", retry.AtFront, 0, retry.RetriesLeft),
-            Outcome.Retried retry => new Destination("scheduled", false, RqTime.Seconds(retry.After), retry.RetriesLeft),
-            Outcome.GivenBack => new Destination("queued", true, 0, null),
+            Outcome.Failed failed => new Destination("failed", Result: failed.IsListed ? JobResultType.Failed : null),
+            Outcome.RetriesExceeded => new Destination("failed", Result: JobResultType.MaxRetriesExceeded),
+            // RQ has the number 3 for stopped jobs and never writes it.
+            Outcome.Stopped => new Destination("stopped", Result: JobResultType.Failed),
+            Outcome.Retried retry => Again(retry.After, retry.AtFront) with { RetriesLeft = retry.RetriesLeft },
+            Outcome.RetriedByItself retry => Again(retry.After, retry.AtFront) with { NumberOfRetries = retry.NumberOfRetries, Result = JobResultType.Retried },
+            Outcome.GivenBack => new Destination("queued", AtFront: true),
             _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Not an end without a result."),
         };
 
-        public RedisValue RetriesLeftText => RetriesLeft ?? RedisValue.EmptyString;
+        private static Destination Again(TimeSpan after, bool atFront) =>
+            after <= TimeSpan.Zero ? new Destination("queued", atFront) : new Destination("scheduled", Delay: RqTime.Seconds(after));
     }
 
     /// <summary>Fails several executions in one call; sending it again changes nothing.</summary>
@@ -37,6 +53,7 @@ internal static class Fail
             settlement.Add(execution);
             settlement.Call.Arguments.AddRange([
                 destination.To, destination.AtFront, destination.Delay, destination.RetriesLeftText,
+                destination.NumberOfRetries ?? RedisValue.EmptyString, destination.Result is { } type ? (int)type : RedisValue.EmptyString,
                 execution.Job.FailureTtl ?? RedisValue.EmptyString]);
             settlement.AddTimes(execution);
             settlement.Call.Arguments.Add(Text(rq, outcome));
@@ -46,6 +63,15 @@ internal static class Fail
     }
 
     /// <summary>The exception text as it is stored; retries store none, as in RQ.</summary>
-    public static RedisValue Text(RqConnection rq, Outcome outcome) =>
-        outcome is Outcome.Failed failed ? Settlement.Payload(rq, Compression.DeflateText(failed.Failure.Text)) : RedisValue.EmptyString;
+    public static RedisValue Text(RqConnection rq, Outcome outcome)
+    {
+        Failure? failure = outcome switch
+        {
+            Outcome.Failed failed => failed.Failure,
+            Outcome.RetriesExceeded exceeded => exceeded.Failure,
+            Outcome.Stopped stopped => stopped.Failure,
+            _ => null,
+        };
+        return failure is null ? RedisValue.EmptyString : Settlement.Payload(rq, Compression.DeflateText(failure.Text));
+    }
 }

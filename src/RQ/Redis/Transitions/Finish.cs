@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>The transition <i>finish</i>: started → finished, with the result; what waited for it is released.</summary>
+/// <summary>The transition <i>finish</i>: started → finished, with the result, or on to the next run of a job that repeats; what waited for it is released.</summary>
 internal static class Finish
 {
     private static readonly Script s_script = Script.Load("finish");
@@ -14,11 +14,13 @@ internal static class Finish
         RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<(Execution Execution, Outcome.Finished Outcome)> ended, TimeSpan defaultResultTtl)
     {
         var settlement = new Settlement(rq, s_script, worker, oldestRunning, ended.Select(end => end.Execution), queue =>
-            [rq.Keys.Started(queue), rq.Keys.Finished(queue), rq.Keys.Queue(queue)]);
+            [rq.Keys.Started(queue), rq.Keys.Finished(queue), rq.Keys.Queue(queue), rq.Keys.Scheduled(queue)]);
         foreach ((Execution execution, Outcome.Finished outcome) in ended)
         {
             settlement.Add(execution);
-            settlement.Call.Arguments.Add(execution.Job.ResultTtl ?? RqTime.Seconds(defaultResultTtl));
+            RepeatPolicy.Next? next = RepeatPolicy.AfterSuccess(execution.Job);
+            settlement.Call.Arguments.AddRange([
+                execution.Job.ResultTtl ?? RqTime.Seconds(defaultResultTtl), next?.RepeatsLeft ?? RedisValue.EmptyString, next?.Delay ?? 0]);
             settlement.AddTimes(execution);
             settlement.Call.Arguments.AddRange([outcome.Value is not null, outcome.Value is null ? "" : Settlement.Payload(rq, outcome.Value)]);
         }

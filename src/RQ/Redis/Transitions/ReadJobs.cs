@@ -17,7 +17,7 @@ internal static class ReadJobs
         ScriptCall call = rq.Call(s_script);
         foreach (string id in ids)
             call.Keys.Add(rq.Keys.Job(id));
-        RedisResult[] hashes = (RedisResult[])(await rq.ExecuteAsync(call).ConfigureAwait(false))!;
+        RedisResult[] hashes = (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
         return [.. hashes.Select((hash, i) => JobHash.Read(ids[i], hash))];
     }
 }

@@ -18,7 +18,11 @@ internal static class Take
     /// <param name="HasMore">Whether the call stopped before the slots or the queues ran out.</param>
     /// <param name="IsLimited">Whether the server had fewer slots free than ids were given.</param>
     /// <param name="Dropped">How many ids named no queued job: expired, canceled, or on the list twice.</param>
-    internal sealed record Answer(IReadOnlyList<Execution> Executions, bool IsSuspended, bool IsUnregistered, bool HasMore, bool IsLimited, int Dropped);
+    internal sealed record Answer(IReadOnlyList<Execution> Executions, bool IsSuspended, bool IsUnregistered, bool HasMore, bool IsLimited, int Dropped)
+    {
+        /// <summary>The worker's queues that are paused: nothing is taken from them.</summary>
+        public IReadOnlyList<string> Paused { get; init; } = [];
+    }
 
     /// <summary>Builds the call. Sent twice with the same execution ids it takes nothing twice.</summary>
     /// <param name="rq">The connection.</param>
@@ -43,24 +47,27 @@ internal static class Take
     {
         RedisResult[] answer = (RedisResult[])result!;
         DateTimeOffset now = rq.TimeProvider.GetUtcNow();
-        var executions = new Execution[answer.Length - 3];
+        var executions = new Execution[answer.Length - 4];
         for (int i = 0; i < executions.Length; i++)
         {
-            RedisResult entry = answer[i + 3];
+            RedisResult entry = answer[i + 4];
             JobHash job = JobHash.Read((string)entry[2]!, entry[3]);
             string queue = job.Origin.Length > 0 ? job.Origin : queues[Math.Max((int)entry[1] - 1, 0)];
             executions[i] = new Execution((string)entry[0]!, queue, worker, job, now);
         }
 
         string? state = (string?)answer[0];
-        return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[1] == 2, (int)answer[2]);
+        return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[1] == 2, (int)answer[2])
+        {
+            Paused = [.. ((int[])answer[3]!).Select(number => queues[number - 1])],
+        };
     }
 
     private static ScriptCall Begin(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, int slots, bool resume)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(Script);
-        call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases, keys.LeaseOwners]);
+        call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases, keys.LeaseOwners, keys.Paused]);
         foreach (string queue in queues)
             call.Keys.AddRange([keys.Queue(queue), keys.Claims(worker, queue), keys.Started(queue)]);
         call.Arguments.AddRange([keys.Prefix, worker, slots, Bite, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), resume,

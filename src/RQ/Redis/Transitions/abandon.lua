@@ -6,18 +6,18 @@
 --   [14] ended_at  [15] started  [16] ended (unix time)  [17] text
 --   [18] may touch undeclared lists 0/1
 -- Returns alive (its lease was renewed: nothing was done), or what finish.lua does.
--- include: clock declared executions results dependents endings failures
+-- include: clock declared executions results slots dependents endings failures
 local prefix, worker = ARGV[2], ARGV[3]
 local lease = redis.call('ZSCORE', KEYS[2], worker)
 if lease and tonumber(lease) > now_ms then return 'alive' end
 local id, execution = ARGV[5], ARGV[6]
-local verdict, depended = fence(KEYS[10], execution, worker, {abandoned = true})
+local verdict, about = fence(KEYS[10], execution, worker, {abandoned = true})
 if verdict == 'applied' then
   verdict = end_unfinished(prefix, {job = KEYS[10], id = id, execution = execution, worker = worker, mode = ARGV[4],
     releasing = KEYS[4], template = KEYS[5], failed = KEYS[7], queue = KEYS[8], scheduled = KEYS[9],
     to = ARGV[7], at_front = ARGV[8] == '1', delay = ARGV[9], retries_left = ARGV[10], recovered = ARGV[11] == '1',
     failure_ttl = ARGV[12], started_at = ARGV[13], ended_at = ARGV[14], started = ARGV[15], ended = ARGV[16],
-    enqueued_at = ARGV[14], text = ARGV[17], outcome = 'abandoned', depended = depended,
+    number_of_retries = '', type = ARGV[7] == 'failed' and '2' or '', text = ARGV[17], outcome = 'abandoned', about = about,
     may_touch = ARGV[18] == '1' and function() return true end or is_declared}) or verdict
 end
 leave(prefix, KEYS[3], KEYS[6], id, execution, true)

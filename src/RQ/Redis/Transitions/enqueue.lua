@@ -1,19 +1,78 @@
--- Enqueue jobs on one queue: nothing -> queued, or deferred while a job it depends on has not ended well.
--- KEYS[1] rq:lock  [2] rq:queues  [3] rq:queue:<q>  [4] rq:deferred:<q>, then per job: rq:job:<j>, then its parents' rq:job:<p>;
---   behind them other queues' lists, when an earlier answer asked for them
--- ARGV[1] now  [2] prefix  [3] number of jobs, then per job: id, token ('' = the id is fresh), at front 0/1, TTL s or '',
---   allow dependency failures 0/1, enqueued_at, number of parents, their ids, number of fields x 2, fields and values
--- Returns {'declare', key, ...} | {'running', id, ...} (nothing was done) | {'ok', status per job}. The same token again changes nothing.
--- include: clock arguments declared
+-- Enqueue jobs: nothing -> queued; deferred while a job it depends on has not ended well; scheduled until it is due;
+--   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none.
+-- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing, then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>;
+--   then per job: rq:job:<j>, then its parents' rq:job:<p>; behind them other queues' lists, when an earlier answer asked for them
+-- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1  [4] number of queues  [5] number of jobs, then per queue: most jobs that
+--   may wait on it, or ''; then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
+--   failures 0/1, what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active),
+--   due (unix s) or '', group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
+--   number of parents, their ids, number of fields x 2, fields and values
+-- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}.
+-- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
+-- The same token again changes nothing.
+-- include: clock arguments declared slots places
 local prefix = ARGV[2]
-local jobs = {}
-local key = 4
-local running, undeclared = {'running'}, {'declare'}
+local may_touch = ARGV[3] == '1' and function() return true end or is_declared
+local queues, jobs, in_call = {}, {}, {}
 skip(3)
-for n = 1, tonumber(ARGV[3]) do
+local queue_count, job_count = number(), number()
+for n = 1, queue_count do
+  queues[n] = {list = KEYS[2 + 3 * n], deferred = KEYS[3 + 3 * n], scheduled = KEYS[4 + 3 * n], most = number(), pushed = 0}
+end
+local key = 4 + 3 * queue_count
+local active = {queued = true, deferred = true, scheduled = true, started = true, rate_limited = true, ready_to_enqueue = true}
+
+-- RQ's rule, but judged now also for a parent that has already failed: missing parents count as met.
+local function unmet_parents(job)
+  local unmet = {}
+  for _, parent in ipairs(job.parents) do
+    local status = redis.call('HGET', parent.key, 'status')
+    local ended = status == 'failed' or status == 'stopped' or status == 'canceled'
+    local met = not status or status == 'finished' or (status == 'failed' and job.allow) or (ended and job.policy == 'run')
+    parent.ended = ended
+    if not met or in_call[parent.id] then unmet[#unmet + 1] = parent end
+  end
+  return unmet
+end
+
+-- The parents that a waiting job waits for.
+local function parents_of(id)
+  local job = in_call[id]
+  if job then
+    local ids = {}
+    for n, parent in ipairs(job.parents) do ids[n] = parent.id end
+    return ids
+  end
+  if redis.call('HGET', prefix .. 'job:' .. id, 'status') ~= 'deferred' then return {} end
+  return redis.call('SMEMBERS', prefix .. 'job::' .. id .. ':dependencies')
+end
+
+-- Whether one of the parents waits, by whatever detour, for the job itself. Only a job that others wait for can close a cycle.
+local function closes_cycle(job)
+  for _, parent in ipairs(job.parents) do if parent.id == job.id then return parent.id end end
+  if #job.parents == 0 or redis.call('EXISTS', job.key .. ':dependents') == 0 then return nil end
+  local seen, left, looks = {}, {}, 10000
+  for _, parent in ipairs(job.parents) do left[#left + 1] = {id = parent.id, by = parent.id} end
+  while #left > 0 and looks > 0 do
+    looks = looks - 1
+    local at = table.remove(left)
+    for _, id in ipairs(parents_of(at.id)) do
+      if id == job.id then return at.by end
+      if not seen[id] then
+        seen[id] = true
+        left[#left + 1] = {id = id, by = at.by}
+      end
+    end
+  end
+  return nil
+end
+
+local undeclared = {'declare'}
+for n = 1, job_count do
   key = key + 1
-  local job = {key = KEYS[key], id = argument(), token = argument(), front = argument() == '1', ttl = argument(),
-    allow = argument() == '1', at = argument(), parents = {}}
+  local job = {key = KEYS[key], queue = queues[number()], id = argument(), token = argument(), front = argument() == '1', ttl = argument(),
+    allow = argument() == '1', policy = argument(), at = argument(), unique = argument(), due = tonumber(argument()), group = argument(),
+    rate = argument(), concurrency = argument(), execution = argument(), parents = {}}
   for p = 1, number() do
     key = key + 1
     job.parents[p] = {id = argument(), key = KEYS[key]}
@@ -21,91 +80,131 @@ for n = 1, tonumber(ARGV[3]) do
   local count = number()
   job.first, job.last = position + 1, position + count
   skip(count)
-  local old = redis.call('HMGET', job.key, 'status', 'enqueue_token', 'origin', 'data')
-  job.exists = old[1] or old[4]
-  job.status, job.origin = old[1], old[3]
-  if job.exists and (job.token == '' or old[2] == job.token) then
+  job.place = read_place(job.key)
+  if job.place.exists and (job.token == '' or redis.call('HGET', job.key, 'enqueue_token') == job.token) then
     job.again = true
-  elseif job.status == 'started' then
-    running[#running + 1] = job.id
-  elseif job.status == 'queued' and job.origin then
-    local list = prefix .. 'queue:' .. job.origin
-    if not is_declared(list) then undeclared[#undeclared + 1] = list end
+  elseif job.place.exists and (job.unique == 'stored' or (job.unique == 'active' and active[job.place.status])) then
+    return {'duplicate', job.id, job.place.status or 'created'}
+  elseif job.place.status == 'started' then
+    return {'running', job.id}
+  else
+    local list = list_of(prefix, job.place)
+    if list and not may_touch(list) then undeclared[#undeclared + 1] = list end
   end
   jobs[n] = job
+  in_call[job.id] = job
 end
-if #running > 1 then return running end
 if #undeclared > 1 then return undeclared end
 
--- An id in use: the old job leaves its place, so that it is in one place only. Results and dependents stay.
-local function displace(job)
-  if not job.exists then return false end
-  local keeps_place = false
-  local origin = job.origin or ''
-  if job.status == 'queued' then
-    local list = prefix .. 'queue:' .. origin
-    if list == KEYS[3] then
-      keeps_place = redis.call('LPOS', list, job.id) and true or false
-    else
-      redis.call('LREM', list, 0, job.id)
+for _, job in ipairs(jobs) do
+  if not job.again then
+    local parent = closes_cycle(job)
+    if parent then return {'cycle', job.id, parent} end
+    if job.queue.most and not job.due and job.execution == '' and #unmet_parents(job) == 0 then
+      job.queue.pushed = job.queue.pushed + 1
     end
-  elseif job.status == 'stopped' then
-    redis.call('ZREM', prefix .. 'failed:' .. origin, job.id)
-  elseif job.status then
-    redis.call('ZREM', prefix .. job.status .. ':' .. origin, job.id)
   end
-  local dependencies = prefix .. 'job::' .. job.id .. ':dependencies'
-  for _, parent in ipairs(redis.call('SMEMBERS', dependencies)) do
-    redis.call('SREM', prefix .. 'job:' .. parent .. ':dependents', job.id)
+end
+for _, queue in ipairs(queues) do
+  if queue.most and queue.pushed > 0 then
+    local length = redis.call('LLEN', queue.list)
+    if length + queue.pushed > queue.most then return {'full', string.sub(queue.list, #prefix + 7), length, whole(queue.most)} end
   end
-  redis.call('DEL', job.key, dependencies)
+end
+
+local releases, admits = {}, {}
+local function note_admit(rate)
+  redis.call('HSET', KEYS[4], 'rl:' .. rate, 'admit')
+  admits[#admits + 1] = rate
+end
+
+-- An id in use: the old job leaves its place, so that it is in one place only. Results and dependents stay.
+-- Returns whether the new one keeps the old one's place on the queue.
+local function displace(job)
+  local place = job.place
+  if not place.exists then return false end
+  local keeps = false
+  if place.status == 'queued' and list_of(prefix, place) == job.queue.list and not job.due then
+    keeps = redis.call('LPOS', job.queue.list, job.id) and true or false
+  end
+  if not keeps then leave_place(prefix, job.id, place) end
+  if place.rate then
+    redis.call('ZREM', prefix .. 'rl:' .. place.rate .. ':allowed', job.id)
+    note_admit(place.rate)
+  end
+  if place.group and place.group ~= job.group then redis.call('SREM', prefix .. 'group:' .. place.group, job.id) end
+  redis.call('DEL', job.key, forget_parents(prefix, job.id), prefix .. 'job-log:' .. job.id)
   redis.call('PERSIST', job.key .. ':dependents')
-  return keeps_place
+  return keeps
 end
 
--- RQ's rule, but judged now also for a parent that has already failed: missing parents count as met.
-local function unmet_parents(job)
-  local unmet = {}
-  for _, parent in ipairs(job.parents) do
-    local status = redis.call('HGET', parent.key, 'status')
-    local met = not status or status == 'finished' or (status == 'failed' and job.allow)
-    parent.ended = status == 'failed' or status == 'stopped' or status == 'canceled'
-    if not met then unmet[#unmet + 1] = parent end
+local function defer(job, unmet)
+  redis.call('HSET', job.key, 'status', 'deferred', unpack(ARGV, job.first, job.last))
+  redis.call('ZADD', job.queue.deferred, whole(now_s), job.id)
+  local dependencies = prefix .. 'job::' .. job.id .. ':dependencies'
+  for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
+  for _, parent in ipairs(unmet) do
+    redis.call('SADD', parent.key .. ':dependents', job.id)
+    -- Of a job that still waits they outlive it: whoever finds that it expired releases them.
+    local left = parent.ended and redis.call('TTL', parent.key) or -1
+    if left > 0 then redis.call('EXPIRE', parent.key .. ':dependents', left) end
+    if parent.ended and (job.policy == 'fail' or job.policy == 'cancel') then
+      redis.call('HSET', KEYS[4], parent.id, redis.call('HGET', parent.key, 'status'))
+      releases[#releases + 1] = parent.id
+    end
   end
-  return unmet
+  -- Its time to wait is judged by maintenance, which says why it ended; the expiry is for sites where nothing does that.
+  if job.ttl ~= '' then
+    redis.call('EXPIRE', job.key, whole(tonumber(job.ttl) + 86400))
+    redis.call('EXPIRE', dependencies, whole(tonumber(job.ttl) + 86400))
+  end
+  return 'deferred'
 end
 
-local answer = {'ok'}
-redis.call('SADD', KEYS[2], KEYS[3])
+local function place(job)
+  local is_due = not job.due or job.due <= now_us / 1000000
+  if not is_due or job.rate ~= '' or job.execution ~= '' then redis.call('HSET', job.key, unpack(ARGV, job.first, job.last)) end
+  if not is_due then
+    redis.call('HSET', job.key, 'status', 'scheduled')
+    redis.call('ZADD', job.queue.scheduled, tostring(job.due), job.id)
+    return 'scheduled'
+  end
+  if job.rate ~= '' then
+    wait_for_slot(prefix, job.rate, job.concurrency, job.id, job.key)
+    if admit_waiting(prefix, job.rate, job.at, may_touch) then note_admit(job.rate) end
+    if job.ttl ~= '' then redis.call('EXPIRE', job.key, job.ttl) end
+    return redis.call('HGET', job.key, 'status')
+  end
+  if job.execution ~= '' then
+    redis.call('HSET', job.key, 'status', 'started', 'enqueued_at', job.at, 'started_at', job.at, 'last_heartbeat', job.at,
+      'worker_name', 'sync', 'last_execution', job.execution)
+    return 'started'
+  end
+  redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at, unpack(ARGV, job.first, job.last))
+  if job.ttl ~= '' then redis.call('EXPIRE', job.key, job.ttl) end
+  return 'queued'
+end
+
+local answer = {}
+for n, queue in ipairs(queues) do redis.call('SADD', KEYS[2], queue.list) end
 for n, job in ipairs(jobs) do
   if job.again then
-    answer[n + 1] = job.status or 'queued'
+    answer[n] = redis.call('HGET', job.key, 'status') or 'queued'
   else
+    in_call[job.id] = nil
     local keeps_place = displace(job)
     local unmet = unmet_parents(job)
-    local dependencies = prefix .. 'job::' .. job.id .. ':dependencies'
-    if #unmet > 0 then
-      redis.call('HSET', job.key, unpack(ARGV, job.first, job.last))
-      redis.call('HSET', job.key, 'status', 'deferred')
-      redis.call('ZADD', KEYS[4], whole(now_s), job.id)
-      for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
-      for _, parent in ipairs(unmet) do
-        redis.call('SADD', parent.key .. ':dependents', job.id)
-        -- Of a job that still waits they outlive it: whoever finds that it expired releases them.
-        local left = parent.ended and redis.call('TTL', parent.key) or -1
-        if left > 0 then redis.call('EXPIRE', parent.key .. ':dependents', left) end
-      end
-      if keeps_place then redis.call('LREM', KEYS[3], 0, job.id) end
-      answer[n + 1] = 'deferred'
-    else
-      redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at, unpack(ARGV, job.first, job.last))
-      if not keeps_place then redis.call(job.front and 'LPUSH' or 'RPUSH', KEYS[3], job.id) end
-      answer[n + 1] = 'queued'
+    if job.group ~= '' then
+      redis.call('SADD', prefix .. 'group:' .. job.group, job.id)
+      redis.call('SADD', KEYS[3], job.group)
     end
-    if job.ttl ~= '' then
-      redis.call('EXPIRE', job.key, job.ttl)
-      redis.call('EXPIRE', dependencies, job.ttl)
+    local status = #unmet > 0 and defer(job, unmet) or place(job)
+    if status == 'queued' and job.rate == '' then
+      if not keeps_place then redis.call(job.front and 'LPUSH' or 'RPUSH', job.queue.list, job.id) end
+    elseif keeps_place then
+      redis.call('LREM', job.queue.list, 0, job.id)
     end
+    answer[n] = status
   end
 end
-return answer
+return {'ok', answer, releases, admits}

@@ -9,12 +9,12 @@ skip(4)
 for n = 1, (#KEYS - 3) / 3 do
   local job, wip, queue = KEYS[1 + 3 * n], KEYS[2 + 3 * n], KEYS[3 + 3 * n]
   local id, execution, began = argument(), argument(), argument() == '1'
-  local verdict, depended = fence(job, execution, worker, {returned = true})
+  local verdict, about = fence(job, execution, worker, {returned = true})
   if verdict == 'applied' then
     redis.call('LPUSH', queue, id)
     redis.call('HSET', job, 'status', 'queued', 'started_at', '', 'worker_name', '', 'last_outcome', 'returned', 'enqueued_at', at)
     if began then redis.call('HINCRBY', job, 'attempts', 1) end
-    wait_again(prefix, job, id, depended)
+    wait_again(prefix, job, id, about.depended)
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], wip, id, execution, true) end
   answer[n] = verdict

@@ -1,10 +1,10 @@
 -- Take jobs: queued -> started, at most as many as the worker has slots free, queues in order, claims of an idle wait first.
--- KEYS[1] rq:lock  [2] rq:suspended  [3] rq:worker:<w>  [4] rq:worker:<w>:executions  [5] rq:leases  [6] rq:leases:owners,
---   then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
+-- KEYS[1] rq:lock  [2] rq:suspended  [3] rq:worker:<w>  [4] rq:worker:<w>:executions  [5] rq:leases  [6] rq:leases:owners
+--   [7] rq:paused, then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1
 --   [8] careful 0/1: a server that may keep half a script when it is killed; then no id leaves a list before it is in the next place
 --   [9] incarnation, then execution ids
--- Returns {state, more, dropped, per job {execution, queue number, id, {fields and values as they were}}}.
+-- Returns {state, more, dropped, {numbers of queues that are paused}, per job {execution, queue number, id, {fields and values as they were}}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
 --   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
@@ -13,16 +13,16 @@
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local careful = ARGV[8] == '1'
 local first_id = 9
-local queues = (#KEYS - 6) / 3
+local queues = (#KEYS - 7) / 3
 
 local lease = redis.call('ZSCORE', KEYS[5], worker)
 local registered = lease and tonumber(lease) > now_ms and is_owner(KEYS[6], worker, ARGV[9])
 
 -- Everything that this run has started and that is still its own; what is not leaves the set.
 local function started_again(wanted)
-  local answer = {'ok', 0, 0}
+  local answer = {'ok', 0, 0, {}}
   local numbers = {}
-  for n = 1, queues do numbers[KEYS[4 + 3 * n]] = n end
+  for n = 1, queues do numbers[KEYS[5 + 3 * n]] = n end
   for _, member in ipairs(redis.call('SMEMBERS', KEYS[4])) do
     local id, execution = string.match(member, '^(.*):([^:]*)$')
     local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name', 'origin')
@@ -37,7 +37,7 @@ local function started_again(wanted)
 end
 
 if ARGV[7] == '1' then
-  if not registered then return {'unregistered', 0, 0} end
+  if not registered then return {'unregistered', 0, 0, {}} end
   return started_again(nil)
 end
 if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first_id + 1] then
@@ -46,12 +46,19 @@ if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first
   return started_again(wanted)
 end
 
-local suspended = redis.call('EXISTS', KEYS[2]) == 1
+local suspended, paused, is_paused = false, {}, {}
+if redis.call('EXISTS', KEYS[2], KEYS[7]) > 0 then
+  suspended = redis.call('EXISTS', KEYS[2]) == 1
+  for queue = 1, queues do
+    is_paused[queue] = redis.call('SISMEMBER', KEYS[7], KEYS[5 + 3 * queue]) == 1
+    if is_paused[queue] then paused[#paused + 1] = queue end
+  end
+end
 local given = #ARGV - first_id
 local free = math.min(slots - redis.call('SCARD', KEYS[4]), given)
 local limited = free < given
 if suspended or not registered then free, limited = 0, false end
-local answer = {not registered and 'unregistered' or suspended and 'suspended' or 'ok', 0, 0}
+local answer = {not registered and 'unregistered' or suspended and 'suspended' or 'ok', 0, 0, paused}
 local looked, dropped, taken = 0, 0, 0
 local members = {}
 
@@ -85,11 +92,11 @@ local function start(id, queue)
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
   end
   -- RQ keeps a job in the registries of its origin, whatever list it came from.
-  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[6 + 3 * queue]
+  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]
   redis.call('ZADD', wip, whole(now_s + ttl), member)
   if careful then redis.call('SADD', KEYS[4], member) end
   members[taken] = member
-  answer[3 + taken] = {execution, queue, id, fields}
+  answer[4 + taken] = {execution, queue, id, fields}
   return true
 end
 
@@ -115,8 +122,8 @@ local function next_ids(list, claims, count)
 end
 
 for queue = 1, queues do
-  local list, claims = KEYS[4 + 3 * queue], KEYS[5 + 3 * queue]
-  while free > taken and looked < limit do
+  local list, claims = KEYS[5 + 3 * queue], KEYS[6 + 3 * queue]
+  while free > taken and looked < limit and not is_paused[queue] do
     local ids = next_ids(list, claims, free - taken)
     if #ids == 0 then break end
     for _, id in ipairs(ids) do
@@ -125,13 +132,13 @@ for queue = 1, queues do
       if careful then redis.call('LPOP', claims) end
     end
   end
-  if free <= taken then return_claims(claims, list) end
+  if free <= taken or is_paused[queue] then return_claims(claims, list) end
 end
 
 if taken > 0 then
   redis.call('SADD', KEYS[4], unpack(members))
   redis.call('HSET', KEYS[3], 'state', 'busy', 'last_heartbeat', at, 'current_job_working_time', '0', 'last_take', ARGV[first_id + 1])
-  redis.call('HSETNX', KEYS[3], 'current_job', answer[4][3])
+  redis.call('HSETNX', KEYS[3], 'current_job', answer[5][3])
   redis.call('EXPIRE', KEYS[3], 90)
 end
 if looked >= limit and free > taken then answer[2] = 1 elseif limited then answer[2] = 2 end

@@ -1,0 +1,66 @@
+using RQ.Jobs;
+using RQ.Redis.Transitions;
+using RQ.Serialization;
+using StackExchange.Redis;
+
+namespace RQ;
+
+public partial class Job
+{
+    /// <summary>One value of the metadata as a type of yours.</summary>
+    /// <typeparam name="T">The type that the value is bound to, as parameters of job functions are.</typeparam>
+    /// <param name="key">Its key.</param>
+    /// <returns>The value; the default of the type when there is none.</returns>
+    /// <exception cref="RqException">The value does not fit the type, or the metadata cannot be read.</exception>
+    public T? GetMeta<T>(string key) => Meta.TryGetValue(key, out object? value) ? (T?)DataBinder.Bind(value, typeof(T)) : default;
+
+    /// <summary>Sets one value of the metadata; the others stay as they are, also those that somebody else sets at the same time.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">A value that can be stored as data.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <exception cref="JobNotFoundException">The job is no longer there.</exception>
+    public Task SetMetaAsync(string key, object? value, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return UpdateMetaAsync(meta => meta[key] = value, cancellationToken);
+    }
+
+    /// <summary>
+    /// Changes the metadata. The change is made to what is stored now, and made again when somebody else was quicker: two writers
+    /// do not erase each other's keys. The TTL of the job stays as it is.
+    /// </summary>
+    /// <param name="change">Changes the values in place; may be called several times.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <exception cref="JobNotFoundException">The job is no longer there.</exception>
+    /// <exception cref="ArgumentException">A value cannot be stored.</exception>
+    /// <exception cref="RqException">What is stored cannot be read, and is left as it is.</exception>
+    public async Task UpdateMetaAsync(Action<IDictionary<string, object?>> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            JobHash hash = await ReadAsync(Id, Connection, cancellationToken).ConfigureAwait(false);
+            var meta = new OrderedDictionary<string, object?>(ReadMeta(hash));
+            change(meta);
+            RedisValue written = meta.Count == 0 ? RedisValue.Null : MetaSerializer(hash).Serialize(DataTree.From(meta));
+            if (!await SetMeta.ExecuteAsync(Connection, Id, hash[JobFields.Meta], written).WaitAsync(cancellationToken).ConfigureAwait(false))
+                continue;
+            await RefreshAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+    }
+
+    // RQ reads the metadata with the serializer of the call.
+    private JobSerializer MetaSerializer(JobHash hash)
+    {
+        try
+        {
+            return CallData.Read((byte[]?)hash.Data).Serializer;
+        }
+        catch (UnreadableDataException)
+        {
+            return Connection.Serializer;
+        }
+    }
+}

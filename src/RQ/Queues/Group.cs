@@ -1,0 +1,124 @@
+using System.Globalization;
+using RQ.Redis.Transitions;
+using StackExchange.Redis;
+
+namespace RQ;
+
+/// <summary>
+/// Jobs under a common name, wherever they are queued. A job enters by being enqueued with <see cref="JobOptions.Group"/>, or by
+/// <see cref="EnqueueManyAsync"/>; the group vanishes with its last job.
+/// </summary>
+public sealed class Group : IEquatable<Group>
+{
+    /// <summary>Names a group; nothing is written.</summary>
+    /// <param name="connection">Where it is.</param>
+    /// <param name="name">Its name; default 32 random hex digits, as in RQ.</param>
+    public Group(RqConnection connection, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (name is not null)
+            ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Connection = connection;
+        Name = name ?? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The group's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it is.</summary>
+    public RqConnection Connection { get; }
+
+    /// <summary>A group that has jobs.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="connection">Where it is.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="GroupNotFoundException">It has none.</exception>
+    public static async Task<Group> FetchAsync(string name, RqConnection connection, CancellationToken cancellationToken = default)
+    {
+        var group = new Group(connection, name);
+        return await connection.Database.SetContainsAsync(connection.Keys.Groups, name).WaitAsync(cancellationToken).ConfigureAwait(false)
+            ? group
+            : throw new GroupNotFoundException(name);
+    }
+
+    /// <summary>All groups, ordered by name.</summary>
+    /// <param name="connection">Where to look.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public static async Task<IReadOnlyList<Group>> AllAsync(RqConnection connection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        RedisValue[] names = await connection.Database.SetMembersAsync(connection.Keys.Groups).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. names.Select(name => (string)name!).Order(StringComparer.Ordinal).Select(name => new Group(connection, name))];
+    }
+
+    /// <summary>Enqueues jobs as members of the group. Those that depend on others of the same call wait for them and run once.</summary>
+    /// <inheritdoc cref="Queue.EnqueueManyAsync(IEnumerable{JobRequest}, CancellationToken)"/>
+    /// <param name="queue">The queue.</param>
+    /// <param name="requests">What to run, and how.</param>
+    /// <param name="cancellationToken">Stops between two round trips.</param>
+    public Task<IReadOnlyList<Job>> EnqueueManyAsync(IQueue queue, IEnumerable<JobRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        ArgumentNullException.ThrowIfNull(requests);
+        return queue.EnqueueManyAsync(
+            requests.Select(request => request with { Options = (request.Options ?? new JobOptions()) with { Group = Name } }), cancellationToken);
+    }
+
+    /// <summary>The ids of its jobs, in no order; also of some that are gone and were not cleaned up yet.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<IReadOnlyList<string>> GetJobIdsAsync(CancellationToken cancellationToken = default)
+    {
+        RedisValue[] ids = await Connection.Database.SetMembersAsync(Connection.Keys.Group(Name)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll(ids, id => (string)id!);
+    }
+
+    /// <summary>Its jobs, the oldest first. Unlike in RQ reading cleans nothing up.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<IReadOnlyList<Job>> GetJobsAsync(CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<string> ids = await GetJobIdsAsync(cancellationToken).ConfigureAwait(false);
+        return [.. (await Job.FetchManyAsync(ids, Connection, cancellationToken).ConfigureAwait(false)).OfType<Job>().OrderBy(job => job.CreatedAt)];
+    }
+
+    /// <summary>Deletes one of its jobs, as <see cref="Job.DeleteAsync"/> does.</summary>
+    /// <param name="job">The job or its id.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <returns>Whether it was a member.</returns>
+    public async Task<bool> DeleteJobAsync(JobReference job, CancellationToken cancellationToken = default)
+    {
+        if (!await Connection.Database.SetContainsAsync(Connection.Keys.Group(Name), job.Id).WaitAsync(cancellationToken).ConfigureAwait(false))
+            return false;
+        await Delete.ExecuteAsync(Connection, [job.Id], "", cancellationToken).ConfigureAwait(false);
+        await CleanUpAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Forgets jobs that are gone. Workers' maintenance does it too.</summary>
+    /// <param name="cancellationToken">Stops between two bites.</param>
+    /// <returns>How many were forgotten.</returns>
+    public Task<int> CleanUpAsync(CancellationToken cancellationToken = default) => Sweep.GroupAsync(Connection, Name, cancellationToken);
+
+    /// <summary>Whether both name the same group.</summary>
+    /// <param name="other">The other group.</param>
+    public bool Equals(Group? other) => other is not null && other.Name == Name;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Group);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The group's name.</summary>
+    public override string ToString() => Name;
+}
+
+/// <summary>A group has no jobs, or never had.</summary>
+public sealed class GroupNotFoundException : RqException
+{
+    internal GroupNotFoundException(string name)
+        : base($"Group '{name}' was not found: it never had a job, or all its jobs are gone.") =>
+        Name = name;
+
+    /// <summary>The group's name.</summary>
+    public string Name { get; }
+}

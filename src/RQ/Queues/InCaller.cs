@@ -1,0 +1,48 @@
+using RQ.Executions;
+using RQ.Jobs;
+using RQ.Redis.Transitions;
+
+namespace RQ.Queues;
+
+/// <summary>
+/// Runs a job in the process and the call that enqueued it, by the code that workers run jobs with, and stores its outcome by the
+/// same transitions. As in RQ it is not retried or repeated, and a failure is not thrown.
+/// </summary>
+internal static class InCaller
+{
+    private static readonly WorkerOptions s_defaults = new();
+
+    public static async Task RunAsync(Job job, JobHash hash, string executionId, WorkerOptions? options)
+    {
+        options ??= s_defaults;
+        RqConnection rq = job.Connection;
+        var execution = new Execution(executionId, job.Origin, InlineExecution.WorkerName, hash.Without(JobFields.RepeatsLeft), rq.TimeProvider.GetUtcNow());
+        // The context of the job that enqueues this one is its own again afterwards.
+        JobContext? outer = JobContext.Current;
+        Outcome outcome = Final(await InlineExecution.RunAsync(rq, options, execution).ConfigureAwait(false));
+        JobContext.Current = outer;
+        Verdict verdict = (outcome is Outcome.Finished finished
+            ? await Finish.ExecuteAsync(rq, InlineExecution.WorkerName, null, [(execution, finished)], options.ResultTtl).ConfigureAwait(false)
+            : await Fail.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)]).ConfigureAwait(false))[0];
+        if (verdict == Verdict.Releasing)
+            await Release.FollowUpAsync(rq, job.Id, CancellationToken.None).ConfigureAwait(false);
+        if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)
+            await InlineExecution.SendWebhooksAsync(rq, options, execution, outcome).ConfigureAwait(false);
+        try
+        {
+            await job.RefreshAsync().ConfigureAwait(false);
+        }
+        catch (JobNotFoundException)
+        {
+            // Its results are not to be kept.
+            job.ShowAs(outcome is Outcome.Finished ? JobStatus.Finished : JobStatus.Failed);
+        }
+    }
+
+    private static Outcome Final(Outcome outcome) => outcome switch
+    {
+        Outcome.Retried retried => new Outcome.Failed(retried.Failure),
+        Outcome.RetriedByItself => new Outcome.Failed(new Failure("The job returned a Retry, and jobs that are run by their caller are not run again.")),
+        _ => outcome,
+    };
+}

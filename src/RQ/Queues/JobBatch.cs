@@ -1,0 +1,78 @@
+using System.Linq.Expressions;
+using RQ.Jobs;
+using RQ.Queues;
+using RQ.Redis.Transitions;
+
+namespace RQ;
+
+/// <summary>
+/// Jobs for several queues that are enqueued in one step: all or none, in one round trip. What RQ's <c>pipeline</c> argument is for.
+/// Not safe for concurrent use.
+/// </summary>
+public sealed class JobBatch
+{
+    /// <summary>How many jobs one batch takes: they are enqueued in one script call, which must not hold up the server.</summary>
+    public const int MaxJobs = 1000;
+
+    private readonly RqConnection _connection;
+    private readonly List<NewJob> _jobs = [];
+    private bool _isSent;
+
+    /// <summary>Begins a batch.</summary>
+    /// <param name="connection">Where the queues are. All must be on this connection.</param>
+    public JobBatch(RqConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _connection = connection;
+    }
+
+    /// <summary>How many jobs it holds.</summary>
+    public int Count => _jobs.Count;
+
+    /// <summary>Adds a job. Nothing is written before <see cref="EnqueueAsync"/>.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="call">What to run.</param>
+    /// <param name="options">How; <c>null</c> means the defaults.</param>
+    /// <returns>The job by its id, so that later jobs of the batch can depend on it.</returns>
+    /// <exception cref="ArgumentException">An option or argument cannot be stored; or the queue is on another connection, or runs its jobs in the caller.</exception>
+    /// <exception cref="InvalidOperationException">The batch was enqueued, or is full.</exception>
+    public JobReference Add(Queue queue, JobCall call, JobOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(queue);
+        ArgumentNullException.ThrowIfNull(call);
+        if (_isSent)
+            throw new InvalidOperationException("The batch was enqueued. Begin a new one.");
+        if (_jobs.Count == MaxJobs)
+            throw new InvalidOperationException($"A batch takes at most {MaxJobs} jobs, because they are enqueued in one step. Use Queue.EnqueueManyAsync for more.");
+        if (queue.Connection != _connection)
+            throw new ArgumentException($"Queue '{queue}' is on another connection than the batch, so the jobs could not be enqueued in one step.", nameof(queue));
+        if (!queue.IsAsync)
+            throw new ArgumentException($"Queue '{queue}' runs its jobs in the caller (QueueOptions.IsAsync = false); a batch is for workers.", nameof(queue));
+        NewJob job = NewJob.Create(queue, call, options);
+        _jobs.Add(job);
+        return job.Item.Id;
+    }
+
+    /// <inheritdoc cref="Add(Queue, JobCall, JobOptions?)"/>
+    public JobReference Add(Queue queue, Expression<Action> call, JobOptions? options = null) => Add(queue, JobCall.FromExpression(call), options);
+
+    /// <inheritdoc cref="Add(Queue, JobCall, JobOptions?)"/>
+    public JobReference Add(Queue queue, Expression<Func<Task>> call, JobOptions? options = null) => Add(queue, JobCall.FromExpression(call), options);
+
+    /// <summary>Enqueues all of them. If the answer was lost the call may be made again: nothing is enqueued twice.</summary>
+    /// <param name="cancellationToken">Gives up waiting for the answer; the jobs may be on the queues all the same.</param>
+    /// <returns>The jobs, in order.</returns>
+    /// <exception cref="RqException">One of them could not be enqueued, see <see cref="Queue.EnqueueAsync(JobCall, JobOptions?, CancellationToken)"/>; so none was.</exception>
+    public async Task<IReadOnlyList<Job>> EnqueueAsync(CancellationToken cancellationToken = default)
+    {
+        if (_jobs.Count == 0)
+            return [];
+        cancellationToken.ThrowIfCancellationRequested();
+        _isSent = true;
+        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, _jobs.ConvertAll(job => job.Item)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var jobs = new Job[_jobs.Count];
+        for (int i = 0; i < jobs.Length; i++)
+            jobs[i] = new Job(_connection, _jobs[i].ToHash(statuses[i]));
+        return jobs;
+    }
+}

@@ -1,0 +1,63 @@
+using RQ.Redis.Transitions;
+
+namespace RQ;
+
+public partial class Queue
+{
+    /// <summary>
+    /// Takes a job off the queue without running it. It stays stored as <see cref="JobStatus.Canceled"/>; put it back with
+    /// <see cref="EnqueueAsync(Job, bool, CancellationToken)"/>, or delete it. (RQ leaves such a job in no place at all.)
+    /// </summary>
+    /// <param name="job">The job or its id.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <returns>Whether it waited here.</returns>
+    public async Task<bool> RemoveAsync(JobReference job, CancellationToken cancellationToken = default)
+    {
+        if (await GetPositionAsync(job, cancellationToken).ConfigureAwait(false) is null)
+            return false;
+        return (await Cancel.ExecuteAsync(Connection, job.Id, Name, false, false, null).WaitAsync(cancellationToken).ConfigureAwait(false)).IsDone;
+    }
+
+    /// <summary>
+    /// Deletes all jobs that wait on the queue, with their results, in bites of 200. Jobs that are running, deferred or scheduled stay.
+    /// </summary>
+    /// <param name="cancellationToken">Stops between two bites.</param>
+    /// <returns>How many jobs were deleted.</returns>
+    public Task<int> EmptyAsync(CancellationToken cancellationToken = default) =>
+        Empty.ExecuteAsync(Connection, Name, cancelOnly: false, cancellationToken);
+
+    /// <summary>Empties the queue and removes it from the list of all queues. It comes back with the next job.</summary>
+    /// <param name="deleteJobs">Whether the waiting jobs are deleted; if not they are canceled, and stay stored as such.</param>
+    /// <param name="cancellationToken">Stops between two bites.</param>
+    /// <returns>How many jobs waited.</returns>
+    public async Task<int> DeleteAsync(bool deleteJobs = true, CancellationToken cancellationToken = default)
+    {
+        int jobs = await Empty.ExecuteAsync(Connection, Name, cancelOnly: !deleteJobs, cancellationToken).ConfigureAwait(false);
+        await Connection.Database.SetRemoveAsync(Connection.Keys.Queues, Key).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await ResumeAsync(cancellationToken).ConfigureAwait(false);
+        return jobs;
+    }
+
+    /// <summary>Takes ids off the queue whose jobs are gone (expired, or deleted by hand). Workers pass them over anyway.</summary>
+    /// <param name="cancellationToken">Stops between two bites.</param>
+    /// <returns>How many.</returns>
+    public Task<int> CompactAsync(CancellationToken cancellationToken = default) => Empty.CompactAsync(Connection, Name, cancellationToken);
+
+    /// <summary>
+    /// Lets .NET workers take nothing from this queue until <see cref="ResumeAsync"/>; what runs goes on, and jobs can still be
+    /// enqueued. Survives restarts. Python workers know nothing of it; to stop those too, see <see cref="Worker.SuspendAllAsync"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    public Task PauseAsync(CancellationToken cancellationToken = default) =>
+        Connection.Database.SetAddAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+
+    /// <summary>Ends a pause. Workers go on within a second.</summary>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) =>
+        Connection.Database.SetRemoveAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+
+    /// <summary>Whether the queue is paused.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) =>
+        Connection.Database.SetContainsAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+}

@@ -1,0 +1,23 @@
+namespace RQ.Redis.Transitions;
+
+/// <summary>The transition <i>admit</i>: rate limited → queued, for the jobs of one limit, while slots are free.</summary>
+internal static class Admit
+{
+    private static readonly Script s_script = Script.Load("admit");
+
+    /// <param name="rq">The connection.</param>
+    /// <param name="limit">The limit's key.</param>
+    /// <param name="dropStale">Whether to look first for slots of jobs that ended without telling.</param>
+    public static Task ExecuteAsync(RqConnection rq, string limit, bool dropStale)
+    {
+        ScriptCall call = rq.Call(s_script);
+        call.Keys.Add(rq.Keys.Releasing);
+        call.Arguments.AddRange([
+            rq.Keys.Prefix, limit, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, dropStale]);
+        return DeclaredKeys.ExecuteAsync(rq, call);
+    }
+
+    /// <summary>The keys of all limits that have jobs.</summary>
+    public static async Task<string[]> LimitsAsync(RqConnection rq) =>
+        [.. (await rq.Database.SetMembersAsync(rq.Keys.RateLimits).ConfigureAwait(false)).Select(key => (string)key!)];
+}
