@@ -83,7 +83,7 @@ internal sealed class GoldenJob
         hash.NumberOfRetries.ShouldBe(Number("number_of_retries") ?? 0);
         hash.RepeatsLeft.ShouldBe(Number("repeats_left"));
         hash.RepeatIntervals.ShouldBe(Json<long[]>("repeat_intervals") ?? []);
-        hash.RateLimitKey.ShouldBe(Text("rate_limit_key"));
+        hash.Text(JobFields.RateLimitKey).ShouldBe(Text("rate_limit_key"));
         hash.Text(JobFields.GroupId).ShouldBe(Text("group_id"));
         JsonElement[] webhooks = Json<JsonElement[]>("webhooks") ?? [];
         foreach ((Webhook webhook, JsonElement golden) in WebhookText.Read(hash.Text(JobFields.Webhooks)).Zip(webhooks, (read, golden) => (read, golden)))

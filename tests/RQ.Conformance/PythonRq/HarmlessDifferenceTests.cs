@@ -180,18 +180,20 @@ public class HarmlessDifferenceTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
         Job parent = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.fail", "no"), new JobOptions { Id = "parent" });
-        await world.Queue().EnqueueAsync(JobCall.To("python_tasks.echo", "you"), new JobOptions { Id = "strict", DependsOn = [parent] });
+        await world.Queue().EnqueueAsync(JobCall.To("python_tasks.echo", "you"), new JobOptions { Id = "strict", DependsOn = [parent], Ttl = TimeSpan.FromSeconds(1000) });
         await world.Queue().EnqueueAsync(
-            JobCall.To("python_tasks.echo", "you"), new JobOptions { Id = "lenient", DependsOn = new Dependency(parent) { AllowFailure = true } });
+            JobCall.To("python_tasks.echo", "you"), new JobOptions { Id = "lenient", DependsOn = new Dependency(parent) { AllowFailure = true }, Ttl = TimeSpan.FromSeconds(1000) });
 
         await python.RunAsync("""
             assert not fetch('strict').allow_dependency_failures and fetch('lenient').allow_dependency_failures
             assert not fetch('strict').enqueue_at_front and not fetch('lenient').enqueue_at_front
             assert fetch('strict').dependency.id == fetch('lenient').dependency.id == 'parent'
+            assert fetch('strict').ttl == 1000
             """);
         await python.WorkAsync("default");
         await python.RunAsync("""
             assert fetch('strict').is_deferred and fetch('lenient').is_finished
+            assert redis.ttl('rq:job:lenient') <= 500, redis.ttl('rq:job:lenient')
             """);
     }
 
