@@ -76,13 +76,13 @@ public sealed class TestWorld : IAsyncDisposable
         return running;
     }
 
-    /// <summary>Runs a burst worker to its end.</summary>
-    public Task<long> RunBurstAsync(string[]? queues = null, Action<WorkerOptions>? configure = null) =>
+    /// <summary>Runs a burst worker to its end, or until it is told to stop.</summary>
+    public Task<long> RunBurstAsync(string[]? queues = null, Action<WorkerOptions>? configure = null, CancellationToken stop = default) =>
         new Worker(queues ?? ["default"], Rq, Options(options =>
         {
             options.Burst = true;
             configure?.Invoke(options);
-        })).RunAsync(CancellationToken.None).WaitAsync(Eventually.Limit);
+        })).RunAsync(stop).WaitAsync(Eventually.Limit, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

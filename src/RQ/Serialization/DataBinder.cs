@@ -135,8 +135,23 @@ internal static class DataBinder
         if (Activator.CreateInstance(dictionary) is not IDictionary bound)
             return null;
         foreach (DictionaryEntry entry in map)
-            bound.Add(Bind(entry.Key, pair[0])!, Bind(entry.Value, pair[1]));
+            bound.Add(BindKey(entry.Key, pair[0])!, Bind(entry.Value, pair[1]));
         return bound;
+    }
+
+    // In JSON every key is a text; where a number or a truth value is wanted, it stands in the text.
+    private static object? BindKey(object key, Type type)
+    {
+        if (key is not string text || type == typeof(string) || type == typeof(char))
+            return Bind(key, type);
+        if (type == typeof(bool) && bool.TryParse(text, out bool truth))
+            return truth;
+        bool isNumeric = type.IsPrimitive || type == typeof(BigInteger) || type == typeof(Int128) || type == typeof(UInt128);
+        if (!isNumeric)
+            return Bind(key, type);
+        if (BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger whole))
+            return Bind(whole >= long.MinValue && whole <= long.MaxValue ? (long)whole : whole, type);
+        return Bind(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction) ? fraction : key, type);
     }
 
     private static Array BindArray(IEnumerable items, Type element)

@@ -138,12 +138,23 @@ internal sealed class DataJsonSerializer : JobSerializer
         writer.WriteStartObject();
         foreach (DictionaryEntry entry in map)
         {
-            writer.WritePropertyName(entry.Key is string text ? WellFormed(text) : Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "");
+            writer.WritePropertyName(KeyText(entry.Key));
             Write(writer, entry.Value, depth + 1);
         }
 
         writer.WriteEndObject();
     }
+
+    // As Python's writer makes texts of keys, and like values where it refuses them.
+    private static string KeyText(object key) => key switch
+    {
+        string text => WellFormed(text),
+        bool truth => truth ? "true" : "false",
+        DateTime or DateTimeOffset or DateOnly or TimeOnly => ((IFormattable)key).ToString("o", CultureInfo.InvariantCulture),
+        TimeSpan span => span.ToString("c", CultureInfo.InvariantCulture),
+        byte[] bytes => Convert.ToBase64String(bytes),
+        _ => Convert.ToString(key, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static void WriteTuple(Utf8JsonWriter writer, ITuple tuple, int depth)
     {

@@ -8,15 +8,25 @@ internal sealed class FixtureTasks
     /// <summary>What <c>wait_gate</c> waits at.</summary>
     public Gate Gate { get; } = new();
 
+    /// <summary>Told when a job begins.</summary>
+    public Action? Called { get; set; }
+
     public void AddTo(JobFunctions functions) => functions
-        .Add("fixture_tasks.add", TestJobs.Add)
+        .Add("fixture_tasks.add", Add)
         .Add("fixture_tasks.nothing", TestJobs.Nothing)
         .Add("fixture_tasks.greet", TestJobs.Greet)
         .Add("fixture_tasks.complex_result", ComplexResult)
         .Add("fixture_tasks.unserializable", Unserializable)
         .Add("fixture_tasks.fail", Fail)
         .Add("fixture_tasks.fail_unicode", FailUnicode)
-        .Add("fixture_tasks.wait_gate", WaitGateAsync);
+        .Add("fixture_tasks.wait_gate", WaitGateAsync)
+        .Add("fixture_tasks.sleep_for", SleepForAsync);
+
+    private int Add(int x, int y)
+    {
+        Called?.Invoke();
+        return x + y;
+    }
 
     private async Task<string> WaitGateAsync(string value = "released", CancellationToken cancellationToken = default)
     {
@@ -35,7 +45,14 @@ internal sealed class FixtureTasks
 
     private static Func<int> Unserializable() => () => 1;
 
-    private static void Fail(string message = "boom") => throw new ArgumentException(message);
+    private void Fail(string message = "boom")
+    {
+        Called?.Invoke();
+        throw new ArgumentException(message);
+    }
+
+    // Longer than any job of a fixture may take.
+    private static Task SleepForAsync(int seconds, CancellationToken cancellationToken = default) => Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
 
     private static void FailUnicode() => throw new InvalidOperationException("café ☃");
 }

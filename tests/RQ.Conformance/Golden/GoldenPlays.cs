@@ -4,7 +4,7 @@ using RQ.TestSupport;
 namespace RQ.Conformance.Golden;
 
 /// <summary>How each golden scenario goes in C#: the same calls, ids and names as in the fixture's <c>python_did</c>.</summary>
-internal static class GoldenPlays
+internal static partial class GoldenPlays
 {
     public static IReadOnlyDictionary<string, Func<GoldenRun, Task>> All { get; } = new Dictionary<string, Func<GoldenRun, Task>>
     {
@@ -16,6 +16,17 @@ internal static class GoldenPlays
         ["finished_json"] = FinishedJsonAsync,
         ["failed"] = FailedAsync,
         ["worker_registration"] = WorkerRegistrationAsync,
+        ["enqueue_kwargs_description"] = EnqueueKwargsDescriptionAsync,
+        ["enqueue_many"] = EnqueueManyAsync,
+        ["enqueue_all_options"] = EnqueueAllOptionsAsync,
+        ["deferred"] = DeferredAsync,
+        ["dependency_failed"] = DependencyFailedAsync,
+        ["retry_immediate"] = RetryImmediateAsync,
+        ["retry_interval"] = RetryIntervalAsync,
+        ["timed_out"] = TimedOutAsync,
+        ["ttl_expired"] = TtlExpiredAsync,
+        ["simple_worker"] = SimpleWorkerAsync,
+        ["warm_shutdown_busy"] = WarmShutdownBusyAsync,
     };
 
     private static async Task EnqueueSimplePickleAsync(GoldenRun run)

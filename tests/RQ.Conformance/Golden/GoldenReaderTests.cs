@@ -1,53 +1,12 @@
-using System.Globalization;
-using RQ.Jobs;
-using RQ.Serialization;
 using RQ.TestSupport;
 using Shouldly;
 using Xunit;
 
 namespace RQ.Conformance.Golden;
 
-/// <summary>We read what RQ 2.10 left in Redis.</summary>
+/// <summary>What can be done with jobs and workers that RQ 2.10 left in Redis. Reading of all snapshots: <see cref="GoldenSnapshotTests"/>.</summary>
 public class GoldenReaderTests
 {
-    public static TheoryData<string, string> Snapshots
-    {
-        get
-        {
-            var snapshots = new TheoryData<string, string>();
-            foreach (string scenario in GoldenPlays.All.Keys)
-            {
-                foreach (string when in GoldenScenario.Load(scenario).Moments)
-                    snapshots.Add(scenario, when);
-            }
-
-            return snapshots;
-        }
-    }
-
-    [Theory, MemberData(nameof(Snapshots))]
-    public async Task Every_job_is_read(string scenario, string when)
-    {
-        RedisDump golden = GoldenScenario.Load(scenario).Snapshot(when);
-        await using TestWorld world = await HoldingAsync(golden);
-        foreach ((string key, DumpedHash hash) in Jobs(golden))
-        {
-            Job job = await Job.FetchAsync(key["rq:job:".Length..], world.Rq);
-            job.Status.ToText().ShouldBe(hash.Text("status"));
-            job.Origin.ShouldBe(hash.Text("origin"));
-            job.Description.ShouldBe(hash.Text("description"));
-            job.CreatedAt.ShouldBe(Time(hash, "created_at"));
-            job.EnqueuedAt.ShouldBe(Time(hash, "enqueued_at"));
-            job.StartedAt.ShouldBe(Time(hash, "started_at"));
-            job.EndedAt.ShouldBe(Time(hash, "ended_at"));
-            job.LastHeartbeat.ShouldBe(Time(hash, "last_heartbeat"));
-            (job.WorkerName ?? "").ShouldBe(hash.Text("worker_name"));
-            job.Timeout.ShouldBe(TimeSpan.FromSeconds(180));
-            job.DependencyIds.ShouldBeEmpty();
-            job.RetriesLeft.ShouldBeNull();
-        }
-    }
-
     [Theory]
     [InlineData("enqueue_simple_pickle", "76d3dbae-88dd-41d1-80d3-2911a313369a")]
     [InlineData("enqueue_simple_json", "json-1")]
@@ -221,11 +180,4 @@ public class GoldenReaderTests
         await golden.WriteAsync(world.Rq.Database);
         return world;
     }
-
-    private static IEnumerable<(string Key, DumpedHash Hash)> Jobs(RedisDump golden) =>
-        golden.Keys.Where(key => key.Key.StartsWith("rq:job:", StringComparison.Ordinal) && key.Value.Value is DumpedHash)
-            .Select(key => (key.Key, (DumpedHash)key.Value.Value));
-
-    private static DateTimeOffset? Time(DumpedHash hash, string field) =>
-        hash.Text(field) is { Length: > 0 } text ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture) : null;
 }

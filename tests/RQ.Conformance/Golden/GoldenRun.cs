@@ -1,4 +1,5 @@
 using RQ.TestSupport;
+using Shouldly;
 using StackExchange.Redis;
 
 namespace RQ.Conformance.Golden;
@@ -8,14 +9,11 @@ internal sealed class GoldenRun
 {
     public const string WorkerName = "fixture-worker";
 
-    private readonly GoldenScenario _golden;
     private readonly DateTimeOffset _from = DateTimeOffset.UtcNow;
-    private readonly List<string> _moments = [];
-    private readonly List<Difference> _differences = [];
+    private readonly OrderedDictionary<string, (RedisDump Dump, TimeSpanOfRun Span)> _snapshots = [];
 
-    private GoldenRun(GoldenScenario golden, TestWorld world)
+    private GoldenRun(TestWorld world)
     {
-        _golden = golden;
         World = world;
         Tasks.AddTo(world.Functions);
     }
@@ -24,31 +22,45 @@ internal sealed class GoldenRun
 
     public FixtureTasks Tasks { get; } = new();
 
-    /// <summary>Acts it out and compares.</summary>
-    /// <returns>Every difference, explained or not.</returns>
-    public static async Task<IReadOnlyList<Difference>> PlayAsync(string scenario, Func<GoldenRun, Task> play)
+    /// <summary>Acts it out.</summary>
+    public static async Task<GoldenRun> PlayAsync(Func<GoldenRun, Task> play)
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        var run = new GoldenRun(GoldenScenario.Load(scenario), world);
+        var run = new GoldenRun(world);
         await play(run);
-        string[] left = [.. run._golden.Moments.Except(run._moments)];
-        return left.Length == 0 ? run._differences : throw new InvalidOperationException($"No snapshot was taken of: {string.Join(" | ", left)}.");
+        return run;
+    }
+
+    /// <summary>Compares all snapshots with those of one version of RQ.</summary>
+    /// <returns>Every difference, explained or not.</returns>
+    public IReadOnlyList<Difference> Compare(GoldenScenario golden)
+    {
+        golden.Moments.ShouldBe(_snapshots.Keys, "A snapshot belongs to each moment of the golden file.");
+        return [.. _snapshots.SelectMany(ours => GoldenComparer.Compare(golden.Snapshot(ours.Key), ours.Value.Dump, ours.Value.Span))];
     }
 
     public RunningWorker StartWorker(params string[] queues) => World.StartWorker(queues, options => options.Name = WorkerName);
 
-    public Task RunBurstAsync() => World.RunBurstAsync(configure: options => options.Name = WorkerName);
+    public Task RunBurstAsync(string queue = "default") => World.RunBurstAsync([queue], options => options.Name = WorkerName);
+
+    /// <summary>Python's <c>--burst --max-jobs 1</c>: the worker is told to stop while its first job runs.</summary>
+    public async Task RunOneJobAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        Tasks.Called = stop.Cancel;
+        await World.RunBurstAsync(configure: options => options.Name = WorkerName, stop: stop.Token);
+        Tasks.Called = null;
+    }
 
     public async Task<string> WorkerFieldAsync(string field) =>
         (string?)await World.Rq.Database.HashGetAsync(World.Rq.Keys.Worker(WorkerName), field) ?? "";
 
     public Task<bool> ExistsAsync(RedisKey key) => World.Rq.Database.KeyExistsAsync(key);
 
-    /// <summary>Compares all that is in Redis now with the golden snapshot of this moment.</summary>
+    /// <summary>Keeps all that is in Redis now, to be compared with the golden snapshots of this moment.</summary>
     public async Task SnapAsync(string when)
     {
         RedisDump ours = await RedisDump.ReadAsync(World.Rq.Database);
-        _moments.Add(when);
-        _differences.AddRange(GoldenComparer.Compare(_golden.Snapshot(when), ours, new TimeSpanOfRun(_from, DateTimeOffset.UtcNow)));
+        _snapshots.Add(when, (ours, new TimeSpanOfRun(_from, DateTimeOffset.UtcNow)));
     }
 }

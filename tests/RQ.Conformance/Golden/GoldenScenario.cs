@@ -4,30 +4,45 @@ using System.Text.Json;
 namespace RQ.Conformance.Golden;
 
 /// <summary>
-/// What real RQ 2.10.0 left in Redis 7.0.15, at some moments of one scenario: a file of <c>Golden/2.10</c>. It also tells
-/// what was done (<c>python_did</c>) and which commands Redis got. Its TTLs may be a second lower than written.
+/// What one version of real RQ left in Redis 7.0.15, at some moments of one scenario: a file of <c>Golden/{version}</c>. It also
+/// tells what was done (<c>python_did</c>) and which commands Redis got. Its TTLs may be a second lower than written.
 /// </summary>
 internal sealed class GoldenScenario
 {
-    private readonly OrderedDictionary<string, RedisDump> _snapshots = [];
+    /// <summary>The oldest version that matters, the newest release, and what comes after it.</summary>
+    public static readonly string[] Versions = ["1.13", "2.10", "master"];
 
-    private GoldenScenario(string name) => Name = name;
+    private readonly OrderedDictionary<string, RedisDump> _snapshots = [];
+    private readonly Dictionary<string, JsonElement> _keys = [];
+
+    private GoldenScenario(string name, string version) => (Name, Version) = (name, version);
 
     public string Name { get; }
+
+    public string Version { get; }
 
     /// <summary>When the snapshots were taken, in order.</summary>
     public IReadOnlyList<string> Moments => _snapshots.Keys;
 
+    /// <summary>The scenarios of a version, by name.</summary>
+    public static IEnumerable<string> Names(string version) =>
+        Directory.EnumerateFiles(Folder(version), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
+
+    /// <summary>The versions that know a scenario.</summary>
+    public static IEnumerable<string> VersionsOf(string name) => Versions.Where(version => File.Exists(Path.Combine(Folder(version), name + ".json")));
+
     public static GoldenScenario Load(string name, string version = "2.10")
     {
-        var scenario = new GoldenScenario(name);
-        using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", version, name + ".json")));
+        var scenario = new GoldenScenario(name, version);
+        using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder(version), name + ".json")));
         foreach (JsonElement snapshot in file.RootElement.GetProperty("snapshots").EnumerateArray())
         {
             var keys = snapshot.GetProperty("keys").EnumerateObject().ToDictionary(
                 key => key.Name,
                 key => new DumpedKey(key.Value.GetProperty("ttl").GetInt64(), Value(key.Value)));
-            scenario._snapshots.Add(snapshot.GetProperty("when").GetString()!, new RedisDump(keys));
+            string when = snapshot.GetProperty("when").GetString()!;
+            scenario._snapshots.Add(when, new RedisDump(keys));
+            scenario._keys.Add(when, snapshot.GetProperty("keys").Clone());
         }
 
         return scenario;
@@ -36,6 +51,11 @@ internal sealed class GoldenScenario
     public RedisDump Snapshot(string when) => _snapshots.TryGetValue(when, out RedisDump? dump)
         ? dump
         : throw new ArgumentException($"'{Name}' has no snapshot '{when}', only {string.Join(" | ", Moments)}.");
+
+    /// <summary>The keys of a snapshot as the file has them: values beside what Python saw in them.</summary>
+    public JsonElement Keys(string when) => _keys[when];
+
+    private static string Folder(string version) => Path.Combine(AppContext.BaseDirectory, "Golden", version);
 
     private static DumpedValue Value(JsonElement key)
     {

@@ -32,6 +32,9 @@ internal sealed record RedisDump(IReadOnlyDictionary<string, DumpedKey> Keys)
             entry => new DumpedKey((long)entry[2], Value((string)entry[1]!, entry[3]))));
     }
 
+    /// <summary>The same with keys that stay, so that a test may take its time.</summary>
+    public RedisDump WithoutTtl() => new(Keys.ToDictionary(key => key.Key, key => key.Value with { Ttl = -1 }));
+
     /// <summary>Writes the keys into a database, with the time that they had left to live.</summary>
     public async Task WriteAsync(IDatabase database)
     {

@@ -7,7 +7,7 @@ namespace RQ.Conformance.Jobs;
 public class DependencyTests
 {
     [Theory, OnEachBackend]
-    public async Task A_job_waits_for_all_it_depends_on_across_queues(Backend backend)
+    public async Task DEP_1_a_job_is_deferred_until_all_it_depends_on_have_finished_DEP_3_in_the_order_given_DEP_12_on_its_own_queue(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         string list = Guid.NewGuid().ToString();
@@ -16,6 +16,7 @@ public class DependencyTests
         Job child = await world.Queue("c").EnqueueAsync(() => TestJobs.Note(list, "child"), new JobOptions { DependsOn = [a, b] });
         child.Status.ShouldBe(JobStatus.Deferred);
         child.DependencyIds.ShouldBe([a.Id, b.Id]);
+        (await world.Rq.Database.SortedSetScoreAsync(world.Rq.Keys.Deferred("c"), child.Id)).ShouldNotBeNull();
 
         await world.RunBurstAsync(["a", "c"]);
         (await child.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
@@ -27,7 +28,7 @@ public class DependencyTests
     }
 
     [Theory, OnEachBackend]
-    public async Task A_failed_job_holds_its_dependents_unless_they_allow_it(Backend backend)
+    public async Task DEP_5_a_failed_job_holds_its_dependents_unless_they_allow_it_DEP_8_until_it_was_run_again(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "parent" });
@@ -44,7 +45,7 @@ public class DependencyTests
     }
 
     [Theory, OnEachBackend]
-    public async Task Finished_and_unknown_jobs_count_as_met(Backend backend)
+    public async Task DEP_2_finished_and_unknown_jobs_count_as_met(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Nothing());
@@ -72,7 +73,7 @@ public class DependencyTests
     }
 
     [Theory, OnEachBackend]
-    public async Task Those_that_wait_for_a_failed_job_wait_on_when_it_is_enqueued_again(Backend backend)
+    public async Task DEP_8_those_that_wait_for_a_failed_job_wait_on_when_it_is_enqueued_again(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { Id = "parent", FailureTtl = TimeSpan.FromSeconds(100) });
@@ -88,7 +89,7 @@ public class DependencyTests
     }
 
     [Theory, OnEachBackend]
-    public async Task A_job_that_expired_while_it_waited_counts_as_met(Backend backend)
+    public async Task DEP_9_a_job_that_expired_while_it_waited_counts_as_met(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job parent = await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Ttl = TimeSpan.FromSeconds(1) });

@@ -1,167 +1,142 @@
+using RQ.Jobs;
 using RQ.TestSupport;
 using Shouldly;
 using Xunit;
 
 namespace RQ.Conformance.Jobs;
 
-/// <summary>What a job says of itself.</summary>
+/// <summary>What a job tells of itself.</summary>
 public class JobTests
 {
-    [Fact]
-    public void JOB_1_a_job_that_is_on_no_server()
+    [Theory, OnEachBackend]
+    public async Task JOB_2_a_job_is_fetched_by_its_id(Backend backend)
     {
-        Job job = Job.Create(JobCall.To("pkg.f", 1), new JobOptions { Id = "x", Timeout = TimeSpan.FromSeconds(7), Meta = new Dictionary<string, object?> { ["a"] = 1 } }, "low");
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "there" });
+        (await Job.FetchAsync("there", world.Rq)).Id.ShouldBe("there");
+        (await Job<int>.FetchAsync("there", world.Rq)).Id.ShouldBe("there");
 
-        (job.Id, job.Origin, job.Status, job.Description).ShouldBe(("x", "low", JobStatus.Created, "pkg.f(1)"));
-        (job.Timeout, job.GetMeta<int>("a")).ShouldBe((TimeSpan.FromSeconds(7), 1));
-        Should.Throw<InvalidOperationException>(() => job.Connection).Message.ShouldContain("Job.Create");
-        Should.Throw<ArgumentException>(() => Job.Create(JobCall.To("f"), new JobOptions { Id = "a b" }));
+        var error = await Should.ThrowAsync<JobNotFoundException>(() => Job.FetchAsync("not-there", world.Rq));
+        error.JobId.ShouldBe("not-there");
+        error.Message.ShouldContain("It may have expired");
+        await Should.ThrowAsync<JobNotFoundException>(() => Job<int>.FetchAsync("not-there", world.Rq));
     }
 
     [Theory, OnEachBackend]
-    public async Task JOB_3_existence(Backend backend)
+    public async Task JOB_4_the_attributes_of_a_job_that_waits(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
-        Job job = await world.Queue().EnqueueAsync(JobCall.To("f"));
-
-        (await Job.ExistsAsync(job.Id, world.Rq)).ShouldBeTrue();
-        (await Job.ExistsAsync("none", world.Rq)).ShouldBeFalse();
-    }
-
-    [Theory, OnEachBackend]
-    public async Task JOB_2_many_are_fetched_at_once_with_gaps(Backend backend)
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
-        IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync(Enumerable.Repeat(JobCall.To("f"), 1200));
-
-        IReadOnlyList<Job?> fetched = await Job.FetchManyAsync([.. jobs.Select(job => job.Id), "none"], world.Rq);
-
-        fetched.Count.ShouldBe(1201);
-        fetched.Take(1200).ShouldBe(jobs);
-        fetched[1200].ShouldBeNull();
-    }
-
-    [Theory, OnEachBackend]
-    public async Task JOB_6_and_JOB_20_status_and_heartbeat_follow_the_job(Backend backend)
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
-        string gate = Guid.NewGuid().ToString();
-        Job<string> job = await world.Queue().EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None));
-        job.Status.ShouldBe(JobStatus.Queued);
-        job.LastHeartbeat.ShouldBeNull();
-
-        world.StartWorker();
-        await TestJobs.Gate(gate).HasEnteredAsync();
-        (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
-        DateTimeOffset first = job.LastHeartbeat!.Value;
-        await Eventually.BecomesAsync(async () =>
+        DateTimeOffset before = Now();
+        await world.Queue("q").EnqueueAsync(JobCall.To("m.f", ["x", 1], new Dictionary<string, object?> { ["k"] = true }), new JobOptions
         {
-            await job.RefreshAsync();
-            return job.LastHeartbeat > first;
-        }, "the worker's heartbeat reaches the job");
-        (await job.GetExecutionsAsync()).Single().JobId.ShouldBe(job.Id);
+            Id = "j",
+            Description = "text",
+            Timeout = TimeSpan.FromMinutes(1),
+            ResultTtl = TimeSpan.FromSeconds(5),
+            FailureTtl = Timeout.InfiniteTimeSpan,
+            Meta = new Dictionary<string, object?> { ["m"] = 1 },
+            Retry = new Retry(4),
+        });
 
-        TestJobs.Gate(gate).Open();
-        await job.WaitForResultAsync(Eventually.Limit);
-        (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+        Job job = await Job.FetchAsync("j", world.Rq);
+        (job.Id, job.Origin, job.Description, job.Function).ShouldBe(("j", "q", "text", "m.f"));
+        ShownValue.Of(job.Arguments).ShouldBe("('x', 1)");
+        ShownValue.Of(job.KeywordArguments).ShouldBe("{'k': True}");
+        (job.Timeout, job.ResultTtl, job.FailureTtl).ShouldBe((TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan));
+        job.Meta["m"].ShouldBe(1L);
+        job.RetriesLeft.ShouldBe(4);
+        job.CreatedAt.ShouldNotBeNull().ShouldBeInRange(before, DateTimeOffset.UtcNow);
+        job.CreatedAt.Value.Offset.ShouldBe(TimeSpan.Zero);
+        job.EnqueuedAt.ShouldBe(job.CreatedAt);
+        (job.StartedAt, job.EndedAt, job.LastHeartbeat, job.WorkerName).ShouldBe((null, null, null, null));
+        job.DependencyIds.ShouldBeEmpty();
+        job.Connection.ShouldBe(world.Rq);
     }
 
     [Theory, OnEachBackend]
-    public async Task JOB_8_results_by_type_and_in_order(Backend backend)
+    public async Task JOB_4_the_attributes_of_a_job_that_has_run(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
-        string key = Guid.NewGuid().ToString();
-        Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.CountRun(key), new JobOptions { Repeat = new Repeat(2) });
-        (await job.GetLatestResultAsync()).ShouldBeNull();
+        Job job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
+        await world.RunBurstAsync(configure: worker => worker.Name = "w-1");
 
+        await job.RefreshAsync();
+        job.WorkerName.ShouldBe("w-1");
+        job.StartedAt.ShouldNotBeNull().ShouldBeInRange(job.EnqueuedAt!.Value, job.EndedAt!.Value);
+        job.LastHeartbeat.ShouldBe(job.EndedAt);
+        job.EndedAt.Value.ShouldBeLessThanOrEqualTo(DateTimeOffset.UtcNow);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task JOB_5_the_status_is_the_one_of_now(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
         await world.RunBurstAsync();
 
-        (await job.GetLatestResultAsync())!.Value.ShouldBe(3);
-        if (backend == Backend.Redis)
-            (await job.GetResultsAsync()).Select(result => result.GetReturnValue<int>()).ShouldBe([3, 2, 1]);
-    }
-
-    [Theory, OnEachBackend]
-    public async Task EXC_1_each_queue_has_its_failed_jobs(Backend backend)
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
-        Job a = await world.Queue("a").EnqueueAsync(() => TestJobs.Fail("no")), b = await world.Queue("b").EnqueueAsync(() => TestJobs.Fail("no"));
-
-        await world.RunBurstAsync(["a", "b"]);
-
-        (await world.Queue("a").Failed.GetJobIdsAsync()).ShouldBe([a.Id]);
-        (await world.Queue("b").Failed.GetJobIdsAsync()).ShouldBe([b.Id]);
-    }
-
-    [Theory, OnEachBackend]
-    public async Task EXC_2_the_failed_queue_of_the_oldest_versions_is_an_ordinary_queue(Backend backend)
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
-        Job job = await world.Queue("work").EnqueueAsync(() => TestJobs.Add(1, 2));
-        // As RQ before 1.0 left a failed job.
-        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Queue("work"));
-        await world.Rq.Database.ListRightPushAsync(world.Rq.Keys.Queue("failed"), job.Id);
-        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "status", "failed");
-
-        Job old = (await world.Queue("failed").GetJobsAsync()).Single();
-        await world.Queue(old.Origin).EnqueueAsync(old);
-        await world.RunBurstAsync(["work"]);
-
+        job.Status.ShouldBe(JobStatus.Queued);
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
-    }
+        job.Status.ShouldBe(JobStatus.Finished);
 
-    [Fact]
-    public void EXC_8_errors_are_one_family()
-    {
-        foreach (Type type in new[]
-        {
-            typeof(JobNotFoundException), typeof(InvalidJobOperationException), typeof(DuplicateJobException), typeof(GroupNotFoundException),
-            typeof(AbandonedJobException), typeof(JobTimeoutException), typeof(DependencyCycleException), typeof(JobIsRunningException), typeof(JobFailedException),
-        })
-            type.IsSubclassOf(typeof(RqException)).ShouldBeTrue(type.Name);
+        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Job(job.Id));
+        await Should.ThrowAsync<JobNotFoundException>(() => job.GetStatusAsync());
     }
 
     [Theory, OnEachBackend]
-    public async Task QUE_14_no_id_lies_in_a_list_without_an_owner(Backend backend)
+    public async Task JOB_18_jobs_are_equal_by_id(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job one = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "one" });
+        Job other = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
+
+        Job again = await Job.FetchAsync("one", world.Rq);
+        again.Equals(one).ShouldBeTrue();
+        again.Equals((object)one).ShouldBeTrue();
+        again.GetHashCode().ShouldBe(one.GetHashCode());
+        other.Equals(one).ShouldBeFalse();
+        one.Equals("one").ShouldBeFalse();
+        one.ToString().ShouldBe("<Job one: RQ.TestSupport.TestJobs.Add(1, 2)>");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task JOB_21_every_status_text_of_every_version_is_known(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueAsync(() => TestJobs.Nothing());
+        string[] texts =
+        [
+            "created", "queued", "started", "deferred", "scheduled", "finished", "failed", "stopped", "canceled", "rate_limited", "ready_to_enqueue",
+        ];
+        texts.Length.ShouldBe(Enum.GetValues<JobStatus>().Length);
+        foreach (string text in texts)
+        {
+            await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "status", text);
+            (await job.GetStatusAsync()).ToText().ShouldBe(text);
+        }
+    }
+
+    [Theory, OnEachBackend]
+    public async Task JOB_21_a_job_goes_from_status_to_status(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         string gate = Guid.NewGuid().ToString();
+        Job<string> parent = await world.Queue().EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None));
+        Job child = await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions { DependsOn = [parent], Retry = new Retry(1, TimeSpan.FromHours(1)) });
+        Job bad = await world.Queue().EnqueueAsync(() => TestJobs.Fail("no"));
+        (parent.Status, child.Status).ShouldBe((JobStatus.Queued, JobStatus.Deferred));
+
         world.StartWorker();
-        Job<string> job = await world.Queue().EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None));
         await TestJobs.Gate(gate).HasEnteredAsync();
-
-        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Queue("default") + ":intermediate")).ShouldBeFalse();
-
+        (await parent.GetStatusAsync()).ShouldBe(JobStatus.Started);
         TestJobs.Gate(gate).Open();
-        await job.WaitForResultAsync(Eventually.Limit);
+        await parent.WaitForResultAsync(Eventually.Limit);
+        await Should.ThrowAsync<JobFailedException>(() => bad.WaitForResultAsync(Eventually.Limit));
+
+        (await parent.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+        (await bad.GetStatusAsync()).ShouldBe(JobStatus.Failed);
+        await Eventually.BecomesAsync(async () => await child.GetStatusAsync() == JobStatus.Scheduled, "the failed child waits for its retry");
     }
 
-    [Theory, OnEachBackend]
-    public async Task QUE_17_registries_are_cleaned_under_the_lock_of_RQ(Backend backend)
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
-        string locked = world.Rq.Keys.CleanRegistries("default"), expired = world.Rq.Keys.Finished("default");
-        await world.Rq.Database.StringSetAsync(locked, "1", TimeSpan.FromMinutes(10));
-        await world.Rq.Database.SortedSetAddAsync(expired, "old", 1);
-        RunningWorker worker = world.StartWorker(configure: options => options.MaintenanceInterval = TimeSpan.FromSeconds(1));
-        await (await world.Queue().EnqueueAsync(() => TestJobs.Nothing())).WaitForResultAsync(Eventually.Limit);
-        await Transitions.Leases.IsRenewedAsync(world.Rq, worker.Name, 2);
-        (await world.Rq.Database.SortedSetScoreAsync(expired, "old")).ShouldNotBeNull("Python holds the lock");
-
-        await world.Rq.Database.KeyDeleteAsync(locked);
-
-        await Eventually.BecomesAsync(async () => await world.Rq.Database.SortedSetScoreAsync(expired, "old") is null, "it is cleaned");
-        await Eventually.BecomesAsync(async () => !await world.Rq.Database.KeyExistsAsync(locked), "the lock is given back");
-    }
-
-    [Theory, OnEachBackend]
-    public async Task TST_2_a_burst_worker_in_the_process_runs_what_there_is(Backend backend)
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
-        Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
-
-        (await new Worker(["default"], world.Rq, new WorkerOptions { Burst = true, Functions = world.Functions }).RunAsync()).ShouldBe(1);
-
-        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
-    }
+    // Times are cut when they are stored.
+    private static DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
 }

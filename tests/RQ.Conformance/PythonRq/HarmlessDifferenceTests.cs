@@ -36,18 +36,18 @@ public class HarmlessDifferenceTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
-        await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Id = "j" });
+        await world.Queue().EnqueueAsync(() => TestJobs.FailOnce(world.Url, "our fields"), new JobOptions { Id = "j", Retry = new Retry(1) });
         await world.RunBurstAsync();
 
         await python.RunAsync("""
-            def ours(): return redis.hmget('rq:job:j', 'on_abandoned', 'enqueue_token', 'last_execution', 'last_outcome')
+            def ours(): return redis.hmget('rq:job:j', 'on_abandoned', 'enqueue_token', 'last_execution', 'last_outcome', 'attempts')
             before = ours()
             assert all(before), before
             job = fetch('j')
             job.save()
             job.set_status('finished')
             assert ours() == before
-            assert job.return_value() == 3
+            assert job.latest_result().type.value == 1
             """);
     }
 
@@ -141,6 +141,109 @@ public class HarmlessDifferenceTests
             assert damaged.exc_info.strip() and damaged.latest_result().exc_string == damaged.exc_info
             assert damaged.data == b'not pickle'
             assert FailedJobRegistry(queue=queue()).count == 2
+            """);
+    }
+
+    [Fact]
+    public async Task Python_ignores_and_keeps_options_of_newer_versions()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        await world.Queue().EnqueueAsync(JobCall.To("python_tasks.echo", "you"), new JobOptions
+        {
+            Id = "j",
+            OnSuccess = Callback.To("python_tasks.note_success", TimeSpan.FromSeconds(5)),
+            OnStopped = Callback.To("python_tasks.on_stopped", TimeSpan.FromSeconds(5)),
+            Repeat = new Repeat(2, TimeSpan.FromSeconds(5)),
+            Retry = new Retry(1) { AtFront = true },
+            Webhooks = [new Webhook("http://127.0.0.1:1/", JobStatus.Finished)],
+        });
+
+        await python.RunAsync("""
+            job = fetch('j')
+            assert job.success_callback.__name__ == 'note_success', job.success_callback
+            job.save()
+            """);
+        await python.WorkAsync("default");
+        await python.RunAsync("""
+            job = fetch('j')
+            assert job.is_finished, job.exc_info
+            assert job.return_value() == 'you'
+            names = ['stopped_callback_name', 'success_callback_timeout', 'repeats_left', 'repeat_intervals', 'webhooks', 'enqueue_at_front_on_retry']
+            assert all(redis.hmget('rq:job:j', *names)), redis.hgetall('rq:job:j')
+            """);
+    }
+
+    [Fact]
+    public async Task Python_reads_the_flags_of_dependencies()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        Job parent = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.fail", "no"), new JobOptions { Id = "parent" });
+        await world.Queue().EnqueueAsync(JobCall.To("python_tasks.echo", "you"), new JobOptions { Id = "strict", DependsOn = [parent], Ttl = TimeSpan.FromSeconds(1000) });
+        await world.Queue().EnqueueAsync(
+            JobCall.To("python_tasks.echo", "you"), new JobOptions { Id = "lenient", DependsOn = new Dependency(parent) { AllowFailure = true }, Ttl = TimeSpan.FromSeconds(1000) });
+
+        await python.RunAsync("""
+            assert not fetch('strict').allow_dependency_failures and fetch('lenient').allow_dependency_failures
+            assert not fetch('strict').enqueue_at_front and not fetch('lenient').enqueue_at_front
+            assert fetch('strict').dependency.id == fetch('lenient').dependency.id == 'parent'
+            assert fetch('strict').ttl == 1000
+            """);
+        await python.WorkAsync("default");
+        await python.RunAsync("""
+            assert fetch('strict').is_deferred and fetch('lenient').is_finished
+            assert redis.ttl('rq:job:lenient') <= 500, redis.ttl('rq:job:lenient')
+            """);
+    }
+
+    [Fact]
+    public async Task Python_waits_in_the_order_of_our_retry_intervals()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        await world.Queue().EnqueueAsync(
+            () => TestJobs.Nothing(), new JobOptions { Id = "j", Retry = new Retry(4, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(120)) });
+
+        // Python's own list of two would wait 60, 60, 60 and 120 s; ours says the last one holds for all that follow.
+        await python.RunAsync("""
+            job = fetch('j')
+            waits = []
+            for left in range(job.retries_left, 0, -1):
+                job.retries_left = left
+                waits.append(job.get_retry_interval())
+            assert waits == [60, 120, 120, 120], waits
+            """);
+    }
+
+    [Fact]
+    public async Task Python_finds_no_trace_of_an_expired_job()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "j", Ttl = TimeSpan.FromSeconds(1) });
+        await Eventually.BecomesAsync(async () => !await world.Rq.Database.KeyExistsAsync("rq:job:j"), "the job expires");
+        await world.RunBurstAsync();
+
+        await python.RunAsync("""
+            assert queue().job_ids == [] and queue().count == 0
+            assert not Job.exists('j', connection=redis)
+            assert not redis.keys('*j*'), redis.keys('*j*')
+            """);
+    }
+
+    [Fact]
+    public async Task Python_reads_the_text_in_the_place_of_a_value_that_cannot_be_stored()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        await world.Queue().EnqueueAsync(() => ShapedJobs.ReturnsWhatCannotBeStored(), new JobOptions { Id = "j" });
+        await world.RunBurstAsync();
+
+        await python.RunAsync("""
+            job = fetch('j')
+            assert job.is_finished and job.return_value() == 'Unserializable return value'
+            assert FinishedJobRegistry(queue=queue()).get_job_ids() == ['j'] and FailedJobRegistry(queue=queue()).count == 0
             """);
     }
 }

@@ -34,3 +34,7 @@ def fail_times(times):
     if calls <= times:
         raise ValueError('call %d' % calls)
     return calls
+
+
+def note_success(job, connection, result):
+    connection.set('python_tasks:succeeded:' + job.id, repr(result))

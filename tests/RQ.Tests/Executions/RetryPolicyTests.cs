@@ -18,12 +18,12 @@ public class RetryPolicyTests
     [InlineData(3, 100)]
     [InlineData(2, 100)]
     [InlineData(1, 200)]
-    public void Waits_follow_rqs_rule(int left, int seconds) =>
+    public void RTY_2_S049_waits_follow_rqs_rule(int left, int seconds) =>
         RetryPolicy.AfterFailure(Job(("retries_left", left), ("retry_intervals", "[100, 200]")), s_failure)
             .ShouldBe(new Outcome.Retried(s_failure, TimeSpan.FromSeconds(seconds), left - 1, false));
 
     [Fact]
-    public void An_empty_list_of_waits_means_at_once() =>
+    public void RTY_6_an_empty_list_of_waits_means_at_once() =>
         RetryPolicy.AfterFailure(Job(("retries_left", 1), ("retry_intervals", "[]"), ("enqueue_at_front_on_retry", 1)), s_failure)
             .ShouldBe(new Outcome.Retried(s_failure, TimeSpan.Zero, 0, true));
 

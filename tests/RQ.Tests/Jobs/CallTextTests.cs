@@ -6,7 +6,7 @@ namespace RQ.Tests.Jobs;
 public class CallTextTests
 {
     [Fact]
-    public void Calls_read_as_in_python()
+    public void JOB_14_calls_read_as_in_python()
     {
         CallText.Describe(JobCall.To("fixture_tasks.add", 1, 2)).ShouldBe("fixture_tasks.add(1, 2)");
         CallText.Describe(JobCall.To("fixture_tasks.nothing")).ShouldBe("fixture_tasks.nothing()");
@@ -26,7 +26,7 @@ public class CallTextTests
         CallText.Describe(JobCall.To("f", "it's\n"u8.ToArray(), new HashSet<int> { 1, 2 })).ShouldBe("""f(b"it's\n", {1, 2})""");
 
     [Fact]
-    public void Long_values_are_cut_as_in_python()
+    public void JOB_14_long_values_are_cut_as_in_python()
     {
         string text = CallText.Describe(JobCall.To("greet", ["café"], new Dictionary<string, object?> { ["punctuation"] = new string('x', 100) }));
         text.ShouldBe($"greet('café', punctuation='{new string('x', 74)}...)");

@@ -44,9 +44,41 @@ public class DataBinderTests
         Bind<IReadOnlyDictionary<string, Point>>(serializer, new Dictionary<string, Point> { ["a"] = new(1, "x") })["a"].ShouldBe(new Point(1, "x"));
     }
 
+    [Theory, MemberData(nameof(Serializers))]
+    public void S137_keys_of_dictionaries_come_back_as_their_types(string serializer)
+    {
+        Keys(1, -2);
+        Keys(byte.MaxValue, byte.MinValue);
+        Keys(ulong.MaxValue);
+        Keys(BigInteger.Pow(10, 40), BigInteger.MinusOne);
+        Keys(Int128.MinValue);
+        Keys(0.1, double.MaxValue, 3);
+        Keys(0.1m, 12.30m);
+        Keys(true, false);
+        Keys('x', '1');
+        Keys("1", "x", "true");
+        Keys(DayOfWeek.Friday);
+        Keys(Guid.NewGuid());
+        Keys(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.FromHours(2)));
+        Keys(new DateTime(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Unspecified));
+        Keys(new DateOnly(2026, 1, 2));
+        Keys(new TimeOnly(3, 4, 5, 678));
+        Keys(TimeSpan.FromMilliseconds(90_001));
+
+        void Keys<T>(params T[] keys)
+            where T : notnull
+        {
+            Dictionary<T, string> map = keys.ToDictionary(key => key, key => key.ToString()!);
+            Bind<Dictionary<T, string>>(serializer, map).ShouldBe(map, typeof(T).Name);
+        }
+    }
+
     [Fact]
     public void What_does_not_fit_is_refused_with_a_reason()
     {
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new OrderedDictionary<object, object?> { ["x"] = 1L }, typeof(Dictionary<int, int>)))
+            .Message.ShouldContain("A text does not fit the type Int32");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new OrderedDictionary<object, object?> { ["300"] = 1L }, typeof(Dictionary<byte, int>)));
         Should.Throw<DataBindingException>(() => DataBinder.Bind("text", typeof(int))).Message.ShouldContain("A text does not fit the type Int32");
         Should.Throw<DataBindingException>(() => DataBinder.Bind(300L, typeof(byte)));
         Should.Throw<DataBindingException>(() => DataBinder.Bind(1.5, typeof(int)));
