@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Information, "Worker {Worker}: stopping on request")]
     public static partial void StoppingOnRequest(ILogger log, string worker);
 
+    [LoggerMessage(13, LogLevel.Information, "Worker {Worker}: results are kept for {ResultTtl} s and failed jobs for {FailureTtl} s, unless a job says otherwise")]
+    public static partial void Lifetimes(ILogger log, string worker, long resultTtl, long failureTtl);
+
     // A job's life.
     [LoggerMessage(20, LogLevel.Information, "{Queue}: {Description} ({JobId})")]
     public static partial void JobStarts(ILogger log, string queue, string description, string jobId);

@@ -73,6 +73,9 @@ internal static class JobFields
     /// <summary>Ours: <c>run</c>, <c>fail</c> or <c>cancel</c> when a dependency ended without success. Absent: wait, as in RQ.</summary>
     public const string IfUnmet = "if_unmet";
 
+    /// <summary>Ours: of a deferred job with many dependencies one that is unmet, so that the others need not be looked at.</summary>
+    public const string WaitsFor = "waits_for";
+
     /// <summary>Ours: unix time in seconds at which a job that has dependencies too is due.</summary>
     public const string Due = "due";
 

@@ -10,6 +10,9 @@ internal static class RqTime
 
     private static readonly double s_lastSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
+    /// <summary>How long failed jobs are kept that say nothing about it: a year, in seconds. The scripts know it too.</summary>
+    public const long DefaultFailureTtl = 31_536_000;
+
     private static readonly string[] s_formats =
         ["yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF", "yyyy-MM-dd'T'HH:mm:ss"];
 

@@ -89,6 +89,7 @@ public sealed partial class Worker
         using var heartbeat = new Heartbeat(_setup, running, registration, maintenance);
         await registration.RegisterAsync(heartbeat.Open(), stoppingToken).ConfigureAwait(false);
         Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
+        Log.Lifetimes(_setup.Log, Name, Redis.RqTime.Seconds(_setup.Options.ResultTtl), Redis.RqTime.DefaultFailureTtl);
 
         heartbeat.Start();
         Task housekeeping = Task.CompletedTask;

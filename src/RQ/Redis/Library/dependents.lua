@@ -10,9 +10,16 @@ local function is_met(prefix, releasing, id, allow_failure, run_anyway)
   return run_anyway and (status == 'stopped' or status == 'canceled' or status == 'deleted')
 end
 
-local function all_met(prefix, releasing, id, allow_failure, run_anyway)
-  for _, other in ipairs(redis.call('SMEMBERS', prefix .. 'job::' .. id .. ':dependencies')) do
-    if not is_met(prefix, releasing, other, allow_failure, run_anyway) then return false end
+-- A job with thousands of parents is looked at each time one of them ends: so it remembers one that it waits for, and while
+-- that one has not ended nothing else is looked at.
+local function all_met(prefix, releasing, id, allow_failure, run_anyway, waits_for)
+  if waits_for and not is_met(prefix, releasing, waits_for, allow_failure, run_anyway) then return false end
+  local others = redis.call('SMEMBERS', prefix .. 'job::' .. id .. ':dependencies')
+  for _, other in ipairs(others) do
+    if not is_met(prefix, releasing, other, allow_failure, run_anyway) then
+      if #others > 8 then redis.call('HSET', prefix .. 'job:' .. id, 'waits_for', other) end
+      return false
+    end
   end
   return true
 end
@@ -30,7 +37,7 @@ local function look_at_dependents(prefix, releasing, parent, outcome, dependents
   local ready, doomed, over, refused = {}, {}, {}, {}
   for _, id in ipairs(page[2]) do
     local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'origin', 'allow_dependency_failures', 'enqueue_at_front',
-      'if_unmet', 'due', 'ttl', 'created_at', 'rate_limit_key', 'rate_limit_concurrency')
+      'if_unmet', 'due', 'ttl', 'created_at', 'rate_limit_key', 'rate_limit_concurrency', 'waits_for')
     local allow, run = f[3] == '1', f[5] == 'run'
     local child = {id = id, queue = f[2], front = f[4] == '1', policy = f[5], due = tonumber(f[6] or ''), ttl = f[7],
       created = f[8] or '', rate = f[9] and f[9] ~= '' and f[9], concurrency = f[10] or '1'}
@@ -38,7 +45,7 @@ local function look_at_dependents(prefix, releasing, parent, outcome, dependents
       over[#over + 1] = id
     elseif not is_met(prefix, releasing, parent, allow, run) then
       if child.policy == 'fail' or child.policy == 'cancel' then doomed[#doomed + 1] = child end
-    elseif all_met(prefix, releasing, id, allow, run) then
+    elseif all_met(prefix, releasing, id, allow, run, f[11]) then
       child.list = prefix .. 'queue:' .. f[2]
       if (child.due and child.due > now_us / 1000000) or child.rate or may_touch(child.list) then
         ready[#ready + 1] = child
