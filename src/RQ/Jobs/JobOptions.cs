@@ -27,7 +27,10 @@ public sealed record JobOptions
     /// <summary>How long the job is kept after it failed or was stopped; zero and infinite as for <see cref="ResultTtl"/>. Default: one year.</summary>
     public TimeSpan? FailureTtl { get; init; }
 
-    /// <summary>How long the job may wait to be run; after that it vanishes. At least 1 s. Default: for ever.</summary>
+    /// <summary>
+    /// How long the job may wait to be run; after that it vanishes. One that waits for other jobs is failed instead, with the reason, by
+    /// workers' maintenance; where there is none its hash expires a day later. At least 1 s. Default: for ever.
+    /// </summary>
     public TimeSpan? Ttl { get; init; }
 
     /// <summary>The text that people see. Default: the call, such as <c>Words.CountAtUrl('http://nvie.com')</c>.</summary>
@@ -69,7 +72,7 @@ public sealed record JobOptions
     /// <summary>Whether the job is refused when another one has its <see cref="Id"/>, which must then be given. Default: <see cref="UniqueJob.No"/>.</summary>
     public UniqueJob Unique { get; init; }
 
-    /// <summary>When the job is due: it is scheduled until then. A scheduler (Python's or ours) must run. Not beside <see cref="DueIn"/>. Default: at once.</summary>
+    /// <summary>When the job is due: it is scheduled until then. A scheduler must run: Python's, until this library has its own. Not beside <see cref="DueIn"/>. Default: at once.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>How long from now the job is due; see <see cref="DueAt"/>. Default: at once.</summary>

@@ -30,7 +30,7 @@ public enum JobStatus
     /// <summary>Taken back before it ran.</summary>
     Canceled,
 
-    /// <summary>Waiting for a slot of its rate limit (written by newer Python RQ).</summary>
+    /// <summary>Waiting for a slot of its rate limit.</summary>
     RateLimited,
 
     /// <summary>Its dependencies are met and it is about to be queued (written by newer Python RQ).</summary>
