@@ -32,9 +32,8 @@ public sealed class ConnectionTests : IDisposable
     public async Task CON_6_a_worker_runs_over_tls_and_an_unknown_certificate_is_refused()
     {
         (string certificate, string key) = WriteCertificate();
-        int port = RedisServer.FreePort();
-        await using RedisServer server = await RedisServer.StartAsync(
-            "--tls-port", port.ToString(), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no");
+        (RedisServer started, int port) = await StartWithTlsAsync(certificate, key);
+        await using RedisServer server = started;
 
         await RunsAJobAsync($"rediss://localhost:{port}/0", options => options.CertificateValidation = (_, shown, _, _) =>
             shown!.GetCertHashString() == X509CertificateLoader.LoadCertificateFromFile(certificate).GetCertHashString());
@@ -52,6 +51,23 @@ public sealed class ConnectionTests : IDisposable
         await Eventually.BecomesAsync(() => rq.Database.HashExistsAsync(rq.Keys.LeaseWaits, worker.Name), "the worker waits");
         Job<int> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(42);
+    }
+
+    // A port that was free a moment ago may be taken by the next one who asks.
+    private static async Task<(RedisServer Server, int Port)> StartWithTlsAsync(string certificate, string key)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            int port = RedisServer.FreePort();
+            try
+            {
+                return (await RedisServer.StartAsync(
+                    "--tls-port", port.ToString(), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no"), port);
+            }
+            catch (InvalidOperationException exception) when (attempt < 10 && exception.Message.Contains("exit code"))
+            {
+            }
+        }
     }
 
     private (string Certificate, string Key) WriteCertificate()

@@ -46,7 +46,7 @@ public class OwnConnectionTests
         var worker = new Worker([world.Queue("high"), world.Queue("low")], new WorkerOptions { Burst = true, Functions = world.Functions });
 
         worker.Queues.ShouldBe(["high", "low"]);
-        (await worker.RunAsync(CancellationToken.None)).ShouldBe(2);
+        (await worker.RunAsync(CancellationToken.None).WaitAsync(Eventually.Limit)).ShouldBe(2);
         (await low.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
         (await high.WaitForResultAsync(Eventually.Limit)).ShouldBe(7);
 

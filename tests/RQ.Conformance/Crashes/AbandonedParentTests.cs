@@ -5,7 +5,8 @@ using Xunit;
 
 namespace RQ.Conformance.Crashes;
 
-/// <summary>What waits for a job whose worker is killed.</summary>
+/// <summary>What waits for a job whose worker is killed. Runs alone, because recovery is timed.</summary>
+[Collection(Alone.Name)]
 public class AbandonedParentTests
 {
     [Fact]

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace RQ.Conformance.Crashes;
 
-/// <summary>Real worker processes, killed with real signals.</summary>
+/// <summary>Real worker processes, killed with real signals. Runs alone, because recovery is timed.</summary>
+[Collection(Alone.Name)]
 public class KilledWorkerTests
 {
     /// <summary>What is promised; the limit of the waits is wider, so that a slow machine shows as a slow recovery, not as a lost job.</summary>
@@ -16,9 +17,9 @@ public class KilledWorkerTests
     public async Task Jobs_of_a_worker_killed_in_the_middle_run_again_within_ten_seconds()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "idle", "default", "--concurrency", "8");
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "--name", "survivor", "idle", "default", "--concurrency", "8");
         await using WorkerProcess victim = await WorkerProcess.StartAsync(world.Url, "--concurrency", "8", "busy");
-        await LeasesAreOldEnoughAsync(world);
+        await SurvivorJudgesAsync(world);
         string key = Guid.NewGuid().ToString("N");
         Job<string> job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAndWaitAsync(key, null!));
         Job failing = await world.Queue("busy").EnqueueAsync(
@@ -46,9 +47,9 @@ public class KilledWorkerTests
     public async Task S011_a_job_of_a_worker_killed_right_after_the_pop_is_not_lost()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "idle");
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "--name", "survivor", "idle");
         await using WorkerProcess victim = await WorkerProcess.StartAsync(world.Url, "--name", "victim", "a", "b");
-        await LeasesAreOldEnoughAsync(world);
+        await SurvivorJudgesAsync(world);
         string key = Guid.NewGuid().ToString("N");
 
         // The frozen worker's pop still waits on the server; its take, right behind, names a script that the server has forgotten.
@@ -69,9 +70,9 @@ public class KilledWorkerTests
     public async Task A_frozen_worker_that_comes_back_overwrites_nothing()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "--concurrency", "2", "idle");
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "--name", "survivor", "--concurrency", "2", "idle");
         await using WorkerProcess frozen = await WorkerProcess.StartAsync(world.Url, "--name", "frozen", "busy");
-        await LeasesAreOldEnoughAsync(world);
+        await SurvivorJudgesAsync(world);
         string key = Guid.NewGuid().ToString("N");
         Job<string> job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAndWaitAsync(key, null!));
         await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key) == 1, "the job runs");
@@ -94,9 +95,9 @@ public class KilledWorkerTests
     public async Task A_worker_whose_thread_pool_is_starved_is_not_taken_for_dead()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        await using WorkerProcess observer = await WorkerProcess.StartAsync(world.Url, "idle");
+        await using WorkerProcess observer = await WorkerProcess.StartAsync(world.Url, "--name", "survivor", "idle");
         await using WorkerProcess starved = await WorkerProcess.StartAsync(world.Url, "busy");
-        await LeasesAreOldEnoughAsync(world);
+        await SurvivorJudgesAsync(world);
         string key = Guid.NewGuid().ToString("N");
 
         Job job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.StarveThreadPoolAsync(key, null!));
@@ -125,11 +126,8 @@ public class KilledWorkerTests
     }
 
     /// <summary>A worker that has just started judges nobody for one lease period; the promise holds for sites that run.</summary>
-    private static async Task LeasesAreOldEnoughAsync(TestWorld world)
+    private static async Task SurvivorJudgesAsync(TestWorld world)
     {
-        long start = Stopwatch.GetTimestamp();
-        await Eventually.BecomesAsync(
-            async () => Stopwatch.GetElapsedTime(start) > TimeSpan.FromSeconds(9) && await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Leases) > 0,
-            "the workers have run for a lease period");
+        await Transitions.Leases.IsRenewedAsync(world.Rq, "survivor", times: 5);
     }
 }

@@ -1,3 +1,4 @@
+using RQ.Conformance.Executions;
 using RQ.TestSupport;
 using Shouldly;
 using Xunit;
@@ -82,8 +83,32 @@ public class InCallerTests
             return ValueTask.FromResult(true);
         }));
 
-        await queue.EnqueueAsync(() => TestJobs.Fail("no"));
+        Job<int> ok = await queue.EnqueueAsync(() => TestJobs.Add(1, 2), Told());
+        Job failed = await queue.EnqueueAsync(() => TestJobs.Fail("no"), Told());
 
+        TestJobs.Noted(ok.Id).ShouldBe(["success 3 Finished True True True True"]);
+        TestJobs.Noted(failed.Id).ShouldBe(["failure Failed no - InvalidOperationException"]);
         handled.ShouldBe(1);
+        Job broken = await queue.EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { OnSuccess = Callback.To(CallbackJobs.Throws) });
+        broken.Status.ShouldBe(JobStatus.Failed, "a success callback that throws fails the job");
+        (await broken.GetLatestResultAsync())!.ExceptionText!.ShouldContain("the callback broke");
+
+        static JobOptions Told() => new() { OnSuccess = Callback.To(CallbackJobs.Succeeded), OnFailure = Callback.To(CallbackJobs.Failed) };
+    }
+
+    [Theory, OnEachBackend]
+    public async Task ENQ_14_and_WHK_5_webhooks_are_sent_by_the_caller(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using var receiver = WebhookReceiver.Start();
+        Queue queue = Synchronous(world);
+
+        await queue.EnqueueAsync(() => TestJobs.Add(1, 2), new JobOptions { Webhooks = [new Webhook($"{receiver.Url}/finished", JobStatus.Finished)] });
+        await queue.EnqueueAsync(() => TestJobs.Fail("no"), new JobOptions
+        {
+            Webhooks = [new Webhook($"{receiver.Url}/not", JobStatus.Finished), new Webhook($"{receiver.Url}/failed", JobStatus.Failed)],
+        });
+
+        receiver.All.Select(each => each.Path).ShouldBe(["/finished", "/failed"], "they were sent before the calls returned");
     }
 }

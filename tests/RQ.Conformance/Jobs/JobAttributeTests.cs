@@ -122,7 +122,7 @@ public class JobAttributeTests
         Job<string> job = await rq.EnqueueAsync((GreetingJob each) => each.Run("Ada"));
         var functions = new JobFunctions().AddAssemblyOf<TestWorld>();
 
-        await new Worker([new Queue("default", rq)], new WorkerOptions { Burst = true, Functions = functions, Services = services }).RunAsync(CancellationToken.None);
+        await new Worker([new Queue("default", rq)], new WorkerOptions { Burst = true, Functions = functions, Services = services }).RunAsync(CancellationToken.None).WaitAsync(Eventually.Limit);
 
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe("Servus, Ada");
     }

@@ -119,6 +119,9 @@ public class JobStateTests
             typeof(AbandonedJobException), typeof(JobTimeoutException), typeof(DependencyCycleException), typeof(JobIsRunningException), typeof(JobFailedException),
         })
             type.IsSubclassOf(typeof(RqException)).ShouldBeTrue(type.Name);
+
+        // What the caller passes can be wrong in itself: that is an argument's fault, as everywhere in .NET.
+        typeof(JobTooLargeException).IsSubclassOf(typeof(ArgumentException)).ShouldBeTrue();
     }
 
     [Theory, OnEachBackend]
@@ -160,7 +163,7 @@ public class JobStateTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
 
-        (await new Worker(["default"], world.Rq, new WorkerOptions { Burst = true, Functions = world.Functions }).RunAsync()).ShouldBe(1);
+        (await new Worker(["default"], world.Rq, new WorkerOptions { Burst = true, Functions = world.Functions }).RunAsync().WaitAsync(Eventually.Limit)).ShouldBe(1);
 
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
     }

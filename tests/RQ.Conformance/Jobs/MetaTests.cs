@@ -71,7 +71,7 @@ public class MetaTests
         string gate = Guid.NewGuid().ToString();
         world.StartWorker();
         Job<string> job = await world.Queue().EnqueueAsync(
-            () => TestJobs.WaitAtGateAsync(gate, CancellationToken.None), new JobOptions { Ttl = TimeSpan.FromSeconds(30), ResultTtl = TimeSpan.FromSeconds(77) });
+            () => TestJobs.WaitAtGateAsync(gate, CancellationToken.None), new JobOptions { Ttl = TimeSpan.FromMinutes(10), ResultTtl = TimeSpan.FromMinutes(30) });
         await TestJobs.Gate(gate).HasEnteredAsync();
 
         for (int i = 0; i < 10; i++)
@@ -82,7 +82,7 @@ public class MetaTests
 
         TestJobs.Gate(gate).Open();
         await job.WaitForResultAsync(Eventually.Limit);
-        (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Job(job.Id)))!.Value.TotalSeconds.ShouldBeInRange(60, 77);
+        (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Job(job.Id))).ShouldNotBeNull().TotalMinutes.ShouldBeInRange(20, 30);
         job.GetMeta<int>("i").ShouldBe(9);
     }
 }

@@ -16,7 +16,7 @@ public class RateLimitTests
     private static async Task<RedisValue[]> AllowedAsync(TestWorld world) => await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.KeyPrefix + "rl:k:allowed");
 
     [Theory, OnEachBackend]
-    public async Task RL_2_and_RL_3_the_others_wait_in_order(Backend backend)
+    public async Task ENQ_15_RL_2_and_RL_3_the_others_wait_in_order(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         var jobs = new List<Job>();
@@ -115,7 +115,28 @@ public class RateLimitTests
     }
 
     [Theory, OnEachBackend]
-    public async Task RL_7_cancel_delete_and_requeue_move_the_line_on(Backend backend)
+    public async Task RL_7_the_number_last_given_for_a_key_holds_for_all_its_jobs(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Queue queue = world.Queue();
+        async Task StatusesAsync(IEnumerable<Job> jobs, params JobStatus[] expected) =>
+            (await Task.WhenAll(jobs.Select(job => job.GetStatusAsync()))).ShouldBe(expected);
+
+        Job first = await queue.EnqueueAsync(s_add, Limited(1)), second = await queue.EnqueueAsync(s_add, Limited(1));
+        await StatusesAsync([first, second], JobStatus.Queued, JobStatus.RateLimited);
+
+        Job third = await queue.EnqueueAsync(s_add, Limited(2));
+        await StatusesAsync([first, second, third], JobStatus.Queued, JobStatus.Queued, JobStatus.RateLimited);
+
+        Job fourth = await queue.EnqueueAsync(s_add, Limited(1));
+        await first.CancelAsync();
+        await StatusesAsync([second, third, fourth], JobStatus.Queued, JobStatus.RateLimited, JobStatus.RateLimited);
+        await second.CancelAsync();
+        await StatusesAsync([third, fourth], JobStatus.Queued, JobStatus.RateLimited);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task RL_6_and_RL_8_cancel_delete_and_requeue_give_the_slot_to_the_next_one(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Queue queue = world.Queue();

@@ -114,10 +114,8 @@ public class RetryTests
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);
         job.RetriesLeft.ShouldBe(0);
 
-        // As Python's requeue leaves it.
-        await world.Rq.Database.SortedSetRemoveAsync(world.Rq.Keys.Failed("default"), "j");
-        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job("j"), "status", "queued");
-        await world.Rq.Database.ListRightPushAsync(world.Rq.Keys.Queue("default"), "j");
+        await job.RequeueAsync();
+        job.RetriesLeft.ShouldBe(0);
         (await world.RunBurstAsync()).ShouldBe(1);
 
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);

@@ -33,7 +33,7 @@ public class WideDependencyTests
         await queue.EnqueueManyAsync(Enumerable.Repeat(JobCall.To("counts"), children), new JobOptions { DependsOn = [parent] });
 
         await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions { Concurrency = 20, Functions = functions }));
-        await parent.WaitForResultAsync(TimeSpan.FromSeconds(5));
+        await parent.WaitForResultAsync(Eventually.Limit);
         await Eventually.BecomesAsync(
             async () => Volatile.Read(ref runs) >= children && await rq.Database.SortedSetLengthAsync(rq.Keys.Deferred("default")) == 0,
             "all children have run", TimeSpan.FromSeconds(120));
@@ -44,11 +44,4 @@ public class WideDependencyTests
         CommandTrace[] slow = await admin.GetServers()[0].SlowlogGetAsync(1000);
         return [.. slow.Where(command => command.Duration > s_longest).Select(command => $"{command.Duration}: {string.Join(' ', command.Arguments.Take(3))}")];
     }
-}
-
-/// <summary>Tests that measure time run while no other test does.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Alone
-{
-    public const string Name = "alone";
 }

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
+
 namespace RQ.Conformance.Samples;
 
-/// <summary>The example of the README, line by line; <see cref="ReadmeTests"/> compares the two.</summary>
+/// <summary>The examples of the README, line by line; <see cref="ReadmeTests"/> compares the two.</summary>
 public static class ReadmeExample
 {
     public static async Task<(int Words, Job Later)> RunAsync()
@@ -19,13 +21,56 @@ public static class ReadmeExample
         await later.RefreshAsync();
         return (words, later);
     }
+
+    /// <summary>What a job can be told beside what to run.</summary>
+    public static async Task<(Job Old, Job Fetch, Job<int> Count, Job Report)> MoreAsync(Queue queue, Func<Task> runAllAsync)
+    {
+        Job old = await queue.EnqueueAsync(() => Words.Fetch("old"));
+        await runAllAsync();
+
+        // Again after a failure, twice at most: at once, or after waits, Retry.Exponential(5, TimeSpan.FromSeconds(10)).
+        Job fetch = await queue.EnqueueAsync(() => Words.Fetch("new"), new JobOptions { Retry = new Retry(2) });
+
+        // After another job. If that one ends without success, this one waits, runs, fails or is canceled, as you say.
+        Job<int> count = await queue.EnqueueAsync(() => Words.Count("or not"), new JobOptions { DependsOn = new Dependency(fetch) { IfUnmet = UnmetDependency.Cancel } });
+
+        // Callbacks, which may live in Python too: Callback.To("my_module.done").
+        await queue.EnqueueAsync(() => Words.Count("to be"), new JobOptions { OnSuccess = Callback.To(Words.Counted), OnFailure = Callback.To(Words.Failed) });
+
+        // Later. There is no .NET scheduler yet: a Python one must run (rq worker --with-scheduler), also for retries with waits.
+        Job report = await queue.EnqueueInAsync(TimeSpan.FromHours(1), () => Words.Report());
+
+        // Not at all. A job that runs is told to end by StopAsync().
+        await report.CancelAsync();
+
+        // Which jobs are where: Started, Finished, Failed, Deferred, Scheduled, Canceled.
+        foreach (Job failed in await queue.Failed.GetJobsAsync(count: 10))
+            Console.WriteLine($"{failed.Description}: {(await failed.GetLatestResultAsync())?.ExceptionText}");
+        await queue.Failed.RequeueAllAsync();
+
+        await runAllAsync();
+        return (old, fetch, count, report);
+    }
 }
 
 public sealed class Words
 {
+    public static ConcurrentQueue<string> Told { get; } = new();
+
     public static int Count(string text) => text.Split(' ').Length;
 
     public static void Report()
     {
     }
+
+    /// <summary>Succeeds at the second attempt.</summary>
+    public static void Fetch(string page)
+    {
+        if (JobContext.Current!.Attempt == 1)
+            throw new HttpRequestException($"'{page}' is not there yet.");
+    }
+
+    public static void Counted(Job job, int words) => Told.Enqueue($"{job.Id}: {words}");
+
+    public static void Failed(Job job, Exception exception) => Told.Enqueue($"{job.Id}: {exception.Message}");
 }

@@ -1,3 +1,4 @@
+using RQ.TestSupport;
 using Shouldly;
 using Xunit;
 
@@ -16,24 +17,47 @@ public class ReadmeTests
         later.Status.ShouldBe(JobStatus.Finished);
     }
 
+    [Theory, OnEachBackend]
+    public async Task The_other_examples_run(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        world.Functions.AddAssemblyOf<Words>();
+
+        (Job old, Job fetch, Job<int> count, Job report) = await ReadmeExample.MoreAsync(world.Queue(), () => world.RunBurstAsync());
+
+        (await old.GetStatusAsync()).ShouldBe(JobStatus.Finished, "it was requeued");
+        (await fetch.GetStatusAsync()).ShouldBe(JobStatus.Finished, "it was retried");
+        (await count.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
+        (await report.GetStatusAsync()).ShouldBe(JobStatus.Canceled);
+        Words.Told.ShouldContain(told => told.EndsWith(": 2", StringComparison.Ordinal));
+    }
+
     [Fact]
-    public void The_example_is_the_code_that_runs()
+    public void The_examples_are_the_code_that_runs()
     {
         string[] code = Lines(File.ReadAllText(Path.Combine(s_root, "tests/RQ.Conformance/Samples/ReadmeExample.cs")));
-        string[] shown = Lines(Block("```csharp"));
-        int start = Array.IndexOf(code, shown[0]);
-        code.Skip(start).Take(shown.Length).ShouldBe(shown);
+        string[][] blocks = [.. Blocks("```csharp").Select(Lines)];
+        blocks.Length.ShouldBe(2);
+        foreach (string[] shown in blocks)
+        {
+            int start = Array.IndexOf(code, shown[0]);
+            code.Skip(start).Take(shown.Length).ShouldBe(shown);
+        }
     }
 
     [Fact]
     public void The_output_is_what_the_sample_prints() =>
-        Lines(Block("```text")).ShouldBe(Lines(File.ReadAllText(Path.Combine(s_root, "samples/Quickstart/expected-output.txt"))));
+        Lines(Blocks("```text").First()).ShouldBe(Lines(File.ReadAllText(Path.Combine(s_root, "samples/Quickstart/expected-output.txt"))));
 
-    private static string Block(string fence)
+    private static IEnumerable<string> Blocks(string fence)
     {
         string readme = File.ReadAllText(Path.Combine(s_root, "README.md"));
-        int start = readme.IndexOf(fence, StringComparison.Ordinal) + fence.Length;
-        return readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)];
+        for (int at = readme.IndexOf(fence, StringComparison.Ordinal); at >= 0; at = readme.IndexOf(fence, at, StringComparison.Ordinal))
+        {
+            int start = at + fence.Length;
+            at = readme.IndexOf("```", start, StringComparison.Ordinal);
+            yield return readme[start..at];
+        }
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
