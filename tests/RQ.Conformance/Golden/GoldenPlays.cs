@@ -27,6 +27,21 @@ internal static partial class GoldenPlays
         ["ttl_expired"] = TtlExpiredAsync,
         ["simple_worker"] = SimpleWorkerAsync,
         ["warm_shutdown_busy"] = WarmShutdownBusyAsync,
+        ["canceled"] = CanceledAsync,
+        ["deleted"] = DeletedAsync,
+        ["requeue_failed"] = RequeueFailedAsync,
+        ["repeat"] = RepeatAsync,
+        ["unique"] = UniqueAsync,
+        ["group"] = GroupAsync,
+        ["meta_saved_in_job"] = MetaSavedInJobAsync,
+        ["scheduled"] = ScheduledAsync,
+        ["callbacks"] = CallbacksAsync,
+        ["retry_returned"] = RetryReturnedAsync,
+        ["stopped"] = StoppedAsync,
+        ["sync_mode"] = SyncModeAsync,
+        ["webhook"] = WebhookAsync,
+        ["queue_operations"] = QueueOperationsAsync,
+        ["rate_limit"] = RateLimitAsync,
     };
 
     private static async Task EnqueueSimplePickleAsync(GoldenRun run)
