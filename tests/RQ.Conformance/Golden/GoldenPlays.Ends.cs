@@ -63,9 +63,20 @@ internal static partial class GoldenPlays
         // RQ 1.13 has no callback for stopped jobs.
         Job job = await run.World.Queue().EnqueueAsync(
             JobCall.To("fixture_tasks.wait_gate"), new JobOptions { Id = "st-1", Retry = new Retry(1), OnStopped = Callback.To("fixture_tasks.on_stopped") });
+        await StopWhileRunningAsync(run, job, () => job.StopAsync());
+    }
+
+    private static async Task StopExecutionAsync(GoldenRun run)
+    {
+        Job job = await run.World.Queue().EnqueueAsync(JobCall.To("fixture_tasks.wait_gate"), new JobOptions { Id = "se-1" });
+        await StopWhileRunningAsync(run, job, async () => await job.StopAsync((await job.GetExecutionsAsync())[0].Id));
+    }
+
+    private static async Task StopWhileRunningAsync(GoldenRun run, Job job, Func<Task> stop)
+    {
         run.StartWorker("default");
-        await HasBeatenAsync(run, "st-1", "default");
-        await job.StopAsync();
+        await HasBeatenAsync(run, job.Id, "default");
+        await stop();
         await Should.ThrowAsync<JobFailedException>(() => job.WaitForResultAsync(Eventually.Limit));
         await Eventually.BecomesAsync(async () => await run.WorkerFieldAsync("state") == "idle", "the worker is idle");
         await run.SnapAsync("after stop");
