@@ -33,6 +33,9 @@ public partial class Job : IEquatable<Job>
     public RqConnection Connection => _connection
         ?? throw new InvalidOperationException($"Job '{Id}' was made by Job.Create and is on no server. Enqueue a call to get one that is.");
 
+    /// <summary>Whether it came from a server.</summary>
+    internal bool IsStored => _connection is not null;
+
     /// <summary>The id, unique within the connection's key prefix.</summary>
     public string Id => _hash.Id;
 

@@ -4,25 +4,48 @@ namespace RQ.Queues;
 internal static class DependencyOrder
 {
     /// <returns>Indexes into the requests.</returns>
+    /// <exception cref="ArgumentException">Two have the same id.</exception>
     /// <exception cref="DependencyCycleException">Some wait for each other.</exception>
     public static int[] Of(IReadOnlyList<JobRequest> requests)
     {
-        var order = new int[requests.Count];
-        for (int i = 0; i < order.Length; i++)
-            order[i] = i;
-        if (!requests.Any(request => request?.Options?.DependsOn is not null) || !requests.Any(request => request?.Options?.Id is not null))
-            return order;
-
-        var byId = new Dictionary<string, int>();
-        for (int i = 0; i < requests.Count; i++)
+        bool named = false;
+        foreach (JobRequest request in requests)
         {
-            if (requests[i]?.Options?.Id is { } id)
-                byId[id] = i;
+            ArgumentNullException.ThrowIfNull(request);
+            named |= request.Options?.Id is not null;
         }
 
-        var state = new State[requests.Count];
+        return named ? Of(requests.Count, index => requests[index].Options?.Id, index => requests[index].Options?.DependsOn) : AsGiven(requests.Count);
+    }
+
+    /// <inheritdoc cref="Of(IReadOnlyList{JobRequest})"/>
+    public static int[] Of(IReadOnlyList<NewJob> jobs) => Of(jobs.Count, index => jobs[index].Item.Id, index => jobs[index].Item.Options.DependsOn);
+
+    private static int[] AsGiven(int count)
+    {
+        var order = new int[count];
+        for (int i = 0; i < count; i++)
+            order[i] = i;
+        return order;
+    }
+
+    private static int[] Of(int count, Func<int, string?> idOf, Func<int, Dependency?> dependencyOf)
+    {
+        var byId = new Dictionary<string, int>();
+        bool depends = false;
+        for (int i = 0; i < count; i++)
+        {
+            depends |= dependencyOf(i) is not null;
+            if (idOf(i) is { } id && !byId.TryAdd(id, i))
+                throw new ArgumentException($"The id '{id}' is given to two jobs of one call. Give each its own, or enqueue them one after the other.");
+        }
+
+        int[] order = AsGiven(count);
+        if (!depends)
+            return order;
+        var state = new State[count];
         int next = 0;
-        for (int i = 0; i < requests.Count; i++)
+        for (int i = 0; i < count; i++)
             Visit(i);
         return order;
 
@@ -39,18 +62,7 @@ internal static class DependencyOrder
                 }
 
                 state[at] = State.OnPath;
-                int? open = null;
-                foreach (JobReference parent in requests[at].Options?.DependsOn ?? Enumerable.Empty<JobReference>())
-                {
-                    if (!byId.TryGetValue(parent.Id, out int index) || state[index] == State.Done)
-                        continue;
-                    if (state[index] == State.OnPath)
-                        throw new DependencyCycleException(requests[at].Options?.Id ?? "?", parent.Id);
-                    open = index;
-                    break;
-                }
-
-                if (open is { } first)
+                if (OpenDependency(at) is { } first)
                 {
                     path.Push(first);
                     continue;
@@ -60,6 +72,18 @@ internal static class DependencyOrder
                 order[next++] = at;
                 path.Pop();
             }
+        }
+
+        int? OpenDependency(int at)
+        {
+            foreach (JobReference parent in dependencyOf(at) ?? Enumerable.Empty<JobReference>())
+            {
+                if (!byId.TryGetValue(parent.Id, out int index) || state[index] == State.Done)
+                    continue;
+                return state[index] == State.OnPath ? throw new DependencyCycleException(idOf(at) ?? "?", parent.Id) : index;
+            }
+
+            return null;
         }
     }
 

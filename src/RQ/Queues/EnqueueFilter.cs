@@ -1,7 +1,7 @@
 namespace RQ;
 
 /// <summary>
-/// Code around every enqueue of a queue: it may look at the jobs, change them, keep them back or refuse them by throwing. Set in
+/// Code around the enqueue methods of a queue that take calls: it may look at the jobs, change them, keep them back or refuse them by throwing. Set in
 /// <see cref="QueueOptions.EnqueueFilters"/>, where the first one is the outermost.
 /// </summary>
 public interface IEnqueueFilter

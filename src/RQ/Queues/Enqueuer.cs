@@ -1,3 +1,4 @@
+using System.Transactions;
 using RQ.Jobs;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -21,21 +22,49 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
     public async Task<Job> EnqueueAsync(JobRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        Transaction? transaction = CommitEnlistment.Awaited(options);
         if (options.EnqueueFilters.Count > 0)
-            return (await FilterAsync([request], cancellationToken).ConfigureAwait(false))[0];
+            return (await FilterAsync([request], transaction, cancellationToken).ConfigureAwait(false))[0];
         NewJob job = Prepare(request);
-        if (CommitEnlistment.TryEnlist(this, options, [job]) is { } waiting)
-            return waiting[0];
-        return (await StoreAsync([job], cancellationToken).ConfigureAwait(false))[0];
+        return transaction is null
+            ? (await StoreAsync([job], cancellationToken).ConfigureAwait(false))[0]
+            : CommitEnlistment.Enlist(transaction, this, [job])[0];
     }
 
-    public Task<IReadOnlyList<Job>> EnqueueManyAsync(IReadOnlyList<JobRequest> requests, CancellationToken cancellationToken) =>
-        options.EnqueueFilters.Count > 0 && requests.Count > 0
-            ? FilterAsync(requests, cancellationToken)
-            : StoreManyAsync(requests, cancellationToken);
+    public async Task<IReadOnlyList<Job>> EnqueueManyAsync(IReadOnlyList<JobRequest> requests, CancellationToken cancellationToken)
+    {
+        if (requests.Count == 0)
+            return [];
+        Transaction? transaction = CommitEnlistment.Awaited(options);
+        return options.EnqueueFilters.Count > 0
+            ? await FilterAsync(requests, transaction, cancellationToken).ConfigureAwait(false)
+            : await StoreManyAsync(requests, transaction, cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>Enqueues all or none.</summary>
-    public async Task<IReadOnlyList<Job>> StoreAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
+    /// <summary>Enqueues all, some in each call; those of one call all or none.</summary>
+    /// <exception cref="EnqueueManyException">It failed after some were enqueued.</exception>
+    public async Task<IReadOnlyList<Job>> StoreInBitesAsync(IEnumerable<NewJob> jobs, CancellationToken cancellationToken)
+    {
+        // Jobs that their caller runs are stored one by one: what is stored as started must be started.
+        int most = options.IsAsync ? Math.Min(Bite, options.MaxLength ?? Bite) : 1;
+        var stored = new List<Job>();
+        try
+        {
+            foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                stored.AddRange(await StoreAsync(bite, cancellationToken).ConfigureAwait(false));
+            }
+
+            return stored;
+        }
+        catch (Exception exception) when (stored.Count > 0)
+        {
+            throw new EnqueueManyException(stored, exception);
+        }
+    }
+
+    private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
         Enqueue.Item[] items = [.. jobs.Select(job => job.Item)];
         JobStatus[] statuses = await SendAsync(items, cancellationToken).ConfigureAwait(false);
@@ -51,10 +80,10 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         return stored;
     }
 
-    private async Task<IReadOnlyList<Job>> FilterAsync(IReadOnlyList<JobRequest> requests, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Job>> FilterAsync(IReadOnlyList<JobRequest> requests, Transaction? transaction, CancellationToken cancellationToken)
     {
         var context = new EnqueueContext(queue, requests);
-        Func<ValueTask> next = async () => context.Jobs = await StoreManyAsync(context.Requests, cancellationToken).ConfigureAwait(false);
+        Func<ValueTask> next = async () => context.Jobs = await StoreManyAsync(context.Requests, transaction, cancellationToken).ConfigureAwait(false);
         foreach (IEnqueueFilter filter in options.EnqueueFilters.Reverse())
         {
             Func<ValueTask> inner = next;
@@ -67,29 +96,17 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
             : throw new RqException("An enqueue filter kept the jobs back. To refuse jobs, a filter throws an exception that says why.");
     }
 
-    private async Task<IReadOnlyList<Job>> StoreManyAsync(IReadOnlyList<JobRequest> requests, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Job>> StoreManyAsync(IReadOnlyList<JobRequest> requests, Transaction? transaction, CancellationToken cancellationToken)
     {
         int[] order = DependencyOrder.Of(requests);
-        if (CommitEnlistment.IsWanted(options))
-            return CommitEnlistment.TryEnlist(this, options, [.. requests.Select(Prepare)])!;
+        IEnumerable<NewJob> prepared = order.Select(index => Prepare(requests[index]));
+        IReadOnlyList<Job> stored = transaction is null
+            ? await StoreInBitesAsync(prepared, cancellationToken).ConfigureAwait(false)
+            : CommitEnlistment.Enlist(transaction, this, [.. prepared]);
         var jobs = new Job[requests.Count];
-        int done = 0;
-        try
-        {
-            int most = Math.Min(Bite, options.MaxLength ?? Bite);
-            foreach (List<NewJob> bite in Bites.Cut(order.Select(index => Prepare(requests[index])), most, job => job.Size))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                foreach (Job job in await StoreAsync(bite, cancellationToken).ConfigureAwait(false))
-                    jobs[order[done++]] = job;
-            }
-
-            return jobs;
-        }
-        catch (Exception exception) when (done > 0)
-        {
-            throw new EnqueueManyException([.. order.Take(done).Order().Select(index => jobs[index])], exception);
-        }
+        for (int i = 0; i < jobs.Length; i++)
+            jobs[order[i]] = stored[i];
+        return jobs;
     }
 
     private NewJob Prepare(JobRequest request)

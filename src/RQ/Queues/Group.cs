@@ -60,6 +60,8 @@ public sealed class Group : IEquatable<Group>
     {
         ArgumentNullException.ThrowIfNull(queue);
         ArgumentNullException.ThrowIfNull(requests);
+        if (queue is Queue known && known.Connection.Multiplexer != Connection.Multiplexer)
+            throw new ArgumentException($"Queue '{queue.Name}' is on another connection than group '{Name}', so its jobs would be in a group of that server.", nameof(queue));
         return queue.EnqueueManyAsync(
             requests.Select(request => request with { Options = (request.Options ?? new JobOptions()) with { Group = Name } }), cancellationToken);
     }
@@ -80,17 +82,16 @@ public sealed class Group : IEquatable<Group>
         return [.. (await Job.FetchManyAsync(ids, Connection, cancellationToken).ConfigureAwait(false)).OfType<Job>().OrderBy(job => job.CreatedAt)];
     }
 
-    /// <summary>Deletes one of its jobs, as <see cref="Job.DeleteAsync"/> does.</summary>
+    /// <summary>Takes a job out of the group. The job itself stays as it is; to delete it too, use <see cref="Job.DeleteAsync"/>, which does both. RQ's <c>delete_job</c>.</summary>
     /// <param name="job">The job or its id.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether it was a member.</returns>
-    public async Task<bool> DeleteJobAsync(JobReference job, CancellationToken cancellationToken = default)
+    public async Task<bool> RemoveJobAsync(JobReference job, CancellationToken cancellationToken = default)
     {
-        if (!await Connection.Database.SetContainsAsync(Connection.Keys.Group(Name), job.Id).WaitAsync(cancellationToken).ConfigureAwait(false))
-            return false;
-        await Delete.ExecuteAsync(Connection, [job.Id], "", cancellationToken).ConfigureAwait(false);
-        await CleanUpAsync(cancellationToken).ConfigureAwait(false);
-        return true;
+        bool wasMember = await Connection.Database.SetRemoveAsync(Connection.Keys.Group(Name), job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (wasMember)
+            await CleanUpAsync(cancellationToken).ConfigureAwait(false);
+        return wasMember;
     }
 
     /// <summary>Forgets jobs that are gone. Workers' maintenance does it too.</summary>

@@ -1,5 +1,6 @@
 using RQ.Executions;
 using RQ.Jobs;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 
 namespace RQ.Queues;
@@ -19,11 +20,9 @@ internal static class InCaller
         var execution = new Execution(executionId, job.Origin, InlineExecution.WorkerName, hash.Without(JobFields.RepeatsLeft), rq.TimeProvider.GetUtcNow());
         // The context of the job that enqueues this one is its own again afterwards.
         JobContext? outer = JobContext.Current;
-        Outcome outcome = Final(await InlineExecution.RunAsync(rq, options, execution).ConfigureAwait(false));
+        Outcome outcome = Final(options, await InlineExecution.RunAsync(rq, options, execution).ConfigureAwait(false));
         JobContext.Current = outer;
-        Verdict verdict = (outcome is Outcome.Finished finished
-            ? await Finish.ExecuteAsync(rq, InlineExecution.WorkerName, null, [(execution, finished)], options.ResultTtl).ConfigureAwait(false)
-            : await Fail.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)]).ConfigureAwait(false))[0];
+        Verdict verdict = await SettleAsync(rq, execution, outcome, options).ConfigureAwait(false);
         if (verdict == Verdict.Releasing)
             await Release.FollowUpAsync(rq, job.Id, CancellationToken.None).ConfigureAwait(false);
         if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)
@@ -39,9 +38,26 @@ internal static class InCaller
         }
     }
 
-    private static Outcome Final(Outcome outcome) => outcome switch
+    // The answer may be lost after the server has done its work; every transition is safe to be sent again.
+    private static async Task<Verdict> SettleAsync(RqConnection rq, Execution execution, Outcome outcome, WorkerOptions options)
     {
-        Outcome.Retried retried => new Outcome.Failed(retried.Failure),
+        try
+        {
+            return await SendAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ConnectionLoss.Is(exception))
+        {
+            return await SendAsync().ConfigureAwait(false);
+        }
+
+        async Task<Verdict> SendAsync() => (outcome is Outcome.Finished finished
+            ? await Finish.ExecuteAsync(rq, InlineExecution.WorkerName, null, [(execution, finished)], options.ResultTtl).ConfigureAwait(false)
+            : await Fail.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)]).ConfigureAwait(false))[0];
+    }
+
+    private static Outcome Final(WorkerOptions options, Outcome outcome) => outcome switch
+    {
+        Outcome.Retried retried => new Outcome.Failed(retried.Failure, !options.DisableDefaultExceptionHandler),
         Outcome.RetriedByItself => new Outcome.Failed(new Failure("The job returned a Retry, and jobs that are run by their caller are not run again.")),
         _ => outcome,
     };

@@ -7,12 +7,12 @@ namespace RQ;
 
 /// <summary>
 /// Jobs for several queues that are enqueued in one step: all or none, in one round trip. What RQ's <c>pipeline</c> argument is for.
-/// Not safe for concurrent use.
+/// A queue with a maximum length that is full refuses the batch at once. Not safe for concurrent use.
 /// </summary>
 public sealed class JobBatch
 {
     /// <summary>How many jobs one batch takes: they are enqueued in one script call, which must not hold up the server.</summary>
-    public const int MaxJobs = 1000;
+    public const int MaxJobs = 500;
 
     private readonly RqConnection _connection;
     private readonly List<NewJob> _jobs = [];
@@ -34,20 +34,20 @@ public sealed class JobBatch
     /// <param name="call">What to run.</param>
     /// <param name="options">How; <c>null</c> means the defaults.</param>
     /// <returns>The job by its id, so that later jobs of the batch can depend on it.</returns>
-    /// <exception cref="ArgumentException">An option or argument cannot be stored; or the queue is on another connection, or runs its jobs in the caller.</exception>
+    /// <exception cref="ArgumentException">An option or argument cannot be stored; or the queue is on another connection, or its options ask for what a batch cannot do: running in the caller, enqueue filters, waiting for a commit.</exception>
     /// <exception cref="InvalidOperationException">The batch was enqueued, or is full.</exception>
     public JobReference Add(Queue queue, JobCall call, JobOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(queue);
         ArgumentNullException.ThrowIfNull(call);
         if (_isSent)
-            throw new InvalidOperationException("The batch was enqueued. Begin a new one.");
+            throw new InvalidOperationException("The batch was sent. EnqueueAsync may be called again if that failed; for other jobs begin a new batch.");
         if (_jobs.Count == MaxJobs)
             throw new InvalidOperationException($"A batch takes at most {MaxJobs} jobs, because they are enqueued in one step. Use Queue.EnqueueManyAsync for more.");
         if (queue.Connection != _connection)
             throw new ArgumentException($"Queue '{queue}' is on another connection than the batch, so the jobs could not be enqueued in one step.", nameof(queue));
-        if (!queue.IsAsync)
-            throw new ArgumentException($"Queue '{queue}' runs its jobs in the caller (QueueOptions.IsAsync = false); a batch is for workers.", nameof(queue));
+        if (queue.WhyNotInBatch is { } reason)
+            throw new ArgumentException($"Queue '{queue}' {reason}, which a batch of jobs for several queues cannot do. Enqueue its jobs by themselves.", nameof(queue));
         NewJob job = NewJob.Create(queue, call, options);
         _jobs.Add(job);
         return job.Item.Id;
@@ -62,17 +62,19 @@ public sealed class JobBatch
     /// <summary>Enqueues all of them. If the answer was lost the call may be made again: nothing is enqueued twice.</summary>
     /// <param name="cancellationToken">Gives up waiting for the answer; the jobs may be on the queues all the same.</param>
     /// <returns>The jobs, in order.</returns>
+    /// <exception cref="ArgumentException">Two have the same id.</exception>
     /// <exception cref="RqException">One of them could not be enqueued, see <see cref="Queue.EnqueueAsync(JobCall, JobOptions?, CancellationToken)"/>; so none was.</exception>
     public async Task<IReadOnlyList<Job>> EnqueueAsync(CancellationToken cancellationToken = default)
     {
         if (_jobs.Count == 0)
             return [];
         cancellationToken.ThrowIfCancellationRequested();
+        int[] order = DependencyOrder.Of(_jobs);
         _isSent = true;
-        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, _jobs.ConvertAll(job => job.Item)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, [.. order.Select(index => _jobs[index].Item)]).WaitAsync(cancellationToken).ConfigureAwait(false);
         var jobs = new Job[_jobs.Count];
         for (int i = 0; i < jobs.Length; i++)
-            jobs[i] = new Job(_connection, _jobs[i].ToHash(statuses[i]));
+            jobs[order[i]] = new Job(_connection, _jobs[order[i]].ToHash(statuses[i]));
         return jobs;
     }
 }

@@ -69,11 +69,14 @@ public partial class Queue
     /// <param name="job">The job or its id.</param>
     /// <param name="atFront">Whether it goes to the head.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <exception cref="ArgumentException">It was made by <see cref="Job.Create"/> and is on no server.</exception>
     /// <exception cref="JobNotFoundException">There is no such job.</exception>
     /// <exception cref="JobIsRunningException">It runs now.</exception>
     public async Task EnqueueAsync(Job job, bool atFront = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
+        if (!job.IsStored)
+            throw new ArgumentException($"Job '{job.Id}' was made by Job.Create and is on no server, so it cannot be put on a queue. Enqueue its call.", nameof(job));
         Redis.Transitions.Requeue.Answer answer = (await Redis.Transitions.Requeue
             .ExecuteAsync(Connection, [job.Id], job.Origin, Name, atFront, fromAnywhere: true, cancellationToken).ConfigureAwait(false))[0];
         if (answer.Status is not null)

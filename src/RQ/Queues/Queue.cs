@@ -49,6 +49,12 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
     /// <summary>Whether workers run its jobs; if not, their caller does.</summary>
     public bool IsAsync => _options.IsAsync;
 
+    /// <summary>What its options ask for that a batch of several queues cannot do; <c>null</c> for nothing.</summary>
+    internal string? WhyNotInBatch => !_options.IsAsync ? "runs its jobs in the caller (QueueOptions.IsAsync = false)"
+        : _options.EnqueueFilters.Count > 0 ? "has enqueue filters (QueueOptions.EnqueueFilters)"
+        : _options.EnqueueOnCommit ? "waits for the commit of a transaction (QueueOptions.EnqueueOnCommit)"
+        : null;
+
     internal int? MaxLength => _options.MaxLength;
 
     private string Key => Connection.Keys.Queue(Name);

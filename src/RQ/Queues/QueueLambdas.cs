@@ -158,6 +158,70 @@ public static class QueueLambdas
     public static Task<Job> EnqueueInAsync<TTarget>(this IQueue queue, TimeSpan delay, Expression<Func<TTarget, Task>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
         queue.EnqueueAsync(JobCall.FromExpression(call), In(delay, options), cancellationToken);
 
+    /// <inheritdoc cref="EnqueueAtAsync(IQueue, DateTimeOffset, JobCall, JobOptions?, CancellationToken)"/>
+    public static Task<Job> EnqueueAtAsync(this IQueue queue, DateTimeOffset due, Expression<Func<ValueTask>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync(JobCall.FromExpression(call), At(due, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueAtAsync(IQueue, DateTimeOffset, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueAtAsync<T>(this IQueue queue, DateTimeOffset due, Expression<Func<ValueTask<T>>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), At(due, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueAtAsync(IQueue, DateTimeOffset, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    public static Task<Job> EnqueueAtAsync<TTarget>(this IQueue queue, DateTimeOffset due, Expression<Func<TTarget, ValueTask>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync(JobCall.FromExpression(call), At(due, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueAtAsync(IQueue, DateTimeOffset, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueAtAsync<TTarget, T>(this IQueue queue, DateTimeOffset due, Expression<Func<TTarget, T>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), At(due, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueAtAsync(IQueue, DateTimeOffset, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueAtAsync<TTarget, T>(this IQueue queue, DateTimeOffset due, Expression<Func<TTarget, Task<T>>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), At(due, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueAtAsync(IQueue, DateTimeOffset, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueAtAsync<TTarget, T>(this IQueue queue, DateTimeOffset due, Expression<Func<TTarget, ValueTask<T>>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), At(due, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueInAsync(IQueue, TimeSpan, JobCall, JobOptions?, CancellationToken)"/>
+    public static Task<Job> EnqueueInAsync(this IQueue queue, TimeSpan delay, Expression<Func<ValueTask>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync(JobCall.FromExpression(call), In(delay, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueInAsync(IQueue, TimeSpan, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueInAsync<T>(this IQueue queue, TimeSpan delay, Expression<Func<ValueTask<T>>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), In(delay, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueInAsync(IQueue, TimeSpan, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    public static Task<Job> EnqueueInAsync<TTarget>(this IQueue queue, TimeSpan delay, Expression<Func<TTarget, ValueTask>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync(JobCall.FromExpression(call), In(delay, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueInAsync(IQueue, TimeSpan, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueInAsync<TTarget, T>(this IQueue queue, TimeSpan delay, Expression<Func<TTarget, T>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), In(delay, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueInAsync(IQueue, TimeSpan, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueInAsync<TTarget, T>(this IQueue queue, TimeSpan delay, Expression<Func<TTarget, Task<T>>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), In(delay, options), cancellationToken);
+
+    /// <inheritdoc cref="EnqueueInAsync(IQueue, TimeSpan, JobCall, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    /// <typeparam name="T">The type that the method returns.</typeparam>
+    public static Task<Job<T>> EnqueueInAsync<TTarget, T>(this IQueue queue, TimeSpan delay, Expression<Func<TTarget, ValueTask<T>>> call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        queue.EnqueueAsync<T>(JobCall.FromExpression(call), In(delay, options), cancellationToken);
+
     private static JobOptions At(DateTimeOffset due, JobOptions? options) => (options ?? new JobOptions()) with { DueAt = due, DueIn = null };
 
     private static JobOptions In(TimeSpan delay, JobOptions? options) => (options ?? new JobOptions()) with { DueAt = null, DueIn = delay };

@@ -69,7 +69,7 @@ public sealed partial class JobRegistry
         return await Database.SortedSetRemoveAsync(Key, job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Deletes all jobs of the registry, with their results, in bites of 200.</summary>
+    /// <summary>Deletes all jobs of the registry, with their results, in bites of 200. One that has left it meanwhile stays.</summary>
     /// <param name="filter">Which ones; default all.</param>
     /// <param name="cancellationToken">Stops between two bites.</param>
     /// <returns>How many jobs were deleted. Entries whose job is gone are removed and not counted.</returns>
@@ -79,7 +79,7 @@ public sealed partial class JobRegistry
         foreach (string[] bite in (await GetJobIdsAsync(newestFirst: false, cancellationToken: cancellationToken).ConfigureAwait(false)).Chunk(FilterBite))
         {
             IReadOnlyList<string> ids = filter is null ? bite : await ChosenAsync(bite, filter, cancellationToken).ConfigureAwait(false);
-            deleted += await Delete.ExecuteAsync(Connection, ids, QueueName, cancellationToken).ConfigureAwait(false);
+            deleted += await Delete.ExecuteAsync(Connection, ids, QueueName, cancellationToken, Statuses).ConfigureAwait(false);
         }
 
         return deleted;

@@ -20,7 +20,12 @@ internal sealed class FixtureTasks
         .Add("fixture_tasks.fail", Fail)
         .Add("fixture_tasks.fail_unicode", FailUnicode)
         .Add("fixture_tasks.wait_gate", WaitGateAsync)
-        .Add("fixture_tasks.sleep_for", SleepForAsync);
+        .Add("fixture_tasks.sleep_for", SleepForAsync)
+        .Add("fixture_tasks.set_meta", SetMetaAsync)
+        .Add("fixture_tasks.return_retry", ReturnRetry)
+        .Add("fixture_tasks.on_success", TestJobs.Nothing)
+        .Add("fixture_tasks.on_failure", TestJobs.Nothing)
+        .Add("fixture_tasks.on_stopped", TestJobs.Nothing);
 
     private int Add(int x, int y)
     {
@@ -53,6 +58,18 @@ internal sealed class FixtureTasks
 
     // Longer than any job of a fixture may take.
     private static Task SleepForAsync(int seconds, CancellationToken cancellationToken = default) => Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
+
+    private static async Task<string> SetMetaAsync(JobContext context)
+    {
+        await context.Job.SetMetaAsync("progress", 50);
+        return context.Job.Id;
+    }
+
+    private Retry ReturnRetry(int maximum, int interval)
+    {
+        Called?.Invoke();
+        return interval == 0 ? new Retry(maximum) : new Retry(maximum, TimeSpan.FromSeconds(interval));
+    }
 
     private static void FailUnicode() => throw new InvalidOperationException("café ☃");
 }

@@ -44,10 +44,17 @@ internal sealed class GoldenRun
     public Task RunBurstAsync(string queue = "default") => World.RunBurstAsync([queue], options => options.Name = WorkerName);
 
     /// <summary>Python's <c>--burst --max-jobs 1</c>: the worker is told to stop while its first job runs.</summary>
-    public async Task RunOneJobAsync()
+    public Task RunOneJobAsync() => RunJobsAsync(1);
+
+    /// <summary>Python's <c>--burst --max-jobs</c>: the worker is told to stop while the last of them runs.</summary>
+    public async Task RunJobsAsync(int count)
     {
         using var stop = new CancellationTokenSource();
-        Tasks.Called = stop.Cancel;
+        Tasks.Called = () =>
+        {
+            if (--count == 0)
+                stop.Cancel();
+        };
         await World.RunBurstAsync(configure: options => options.Name = WorkerName, stop: stop.Token);
         Tasks.Called = null;
     }

@@ -234,8 +234,9 @@ public class DependencyPolicyTests
         (await group.GetJobsAsync()).ShouldBe(jobs);
         new Group(world.Rq).Name.Length.ShouldBe(32);
 
-        (await group.DeleteJobAsync(jobs[0])).ShouldBeTrue();
-        (await group.DeleteJobAsync("none")).ShouldBeFalse();
+        (await group.RemoveJobAsync(jobs[0])).ShouldBeTrue();
+        (await group.RemoveJobAsync("none")).ShouldBeFalse();
+        (await jobs[0].GetStatusAsync()).ShouldBe(JobStatus.Queued, "it only left the group");
         await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Job(jobs[1].Id));
         (await group.GetJobsAsync()).ShouldBe([jobs[2]]);
         (await group.CleanUpAsync()).ShouldBe(1);

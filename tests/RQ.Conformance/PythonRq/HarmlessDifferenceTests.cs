@@ -38,14 +38,16 @@ public class HarmlessDifferenceTests
         PythonSide python = await PythonSide.InAsync(world);
         await world.Queue().EnqueueAsync(() => TestJobs.FailOnce(world.Url, "our fields"), new JobOptions { Id = "j", Retry = new Retry(1) });
         await world.RunBurstAsync();
+        await (await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "canceled" })).CancelAsync();
 
         await python.RunAsync("""
-            def ours(): return redis.hmget('rq:job:j', 'on_abandoned', 'enqueue_token', 'last_execution', 'last_outcome', 'attempts')
+            def ours(): return redis.hmget('rq:job:j', 'on_abandoned', 'enqueue_token', 'last_execution', 'last_outcome', 'attempts') + redis.hmget('rq:job:canceled', 'change_token')
             before = ours()
             assert all(before), before
             job = fetch('j')
             job.save()
             job.set_status('finished')
+            fetch('canceled').save()
             assert ours() == before
             assert job.latest_result().type.value == 1
             """);
@@ -141,6 +143,7 @@ public class HarmlessDifferenceTests
             assert damaged.exc_info.strip() and damaged.latest_result().exc_string == damaged.exc_info
             assert damaged.data == b'not pickle'
             assert FailedJobRegistry(queue=queue()).count == 2
+            assert all(31535000 < redis.ttl('rq:results:' + id) <= redis.ttl('rq:job:' + id) for id in ('unknown', 'damaged'))
             """);
     }
 

@@ -9,12 +9,13 @@ local function release_dependents(prefix, releasing, id, outcome, job, at, may_t
   local dependents = job .. ':dependents'
   if redis.call('EXISTS', dependents) == 0 then return nil end
   redis.call('PERSIST', dependents)
-  redis.call('HSET', releasing, id, outcome)
-  if redis.call('SCARD', dependents) > release_budget then return 'releasing' end
+  -- Those that still wait for the good end of an earlier run (of a job that repeats) are released by that.
+  if redis.call('HGET', releasing, id) ~= 'finished' then redis.call('HSET', releasing, id, outcome) end
+  release_budget = release_budget - redis.call('SCARD', dependents)
+  if release_budget < 0 then return 'releasing' end
   local cursor, ready, doomed, over, refused = look_at_dependents(prefix, releasing, id, outcome, dependents, '0', 500, may_touch)
-  release_budget = release_budget - #ready
   local left = queue_dependents(prefix, releasing, dependents, ready, over, at)
-  if cursor ~= '0' or #refused > 0 or #doomed > 0 then return 'releasing' end
+  if cursor ~= '0' or checks_left <= 0 or #refused > 0 or #doomed > 0 then return 'releasing' end
   end_release(releasing, id, job, dependents)
   return left and 'releasing' or 'released'
 end
@@ -25,7 +26,11 @@ local function apply_ttl(prefix, job, id, ttl, release, depended, logged)
   if ttl == '0' then
     redis.call('DEL', job, dependencies, log, prefix .. 'results:' .. id)
     if release ~= 'releasing' then redis.call('DEL', job .. ':dependents') end
-  elseif ttl ~= '-1' then
+  elseif ttl == '-1' then
+    -- It may have had a time to wait.
+    redis.call('PERSIST', job)
+    if depended then redis.call('PERSIST', dependencies) end
+  else
     redis.call('EXPIRE', job, ttl)
     if depended then redis.call('EXPIRE', dependencies, ttl) end
     if logged then redis.call('EXPIRE', log, ttl) end

@@ -43,11 +43,7 @@ local function refresh_worker(worker, executions, oldest, heartbeat, counter, co
   end
 end
 
--- A job that waits again has its time to live again, as it had when it was enqueued. Its dependents set outlives it.
-local function wait_again(prefix, job, id, depended)
-  local ttl = tonumber(redis.call('HGET', job, 'ttl') or '')
-  if not ttl or ttl <= 0 then return end
-  ttl = whole(math.min(ttl, 3153600000))
-  redis.call('EXPIRE', job, ttl)
-  if depended then redis.call('EXPIRE', prefix .. 'job::' .. id .. ':dependencies', ttl) end
+-- A job that waits again has its time to live again, as it had when it was enqueued.
+local function wait_again(prefix, job, id)
+  expire_waiting(prefix, job, id, redis.call('HGET', job, 'ttl'))
 end

@@ -41,7 +41,7 @@ local function end_unfinished(prefix, f)
   if f.number_of_retries ~= '' then redis.call('HSET', f.job, 'number_of_retries', f.number_of_retries) end
   if f.recovered then redis.call('HINCRBY', f.job, 'recoveries', 1) end
   if f.to == 'queued' then
-    wait_again(prefix, f.job, f.id, f.about.depended)
+    wait_again(prefix, f.job, f.id)
   elseif f.about.rate and free_slot(prefix, f.releasing, f.about.rate, f.id, f.ended_at, f.may_touch) then
     release = 'releasing'
   end

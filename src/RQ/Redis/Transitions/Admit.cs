@@ -8,13 +8,16 @@ internal static class Admit
     /// <param name="rq">The connection.</param>
     /// <param name="limit">The limit's key.</param>
     /// <param name="dropStale">Whether to look first for slots of jobs that ended without telling.</param>
-    public static Task ExecuteAsync(RqConnection rq, string limit, bool dropStale)
+    public static async Task ExecuteAsync(RqConnection rq, string limit, bool dropStale)
     {
         ScriptCall call = rq.Call(s_script);
         call.Keys.Add(rq.Keys.Releasing);
         call.Arguments.AddRange([
             rq.Keys.Prefix, limit, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, dropStale]);
-        return DeclaredKeys.ExecuteAsync(rq, call);
+        while ((string?)(await DeclaredKeys.ExecuteAsync(rq, call).ConfigureAwait(false))[0] == "more")
+        {
+            // Many jobs that wait no longer are passed over a bite at a time.
+        }
     }
 
     /// <summary>The keys of all limits that have jobs.</summary>

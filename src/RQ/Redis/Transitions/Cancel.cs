@@ -13,14 +13,14 @@ internal static class Cancel
     internal sealed record Answer(bool IsDone, string? Worker, JobStatus? Status);
 
     public static async Task<Answer> ExecuteAsync(
-        RqConnection rq, string id, string origin, bool enqueueDependents, bool removeFromDependencies, TimeSpan? ttl)
+        RqConnection rq, string id, string origin, bool enqueueDependents, bool removeFromDependencies, TimeSpan? ttl, bool onlyIfQueued = false)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([keys.Releasing, keys.Queue(origin)]);
         call.Arguments.AddRange([
             keys.Prefix, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, enqueueDependents,
-            removeFromDependencies, ttl is { } time ? RqTime.Seconds(time) : RedisValue.EmptyString, Tokens.New(), id]);
+            removeFromDependencies, ttl is { } time ? RqTime.Seconds(time) : RedisValue.EmptyString, onlyIfQueued ? "queued" : "", Tokens.New(), id]);
         string[] verdict = ((string)(await DeclaredKeys.ExecuteAsync(rq, call).ConfigureAwait(false))[0]!).Split(':', 2);
         if (verdict[0] == "missing")
             return new Answer(false, null, null);

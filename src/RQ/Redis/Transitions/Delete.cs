@@ -11,8 +11,9 @@ internal static class Delete
     /// <param name="ids">The jobs.</param>
     /// <param name="queue">Where they probably are; ids of jobs that are gone leave its registries.</param>
     /// <param name="cancellationToken">Stops between two calls.</param>
+    /// <param name="only">The statuses of the jobs that are meant; others stay. <c>null</c> for all.</param>
     /// <returns>How many there were.</returns>
-    public static async Task<int> ExecuteAsync(RqConnection rq, IEnumerable<string> ids, string queue, CancellationToken cancellationToken)
+    public static async Task<int> ExecuteAsync(RqConnection rq, IEnumerable<string> ids, string queue, CancellationToken cancellationToken, IEnumerable<JobStatus>? only = null)
     {
         int deleted = 0;
         foreach (string[] bite in ids.Chunk(Bite))
@@ -21,13 +22,13 @@ internal static class Delete
             Keys keys = rq.Keys;
             ScriptCall call = rq.Call(s_script);
             call.Keys.AddRange([keys.Releasing, keys.Queue(queue)]);
-            call.Arguments.AddRange([keys.Prefix, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, queue]);
+            call.Arguments.AddRange([keys.Prefix, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, queue, only is null ? "" : string.Join(',', only.Select(status => status.ToText()))]);
             foreach (string id in bite)
                 call.Arguments.Add(id);
             string[] verdicts = [.. (await DeclaredKeys.ExecuteAsync(rq, call).ConfigureAwait(false)).Select(verdict => (string)verdict!)];
             for (int i = 0; i < bite.Length; i++)
             {
-                if (verdicts[i] != "missing")
+                if (verdicts[i] is not ("missing" or "elsewhere"))
                     deleted++;
                 if (verdicts[i] == "releasing")
                     await Release.FollowUpAsync(rq, bite[i], cancellationToken).ConfigureAwait(false);

@@ -23,7 +23,8 @@ internal static class Empty
                 keys.Prefix, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, Bite, cancelOnly ? "cancel" : "delete"]);
             RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
             jobs += (int)answer[1];
-            await Release.FollowUpAsync(rq, (string[])answer[2]!, (string[])answer[3]!).ConfigureAwait(false);
+            foreach (string job in (string[])answer[2]!)
+                await Release.FollowUpAsync(rq, job, cancellationToken).ConfigureAwait(false);
             if ((int)answer[0] < Bite)
                 return jobs;
         }

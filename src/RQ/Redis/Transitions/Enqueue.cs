@@ -62,7 +62,7 @@ internal static class Enqueue
         call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, queues.Length, items.Count]);
         foreach (Queue queue in queues)
         {
-            call.Keys.AddRange([keys.Queue(queue.Name), keys.Deferred(queue.Name), keys.Scheduled(queue.Name)]);
+            call.Keys.AddRange([keys.Queue(queue.Name), keys.Deferred(queue.Name), keys.Scheduled(queue.Name), keys.Started(queue.Name)]);
             call.Arguments.Add(queue.MaxLength ?? RedisValue.EmptyString);
         }
 
@@ -81,7 +81,7 @@ internal static class Enqueue
             options.DependsOn?.IfUnmet.ToText() ?? "", item.EnqueuedAt,
             options.Unique switch { UniqueJob.WhileStored => "stored", UniqueJob.WhileActive => "active", _ => "" },
             item.Due is { } due ? RqTime.Unix(due) : "", options.Group ?? "", options.RateLimit?.Key ?? "", options.RateLimit?.Concurrency ?? 0,
-            item.Execution, item.Parents.Count]);
+            item.Execution, item.Execution.Length > 0 ? Math.Max(RqTime.Seconds(options.Timeout ?? item.Queue.DefaultTimeout), 0) : 0, item.Parents.Count]);
         foreach (string parent in item.Parents)
         {
             call.Keys.Add(keys.Job(parent));

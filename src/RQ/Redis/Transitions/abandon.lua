@@ -6,7 +6,7 @@
 --   [14] ended_at  [15] started  [16] ended (unix time)  [17] text
 --   [18] may touch undeclared lists 0/1
 -- Returns alive (its lease was renewed: nothing was done), or what finish.lua does.
--- include: clock declared executions results slots dependents endings failures
+-- include: clock lifetimes declared executions results slots dependents endings failures
 local prefix, worker = ARGV[2], ARGV[3]
 local lease = redis.call('ZSCORE', KEYS[2], worker)
 if lease and tonumber(lease) > now_ms then return 'alive' end

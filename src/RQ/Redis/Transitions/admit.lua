@@ -1,8 +1,8 @@
 -- Admit jobs that wait for a rate limit: rate_limited -> queued, while slots are free.
 -- KEYS[1] rq:lock  [2] rq:releasing, then the queue lists known so far
 -- ARGV[1] now  [2] prefix  [3] the limit's key  [4] enqueued_at  [5] may touch undeclared lists 0/1  [6] drop stale slots first 0/1
--- Returns {'declare', key} (send again with that key too) | {'done'}.
--- include: clock declared slots
+-- Returns {'declare', key} (send again with that key too) | {'more'} (send again) | {'done'}.
+-- include: clock lifetimes declared slots
 local prefix, key = ARGV[2], ARGV[3]
 if ARGV[6] == '1' then
   -- Slots of jobs that expired, or that others ended without telling.
@@ -12,6 +12,7 @@ if ARGV[6] == '1' then
   end
 end
 local refused = admit_waiting(prefix, key, ARGV[4], ARGV[5] == '1' and function() return true end or is_declared)
+if refused == 'more' then return {'more'} end
 if refused then return {'declare', refused} end
 redis.call('HDEL', KEYS[2], 'rl:' .. key)
 return {'done'}

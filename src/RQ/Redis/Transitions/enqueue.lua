@@ -1,25 +1,25 @@
 -- Enqueue jobs: nothing -> queued; deferred while a job it depends on has not ended well; scheduled until it is due;
 --   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none.
--- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing, then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>;
+-- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing, then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>, rq:wip:<q>;
 --   then per job: rq:job:<j>, then its parents' rq:job:<p>; behind them other queues' lists, when an earlier answer asked for them
 -- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1  [4] number of queues  [5] number of jobs, then per queue: most jobs that
 --   may wait on it, or ''; then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
 --   failures 0/1, what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active),
 --   due (unix s) or '', group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
---   number of parents, their ids, number of fields x 2, fields and values
+--   seconds that it may then take, number of parents, their ids, number of fields x 2, fields and values
 -- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}.
 -- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
--- include: clock arguments declared slots places
+-- include: clock lifetimes arguments declared slots places
 local prefix = ARGV[2]
 local may_touch = ARGV[3] == '1' and function() return true end or is_declared
 local queues, jobs, in_call = {}, {}, {}
 skip(3)
 local queue_count, job_count = number(), number()
 for n = 1, queue_count do
-  queues[n] = {list = KEYS[2 + 3 * n], deferred = KEYS[3 + 3 * n], scheduled = KEYS[4 + 3 * n], most = number(), pushed = 0}
+  queues[n] = {list = KEYS[1 + 4 * n], deferred = KEYS[2 + 4 * n], scheduled = KEYS[3 + 4 * n], started = KEYS[4 + 4 * n], most = number(), pushed = 0}
 end
-local key = 4 + 3 * queue_count
+local key = 4 + 4 * queue_count
 local active = {queued = true, deferred = true, scheduled = true, started = true, rate_limited = true, ready_to_enqueue = true}
 
 -- RQ's rule, but judged now also for a parent that has already failed: missing parents count as met.
@@ -28,6 +28,7 @@ local function unmet_parents(job)
   for _, parent in ipairs(job.parents) do
     local status = redis.call('HGET', parent.key, 'status')
     local ended = status == 'failed' or status == 'stopped' or status == 'canceled'
+    parent.exists = status
     local met = not status or status == 'finished' or (status == 'failed' and job.allow) or (ended and job.policy == 'run')
     parent.ended = ended
     if not met or in_call[parent.id] then unmet[#unmet + 1] = parent end
@@ -47,16 +48,19 @@ local function parents_of(id)
   return redis.call('SMEMBERS', prefix .. 'job::' .. id .. ':dependencies')
 end
 
--- Whether one of the parents waits, by whatever detour, for the job itself. Only a job that others wait for can close a cycle.
+-- Whether one of the parents waits, by whatever detour, for the job itself. Only a job that others wait for can close a cycle;
+-- those of the same call come behind it (the caller has put them in order).
+local looks = 10000
 local function closes_cycle(job)
   for _, parent in ipairs(job.parents) do if parent.id == job.id then return parent.id end end
   if #job.parents == 0 or redis.call('EXISTS', job.key .. ':dependents') == 0 then return nil end
-  local seen, left, looks = {}, {}, 10000
+  local seen, left = {}, {}
   for _, parent in ipairs(job.parents) do left[#left + 1] = {id = parent.id, by = parent.id} end
   while #left > 0 and looks > 0 do
-    looks = looks - 1
     local at = table.remove(left)
-    for _, id in ipairs(parents_of(at.id)) do
+    local parents = parents_of(at.id)
+    looks = looks - 1 - #parents
+    for _, id in ipairs(parents) do
       if id == job.id then return at.by end
       if not seen[id] then
         seen[id] = true
@@ -72,7 +76,7 @@ for n = 1, job_count do
   key = key + 1
   local job = {key = KEYS[key], queue = queues[number()], id = argument(), token = argument(), front = argument() == '1', ttl = argument(),
     allow = argument() == '1', policy = argument(), at = argument(), unique = argument(), due = tonumber(argument()), group = argument(),
-    rate = argument(), concurrency = argument(), execution = argument(), parents = {}}
+    rate = argument(), concurrency = argument(), execution = argument(), limit = number(), parents = {}}
   for p = 1, number() do
     key = key + 1
     job.parents[p] = {id = argument(), key = KEYS[key]}
@@ -80,7 +84,8 @@ for n = 1, job_count do
   local count = number()
   job.first, job.last = position + 1, position + count
   skip(count)
-  job.place = read_place(job.key)
+  -- A fresh id names nothing yet, or the same call was sent before.
+  job.place = job.token ~= '' and read_place(job.key) or {exists = redis.call('EXISTS', job.key) == 1}
   if job.place.exists and (job.token == '' or redis.call('HGET', job.key, 'enqueue_token') == job.token) then
     job.again = true
   elseif job.place.exists and (job.unique == 'stored' or (job.unique == 'active' and active[job.place.status])) then
@@ -88,11 +93,11 @@ for n = 1, job_count do
   elseif job.place.status == 'started' then
     return {'running', job.id}
   else
-    local list = list_of(prefix, job.place)
+    local list = job.token ~= '' and list_of(prefix, job.place)
     if list and not may_touch(list) then undeclared[#undeclared + 1] = list end
   end
   jobs[n] = job
-  in_call[job.id] = job
+  if not job.again then in_call[job.id] = job end
 end
 if #undeclared > 1 then return undeclared end
 
@@ -100,7 +105,9 @@ for _, job in ipairs(jobs) do
   if not job.again then
     local parent = closes_cycle(job)
     if parent then return {'cycle', job.id, parent} end
-    if job.queue.most and not job.due and job.execution == '' and #unmet_parents(job) == 0 then
+    local is_pushed = job.queue.most and (not job.due or job.due <= now_us / 1000000) and job.execution == '' and job.rate == ''
+      and not (job.place.status == 'queued' and list_of(prefix, job.place) == job.queue.list)
+    if is_pushed and #unmet_parents(job) == 0 then
       job.queue.pushed = job.queue.pushed + 1
     end
   end
@@ -120,12 +127,25 @@ end
 
 -- An id in use: the old job leaves its place, so that it is in one place only. Results and dependents stay.
 -- Returns whether the new one keeps the old one's place on the queue.
+local searches = 0
 local function displace(job)
   local place = job.place
+  if job.token ~= '' then
+    -- What waits for an earlier life of the job now waits for this one; but what a good end is about to release is released.
+    local pending = redis.call('HGET', KEYS[4], job.id)
+    if pending and pending ~= 'finished' then redis.call('HDEL', KEYS[4], job.id) end
+    if place.exists or pending then redis.call('PERSIST', job.key .. ':dependents') end
+  end
   if not place.exists then return false end
   local keeps = false
-  if place.status == 'queued' and list_of(prefix, place) == job.queue.list and not job.due then
-    keeps = redis.call('LPOS', job.queue.list, job.id) and true or false
+  if place.status == 'queued' and list_of(prefix, place) == job.queue.list and not job.due and job.rate == '' and job.execution == '' then
+    searches = searches + 1
+    if searches <= 10 or redis.call('LLEN', job.queue.list) < 5000 then
+      keeps = redis.call('LPOS', job.queue.list, job.id) and true or false
+    else
+      -- Searching a long list for each of many would hold up the server. An id that is on it twice is run once.
+      place.status = nil
+    end
   end
   if not keeps then leave_place(prefix, job.id, place) end
   if place.rate then
@@ -134,7 +154,6 @@ local function displace(job)
   end
   if place.group and place.group ~= job.group then redis.call('SREM', prefix .. 'group:' .. place.group, job.id) end
   redis.call('DEL', job.key, forget_parents(prefix, job.id), prefix .. 'job-log:' .. job.id)
-  redis.call('PERSIST', job.key .. ':dependents')
   return keeps
 end
 
@@ -142,12 +161,15 @@ local function defer(job, unmet)
   redis.call('HSET', job.key, 'status', 'deferred', unpack(ARGV, job.first, job.last))
   redis.call('ZADD', job.queue.deferred, whole(now_s), job.id)
   local dependencies = prefix .. 'job::' .. job.id .. ':dependencies'
-  for _, parent in ipairs(job.parents) do redis.call('SADD', dependencies, parent.id) end
-  for _, parent in ipairs(unmet) do
-    redis.call('SADD', parent.key .. ':dependents', job.id)
-    -- Of a job that still waits they outlive it: whoever finds that it expired releases them.
-    local left = parent.ended and redis.call('TTL', parent.key) or -1
+  for _, parent in ipairs(job.parents) do
+    redis.call('SADD', dependencies, parent.id)
+    -- Those that are met are told too: they may be run again before the others end.
+    if parent.exists then redis.call('SADD', parent.key .. ':dependents', job.id) end
+    -- Of a job that still waits the set outlives it: whoever finds that it expired releases them.
+    local left = (parent.ended or parent.exists == 'finished') and redis.call('TTL', parent.key) or -1
     if left > 0 then redis.call('EXPIRE', parent.key .. ':dependents', left) end
+  end
+  for _, parent in ipairs(unmet) do
     if parent.ended and (job.policy == 'fail' or job.policy == 'cancel') then
       redis.call('HSET', KEYS[4], parent.id, redis.call('HGET', parent.key, 'status'))
       releases[#releases + 1] = parent.id
@@ -178,6 +200,7 @@ local function place(job)
   if job.execution ~= '' then
     redis.call('HSET', job.key, 'status', 'started', 'enqueued_at', job.at, 'started_at', job.at, 'last_heartbeat', job.at,
       'worker_name', 'sync', 'last_execution', job.execution)
+    redis.call('ZADD', job.queue.started, whole(now_s + job.limit + 60), job.id .. ':' .. job.execution)
     return 'started'
   end
   redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at, unpack(ARGV, job.first, job.last))

@@ -3,7 +3,7 @@
 -- ARGV[1] now  [2] prefix  [3] queue  [4] how many entries to skip  [5] most entries to look at  [6] result mode
 --   [7] why they failed, as the result mode stores it  [8] ended_at
 -- Returns {number looked at, number that left, {jobs whose own dependents are to be told}}.
--- include: clock declared results slots dependents endings waiting
+-- include: clock lifetimes declared results slots dependents endings waiting
 local prefix, offset, bite = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5])
 local entries = redis.call('ZRANGE', KEYS[2], offset, offset + bite - 1, 'WITHSCORES')
 local left, cascade = 0, {}
@@ -11,6 +11,7 @@ for n = 1, #entries, 2 do
   local id = entries[n]
   local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'ttl', 'origin')
   if not f[1] then
+    note_gone(prefix, id)
     redis.call('ZREM', KEYS[2], id)
     left = left + 1
   elseif f[1] == 'deferred' and f[3] == ARGV[3] and tonumber(f[2] or '') and tonumber(entries[n + 1]) + tonumber(f[2]) <= now_s then

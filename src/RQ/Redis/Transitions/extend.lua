@@ -3,7 +3,7 @@
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] last_heartbeat  [5] the same as unix time,
 --   then per execution: id, execution, seconds until it counts as abandoned, created (unix time)
 -- Returns {1 when the worker's record exists, else 0, then per execution applied | already | lost | gone}.
--- include: clock arguments executions
+-- include: clock lifetimes arguments executions
 local prefix, worker, at, unix = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local answer = {redis.call('EXISTS', KEYS[2])}
 if answer[1] == 1 then

@@ -7,7 +7,7 @@
 --   this one, or '', delay s, started_at, ended_at, started, ended (unix time), has a value 0/1, the value as the result mode stores it
 -- Returns per execution applied | released (applied, and jobs that waited for it were queued) | releasing (applied, and more is left to
 --   release.lua or admit.lua) | already | lost | gone.
--- include: clock arguments declared executions results slots dependents endings
+-- include: clock lifetimes arguments declared executions results slots dependents endings
 local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local first_job = 5 + 4 * queues
 local may_touch = ARGV[7] == '1' and function() return true end or is_declared
@@ -23,7 +23,7 @@ local function repeat_job(job, id, repeats_left, delay, base, at, about)
   else
     redis.call('RPUSH', KEYS[base + 3], id)
     redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, 'repeats_left', repeats_left)
-    wait_again(prefix, job, id, about.depended)
+    wait_again(prefix, job, id)
   end
   redis.call('HDEL', job, 'attempts')
 end

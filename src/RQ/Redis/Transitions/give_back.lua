@@ -2,7 +2,7 @@
 -- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:worker:<w>:executions, then per execution: rq:job:<j>, rq:wip:<q>, rq:queue:<q>
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] enqueued_at, then per execution, the one for the very head last: id, execution, had begun 0/1
 -- Returns per execution applied | already | lost | gone.
--- include: clock arguments executions
+-- include: clock lifetimes arguments executions
 local prefix, worker, at = ARGV[2], ARGV[3], ARGV[4]
 local answer = {}
 skip(4)
@@ -14,7 +14,7 @@ for n = 1, (#KEYS - 3) / 3 do
     redis.call('LPUSH', queue, id)
     redis.call('HSET', job, 'status', 'queued', 'started_at', '', 'worker_name', '', 'last_outcome', 'returned', 'enqueued_at', at)
     if began then redis.call('HINCRBY', job, 'attempts', 1) end
-    wait_again(prefix, job, id, about.depended)
+    wait_again(prefix, job, id)
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], wip, id, execution, true) end
   answer[n] = verdict

@@ -3,7 +3,7 @@
 -- ARGV[1] now  [2] execution  [3] worker name  [4] progress as JSON, or ''  [5] how many lines are kept  [6] number of the first line, then the lines:
 --   '<execution> <number> <timestamp> <text>', numbered one after the other
 -- Returns applied | lost | gone. Sent twice it writes nothing twice: lines up to the number of the newest one are passed over.
--- include: clock executions
+-- include: clock lifetimes executions
 local verdict = fence(KEYS[2], ARGV[2], ARGV[3], {})
 if verdict ~= 'applied' then return verdict end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'progress', ARGV[4]) end

@@ -2,7 +2,7 @@
 -- KEYS[1] rq:lock  [2] rq:scheduled:<q>  [3] rq:queue:<q>  [4] rq:releasing
 -- ARGV[1] now  [2] prefix  [3] most entries to look at  [4] enqueued_at
 -- Returns {number promoted, 1 when there may be more due, score of the next one or '', {rate limits to be admitted}}.
--- include: clock slots
+-- include: clock lifetimes slots
 local prefix, at = ARGV[2], ARGV[4]
 local bite = tonumber(ARGV[3])
 local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.6f', now_us / 1000000), 'WITHSCORES', 'LIMIT', 0, bite)
@@ -25,8 +25,11 @@ for n = 1, #due, 2 do
         redis.call(front and 'LPUSH' or 'RPUSH', KEYS[3], id)
         redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at)
       end
-      if f[5] then redis.call('EXPIRE', job, f[5]) else redis.call('PERSIST', job) end
+      redis.call('PERSIST', job)
+      expire_waiting(prefix, job, id, f[5])
       promoted = promoted + 1
+    elseif not f[1] then
+      note_gone(prefix, id)
     end
     redis.call('ZREM', KEYS[2], id)
   end

@@ -5,12 +5,13 @@
 --   [8] result mode  [9] why those that fail do, as the result mode stores it  [10] may touch undeclared lists 0/1
 -- Returns {'declare', key, ...} (nothing was done: send again with these keys too), or
 --   {'done' | 'next', cursor, number released, removed 0/1, {jobs whose own dependents are to be told}, {rate limits to be admitted}}.
--- include: clock declared results slots dependents endings waiting
+-- include: clock lifetimes declared results slots dependents endings waiting
 local prefix, parent, cursor, at = ARGV[2], ARGV[3], ARGV[4], ARGV[6]
 local may_touch = ARGV[10] == '1' and function() return true end or is_declared
 local outcome = redis.call('HGET', KEYS[2], parent)
 if not outcome then return {'done', '', 0, '0', {}, {}} end
 local following, ready, doomed, over, refused = look_at_dependents(prefix, KEYS[2], parent, outcome, KEYS[3], cursor, ARGV[7], may_touch)
+local was_too_much = checks_left <= 0
 if #refused > 0 then
   table.insert(refused, 1, 'declare')
   return refused
@@ -27,7 +28,7 @@ for _, child in ipairs(doomed) do
   redis.call('SREM', KEYS[3], child.id)
 end
 local removed = ARGV[5] == '1' or #ready > 0 or #over > 0 or #doomed > 0
-if following ~= '0' then return {'next', following, #ready, removed and '1' or '0', cascade, admits} end
+if following ~= '0' or was_too_much then return {'next', following, #ready, removed and '1' or '0', cascade, admits} end
 -- Not every server's SSCAN returns all members when some were removed on the way: only a pass that removed none is the last.
 if removed and redis.call('EXISTS', KEYS[3]) == 1 then return {'next', '0', #ready, '0', cascade, admits} end
 end_release(KEYS[2], parent, KEYS[4], KEYS[3])

@@ -5,7 +5,7 @@
 --   [9] token: the same again changes nothing, then ids
 -- Returns {'declare', key, ...} (nothing was done), or per job done | releasing (done, and its rate limit is left to admit.lua) | missing
 --   | the status that forbids it.
--- include: clock declared executions slots places
+-- include: clock lifetimes declared executions slots places
 local prefix, at, front, target, any = ARGV[2], ARGV[3], ARGV[5] == '1', ARGV[6], ARGV[7] == 'any'
 local may_touch = ARGV[4] == '1' and function() return true end or is_declared
 local undeclared, places = {'declare'}, {}
@@ -40,6 +40,7 @@ for n = 10, #ARGV do
     local queue = target ~= '' and target or place.origin
     local list = prefix .. 'queue:' .. queue
     leave_place(prefix, id, place)
+    if redis.call('HGET', KEYS[3], id) ~= 'finished' then redis.call('HDEL', KEYS[3], id) end
     if any then forget_parents(prefix, id) end
     redis.call('SADD', KEYS[2], list)
     redis.call('HSET', job, 'origin', queue, 'started_at', '', 'ended_at', '', 'change_token', ARGV[9])
@@ -56,7 +57,7 @@ for n = 10, #ARGV do
     else
       redis.call(front and 'LPUSH' or 'RPUSH', list, id)
       redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at)
-      wait_again(prefix, job, id, place.depended)
+      wait_again(prefix, job, id)
       answer[#answer + 1] = 'done'
     end
   end

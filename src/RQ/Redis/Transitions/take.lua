@@ -9,7 +9,7 @@
 --   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
--- include: clock leases claims
+-- include: clock lifetimes leases claims
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local careful = ARGV[8] == '1'
 local first_id = 9
@@ -62,21 +62,34 @@ local answer = {not registered and 'unregistered' or suspended and 'suspended' o
 local looked, dropped, taken = 0, 0, 0
 local members = {}
 
+-- Which limit a job counted for died with it. Sites with more limits than this wait for maintenance.
+local limits
+local function free_slots_of_gone(id)
+  limits = limits or redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)
+  for _, key in ipairs(limits) do
+    if redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) == 1 then redis.call('HSET', prefix .. 'releasing', 'rl:' .. key, 'admit') end
+  end
+end
+
 local function start(id, queue)
   local job = prefix .. 'job:' .. id
   local fields = redis.pcall('HGETALL', job)
   if type(fields) ~= 'table' or fields.err then return false end
-  local status, timeout, origin, ended, may_expire
+  local status, timeout, origin, ended, may_expire, logged
   for n = 1, #fields, 2 do
     local name = fields[n]
     if name == 'status' then status = fields[n + 1]
     elseif name == 'timeout' then timeout = tonumber(fields[n + 1])
     elseif name == 'origin' then origin = fields[n + 1]
     elseif name == 'last_outcome' then ended = true
+    elseif name == 'has_log' then logged = true
     elseif name == 'ttl' or name == 'started_at' then may_expire = true end
   end
-  -- Its time to live ran out while it waited: for those that wait for it, it counts as met.
-  if #fields == 0 and redis.call('EXISTS', job .. ':dependents') == 1 then redis.call('HSET', prefix .. 'releasing', id, 'gone') end
+  -- Its time to live ran out while it waited.
+  if #fields == 0 then
+    note_gone(prefix, id)
+    free_slots_of_gone(id)
+  end
   -- No hash, or another status: the id is on the list twice, or was canceled.
   if #fields == 0 or (status and status ~= 'queued' and status ~= 'created') then return false end
   taken = taken + 1
@@ -90,6 +103,7 @@ local function start(id, queue)
   if may_expire and redis.call('PERSIST', job) == 1 then
     redis.call('PERSIST', job .. ':dependents')
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
+    if logged then redis.call('PERSIST', prefix .. 'job-log:' .. id) end
   end
   -- RQ keeps a job in the registries of its origin, whatever list it came from.
   local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]

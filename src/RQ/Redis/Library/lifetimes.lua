@@ -1,0 +1,20 @@
+-- Jobs that wait, and jobs that are found to be gone.
+
+-- The keys of a job that waits live as long as it may wait. Its dependents set outlives it: whoever finds it gone tells them.
+local function expire_waiting(prefix, job, id, ttl)
+  ttl = tonumber(ttl or '')
+  if not ttl or ttl <= 0 then return end
+  ttl = whole(math.min(ttl, 3153600000))
+  redis.call('EXPIRE', job, ttl)
+  redis.call('EXPIRE', prefix .. 'job::' .. id .. ':dependencies', ttl)
+  redis.call('EXPIRE', prefix .. 'job-log:' .. id, ttl)
+end
+
+-- Called wherever an id is dropped because its job is gone: for those that wait for it, it counts as met.
+local function note_gone(prefix, id)
+  local job = prefix .. 'job:' .. id
+  if redis.call('EXISTS', job) == 0 and redis.call('EXISTS', job .. ':dependents') == 1 then
+    redis.call('PERSIST', job .. ':dependents')
+    redis.call('HSETNX', prefix .. 'releasing', id, 'gone')
+  end
+end
