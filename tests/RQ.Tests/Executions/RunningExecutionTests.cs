@@ -20,7 +20,7 @@ public class RunningExecutionTests
         _running.TryStop().ShouldBeTrue();
         _running.TryStop().ShouldBeFalse();
 
-        (stops, _running.IsStopping).ShouldBe((1, true));
+        (stops, _running.WasStopped).ShouldBe((1, true));
         _running.TryClaim(out bool wasStopped).ShouldBeTrue();
         wasStopped.ShouldBeTrue();
         _running.TryClaim(out _).ShouldBeFalse();
@@ -56,7 +56,7 @@ public class RunningExecutionTests
         executions.Add(there);
         executions.StopOnArrival("there");
 
-        (other.IsStopping, _running.IsStopping, there.IsStopping).ShouldBe((false, true, true));
+        (other.WasStopped, _running.WasStopped, there.WasStopped).ShouldBe((false, true, true));
     }
 
     private static RunningExecution Create(string id) =>
