@@ -59,6 +59,28 @@ public class RunningExecutionTests
         (other.WasStopped, _running.WasStopped, there.WasStopped).ShouldBe((false, true, true));
     }
 
+    [Fact]
+    public void A_run_that_was_stopped_stays_so_when_its_end_is_claimed()
+    {
+        _running.TryStop().ShouldBeTrue();
+        _running.TryClaim(out _).ShouldBeTrue();
+
+        _running.WasStopped.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_never_arrives_is_forgotten()
+    {
+        var executions = new RunningExecutions();
+        executions.StopOnArrival("e");
+        for (int i = 0; i < RunningExecutions.MostToStop; i++)
+            executions.StopOnArrival($"other-{i}");
+
+        executions.Add(_running);
+
+        _running.WasStopped.ShouldBeFalse();
+    }
+
     private static RunningExecution Create(string id) =>
         new(new Execution(id, "q", "w", JobHash.Read("j", RedisResult.Create(Array.Empty<RedisValue>())), DateTimeOffset.UnixEpoch));
 }
