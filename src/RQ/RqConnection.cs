@@ -29,8 +29,9 @@ public sealed class RqConnection : IAsyncDisposable
         _configuration = configuration;
         _embedded = embedded;
         Serializer = options.Serializer;
-        Serializers.Add(Serializer);
         MaxJobSize = options.MaxJobSize;
+        Serializers = new SerializerSet(MaxJobSize);
+        Serializers.Add(Serializer);
         TimeProvider = options.TimeProvider;
         CertificateValidation = options.CertificateValidation;
         ConnectTimeout = options.ConnectTimeout;
@@ -53,7 +54,7 @@ public sealed class RqConnection : IAsyncDisposable
     internal long MaxJobSize { get; }
 
     /// <summary>The formats that are read over this connection.</summary>
-    internal SerializerSet Serializers { get; } = new();
+    internal SerializerSet Serializers { get; }
 
     internal TimeProvider TimeProvider { get; }
 

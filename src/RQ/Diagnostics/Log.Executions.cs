@@ -35,6 +35,15 @@ internal static partial class Log
     [LoggerMessage(69, LogLevel.Warning, "Worker {Worker}: job {JobId} ended before its last progress or log lines were written; they are lost")]
     public static partial void NotesLost(ILogger log, Exception exception, string worker, string jobId);
 
+    [LoggerMessage(71, LogLevel.Warning, "Worker {Worker}: stops without having waited for the failure callbacks of {Count} jobs of dead workers")]
+    public static partial void AbandonedNotToldOf(ILogger log, string worker, int count);
+
+    [LoggerMessage(72, LogLevel.Warning, "Worker {Worker}: job {JobId}: a webhook was dropped: {Count} others wait to be sent")]
+    public static partial void WebhookDropped(ILogger log, string worker, string jobId, int count);
+
+    [LoggerMessage(73, LogLevel.Warning, "Worker {Worker}: stops without having sent {Count} webhooks")]
+    public static partial void WebhooksUnsent(ILogger log, string worker, int count);
+
     [LoggerMessage(70, LogLevel.Information, "Job {JobId}: returned a Retry, runs again ({Count} so far)")]
     public static partial void JobRetriedByItself(ILogger log, string jobId, int count);
 }

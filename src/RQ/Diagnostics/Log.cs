@@ -48,11 +48,21 @@ internal static partial class Log
     public static partial void Lifetimes(ILogger log, string worker, long resultTtl, long failureTtl);
 
     // A job's life.
+    public static void JobStarts(ILogger log, Execution execution, bool withDescription)
+    {
+        if (!log.IsEnabled(LogLevel.Information))
+            return;
+        if (withDescription)
+            JobStarts(log, execution.Queue, execution.Job.Description, execution.JobId);
+        else
+            JobStartsById(log, execution.Queue, execution.JobId);
+    }
+
     [LoggerMessage(20, LogLevel.Information, "{Queue}: {Description} ({JobId})")]
-    public static partial void JobStarts(ILogger log, string queue, string description, string jobId);
+    private static partial void JobStarts(ILogger log, string queue, string description, string jobId);
 
     [LoggerMessage(21, LogLevel.Information, "{Queue}: {JobId}")]
-    public static partial void JobStartsById(ILogger log, string queue, string jobId);
+    private static partial void JobStartsById(ILogger log, string queue, string jobId);
 
     public static void JobCompleted(ILogger log, Execution execution, string worker)
     {

@@ -52,7 +52,14 @@ internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
         {
             JobContext context = run.For(services, token);
             JobContext.Current = context;
-            return await function.InvokeAsync(new CallbackArguments(context, failure, result).Bind(function), services).ConfigureAwait(false);
+            try
+            {
+                return await function.InvokeAsync(new CallbackArguments(context, failure, result).Bind(function), services).ConfigureAwait(false);
+            }
+            finally
+            {
+                context.End();
+            }
         });
     }
 }

@@ -5,7 +5,7 @@ namespace RQ;
 /// <summary>The filters around every run, the first one outermost.</summary>
 public sealed class ExecutionFilters
 {
-    private readonly List<Func<IServiceProvider?, IExecutionFilter>> _filters = [];
+    private readonly List<Func<IServiceProvider?, (IExecutionFilter Filter, bool IsOwned)>> _filters = [];
 
     /// <summary>How many there are.</summary>
     public int Count => _filters.Count;
@@ -15,19 +15,24 @@ public sealed class ExecutionFilters
     public ExecutionFilters Add(IExecutionFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        _filters.Add(_ => filter);
+        _filters.Add(_ => (filter, false));
         return this;
     }
 
     /// <summary>
     /// Adds a filter that is taken for each run from the run's service scope, or made with what it needs from there. Without
-    /// <see cref="WorkerOptions.Services"/> its parameterless constructor is used.
+    /// <see cref="WorkerOptions.Services"/> its parameterless constructor is used. One that was made is disposed of after the run.
     /// </summary>
     /// <typeparam name="T">The type of the filter.</typeparam>
     public ExecutionFilters Add<T>()
         where T : class, IExecutionFilter
     {
-        _filters.Add(services => services is null ? Activator.CreateInstance<T>() : ActivatorUtilities.GetServiceOrCreateInstance<T>(services));
+        _filters.Add(services =>
+        {
+            if (services is null)
+                return (Activator.CreateInstance<T>(), true);
+            return services.GetService<T>() is { } service ? (service, false) : (ActivatorUtilities.CreateInstance<T>(services), true);
+        });
         return this;
     }
 
@@ -42,8 +47,25 @@ public sealed class ExecutionFilters
     /// <exception cref="RqException">No result was set.</exception>
     internal async ValueTask RunAsync(JobContext context, Func<ValueTask> function)
     {
-        IExecutionFilter[] filters = [.. _filters.Select(make => make(context.Services))];
-        await NextAsync(0).ConfigureAwait(false);
+        var filters = new IExecutionFilter[_filters.Count];
+        var owned = new Stack<IExecutionFilter>();
+        try
+        {
+            for (int i = 0; i < filters.Length; i++)
+            {
+                (filters[i], bool isOwned) = _filters[i](context.Services);
+                if (isOwned)
+                    owned.Push(filters[i]);
+            }
+
+            await NextAsync(0).ConfigureAwait(false);
+        }
+        finally
+        {
+            while (owned.TryPop(out IExecutionFilter? filter))
+                await DisposeAsync(filter).ConfigureAwait(false);
+        }
+
         if (!context.HasReturnValue)
         {
             throw new RqException(
@@ -52,5 +74,13 @@ public sealed class ExecutionFilters
         }
 
         ValueTask NextAsync(int index) => index == filters.Length ? function() : filters[index].ExecuteAsync(context, () => NextAsync(index + 1));
+    }
+
+    private static async ValueTask DisposeAsync(IExecutionFilter filter)
+    {
+        if (filter is IAsyncDisposable asynchronous)
+            await asynchronous.DisposeAsync().ConfigureAwait(false);
+        else if (filter is IDisposable disposable)
+            disposable.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using RQ.Diagnostics;
 using RQ.Functions;
 using RQ.Jobs;
@@ -10,21 +11,33 @@ namespace RQ.Executions;
 /// Runs one execution in this process and says how it ended: find the function, call it inside of the filters with its arguments
 /// bound, call the callback that fits how it ended, write what it returned.
 /// </summary>
-/// <param name="setup">The worker.</param>
-/// <param name="report">Is told how an execution ended. The first to tell counts: a run that was given back may tell later.</param>
-/// <param name="threads">Where callbacks run; <c>null</c> makes a thread for each.</param>
-internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution, Outcome> report, JobThreads? threads = null)
+internal sealed class ExecutionRunner
 {
     /// <summary>RQ's text for a return value that cannot be stored; the job counts as successful.</summary>
     private const string Unserializable = "Unserializable return value";
 
-    private readonly CallbackRunner _callbacks = new(setup, threads);
-    private readonly FailureNotice _notice = new(setup, threads);
+    private readonly CallbackRunner _callbacks;
+    private readonly FailureNotice _notice;
+    private readonly WorkerSetup _setup;
+    private readonly Action<RunningExecution, Outcome> _report;
+    private readonly Action<ExecutionRun, JobTimeoutException?> _giveUp;
+
+    /// <param name="setup">The worker.</param>
+    /// <param name="report">Is told how an execution ended. The first to tell counts: a run that was given back may tell later.</param>
+    /// <param name="threads">Where callbacks run; <c>null</c> makes a thread for each.</param>
+    public ExecutionRunner(WorkerSetup setup, Action<RunningExecution, Outcome> report, JobThreads? threads = null)
+    {
+        _setup = setup;
+        _report = report;
+        _callbacks = new CallbackRunner(setup, threads);
+        _notice = new FailureNotice(setup, threads);
+        _giveUp = GiveUp;
+    }
 
     /// <summary>Never throws: whatever the job does is an outcome. Blocks the calling thread as long as the job's code does.</summary>
     public async Task RunAsync(RunningExecution running)
     {
-        var run = new Run(setup, running);
+        var run = new ExecutionRun(_setup, running);
         object? value = null;
         Exception? exception = null;
         try
@@ -36,70 +49,87 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
             exception = raised;
         }
 
-        await ConcludeAsync(run, value, exception).ConfigureAwait(false);
+        if (running.TryClaim(out bool wasStopped))
+            await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
     }
 
-    private async Task<object?> CallAsync(Run run)
+    private async ValueTask<object?> CallAsync(ExecutionRun run)
     {
-        CallData call = CallData.Read((byte[]?)run.Execution.Job.Data, setup.Connection);
+        CallData call = CallData.Read((byte[]?)run.Execution.Job.Data, _setup.Connection);
         run.Function = call.Function;
         run.Serializer = call.Serializer;
         if (call.HasInstance)
             throw new DataBindingException($"'{call.Function}' is called on a pickled Python object, which a .NET worker does not build. Enqueue a function instead.");
-        JobFunction function = setup.Options.Functions.Resolve(call);
-        return await setup.InScopeAsync(async services =>
+        JobFunction function = _setup.Options.Functions.Resolve(call);
+        AsyncServiceScope? scope = _setup.NewScope();
+        try
         {
-            JobContext context = run.ContextFor(services, run.Running.Token);
-            // Arguments that do not fit fail the job before its time begins.
-            object?[] arguments = function.Bind(call, context);
-            run.Execution.HasBegun = true;
-            run.Execution.StartedAt = setup.Time.GetUtcNow();
-            using var limit = new TimeLimit(setup, run.Running, exception => GiveUp(run, exception));
-            return await InvokeAsync(function, arguments, context, limit, run.Running).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            return await InvokeAsync(run, function, call, scope?.ServiceProvider ?? _setup.Options.Services).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (scope is { } made)
+                await made.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
-    private async Task<object?> InvokeAsync(JobFunction function, object?[] arguments, JobContext context, TimeLimit limit, RunningExecution running)
+    private async ValueTask<object?> InvokeAsync(ExecutionRun run, JobFunction function, CallData call, IServiceProvider? services)
     {
+        JobContext context = run.ContextFor(services, run.Running.Token);
+        // Arguments that do not fit fail the job before its time begins.
+        object?[] arguments = function.Bind(call, context);
+        run.Execution.HasBegun = true;
+        run.Execution.StartedAt = _setup.Time.GetUtcNow();
+        using var limit = new TimeLimit(_setup, run, _giveUp);
         JobContext.Current = context;
         try
         {
-            if (running.IsStopping)
-                running.Token.ThrowIfCancellationRequested();
-            if (setup.Options.ExecutionFilters.Count == 0)
-                await InvokeFunctionAsync().ConfigureAwait(false);
+            if (run.Running.WasStopped)
+                run.Running.Token.ThrowIfCancellationRequested();
+            if (_setup.Options.ExecutionFilters.Count > 0)
+                await FilterAsync(function, arguments, context).ConfigureAwait(false);
+            else if (function.IsAsynchronous)
+                context.ReturnValue = await function.InvokeAsync(arguments, services).ConfigureAwait(false);
             else
-                await setup.Options.ExecutionFilters.RunAsync(context, InvokeFunctionAsync).ConfigureAwait(false);
+                context.ReturnValue = function.Invoke(arguments, services);
         }
         catch (Exception)
         {
             limit.ThrowIfOver();
             throw;
         }
+        finally
+        {
+            context.End();
+        }
 
         limit.ThrowIfOver();
         return context.ReturnValue;
-
-        async ValueTask InvokeFunctionAsync() => context.ReturnValue = function.IsAsynchronous
-            ? await function.InvokeAsync(arguments, context.Services).ConfigureAwait(false)
-            : function.Invoke(arguments, context.Services);
     }
+
+    private ValueTask FilterAsync(JobFunction function, object?[] arguments, JobContext context) =>
+        _setup.Options.ExecutionFilters.RunAsync(context, async () => context.ReturnValue = function.IsAsynchronous
+            ? await function.InvokeAsync(arguments, context.Services).ConfigureAwait(false)
+            : function.Invoke(arguments, context.Services));
 
     /// <summary>The function did not heed its token: it is no longer waited for. <c>null</c> when the job was stopped.</summary>
-    private void GiveUp(Run run, JobTimeoutException? exception)
-    {
-        if (exception is null)
-            Log.StopIgnored(setup.Log, setup.Name, run.Execution.JobId, run.Execution.Job.Description);
-        else
-            Log.TimeoutIgnored(setup.Log, setup.Name, run.Execution.JobId, run.Execution.Job.Description);
-        _ = ConcludeAsync(run, null, exception);
-    }
-
-    /// <summary>What follows the end of the function, once: whether it returned, threw, was stopped or was given up. Never throws.</summary>
-    private async Task ConcludeAsync(Run run, object? value, Exception? exception)
+    private void GiveUp(ExecutionRun run, JobTimeoutException? exception)
     {
         if (!run.Running.TryClaim(out bool wasStopped))
             return;
+        if (wasStopped)
+            Log.StopIgnored(_setup.Log, _setup.Name, run.Execution.JobId, run.Execution.Job.Description);
+        else
+            Log.TimeoutIgnored(_setup.Log, _setup.Name, run.Execution.JobId, run.Execution.Job.Description);
+        _ = ConcludeAsync(run, null, exception, wasStopped);
+    }
+
+    /// <summary>
+    /// What follows the end of the function, by the one who has claimed it: whether it returned, threw, was stopped or was given up.
+    /// Reports in every case: an execution that is not reported would keep its slot for ever.
+    /// </summary>
+    private async Task ConcludeAsync(ExecutionRun run, object? value, Exception? exception, bool wasStopped)
+    {
         Outcome outcome;
         try
         {
@@ -115,14 +145,22 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
         catch (Exception second)
         {
             // An exception of the job's own making may throw even when it is only looked at.
-            outcome = new Outcome.Failed(new Failure($"{(exception ?? second).GetType()}: its text cannot be shown, because that threw {second.GetType()}."));
+            outcome = wasStopped
+                ? new Outcome.Stopped(new Failure(Failure.StoppedText))
+                : new Outcome.Failed(new Failure($"{(exception ?? second).GetType()}: its text cannot be shown, because that threw {second.GetType()}."));
         }
 
-        await run.Notes.FlushAsync().ConfigureAwait(false);
-        report(run.Running, outcome);
+        try
+        {
+            await run.FlushNotesAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _report(run.Running, outcome);
+        }
     }
 
-    private async Task<Outcome> StopAsync(Run run)
+    private async ValueTask<Outcome> StopAsync(ExecutionRun run)
     {
         run.Job.ShowAs(JobStatus.Stopped);
         if (run.Execution.Job.StoppedCallback is { } callback && !run.Running.IsOver)
@@ -130,7 +168,7 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
         return new Outcome.Stopped(new Failure(Failure.StoppedText));
     }
 
-    private async Task<Outcome> SucceedAsync(Run run, object? value)
+    private async ValueTask<Outcome> SucceedAsync(ExecutionRun run, object? value)
     {
         if (run.Execution.Job.SuccessCallback is { } callback && !run.Running.IsOver)
         {
@@ -149,51 +187,29 @@ internal sealed class ExecutionRunner(WorkerSetup setup, Action<RunningExecution
         return new Outcome.Finished(Store(value, run));
     }
 
-    private async Task<Outcome> FailAsync(Run run, Exception exception)
+    private async ValueTask<Outcome> FailAsync(ExecutionRun run, Exception exception)
     {
         Failure failure = Failure.Of(exception);
-        Log.JobRaised(setup.Log, exception, setup.Name, run.Execution.JobId, run.Function);
+        Log.JobRaised(_setup.Log, exception, _setup.Name, run.Execution.JobId, run.Function);
         // Nobody is told of a run that was given back or lost: it is not the end of the job's attempt.
         if (!run.Running.IsOver)
             failure = await _notice.TellAsync(run.Execution.Job, run.ContextFor(), failure).ConfigureAwait(false);
-        return RetryPolicy.AfterFailure(run.Execution.Job, failure, isListed: !setup.Options.DisableDefaultExceptionHandler);
+        return RetryPolicy.AfterFailure(run.Execution.Job, failure, isListed: !_setup.Options.DisableDefaultExceptionHandler);
     }
 
-    private byte[]? Store(object? value, Run run)
+    private byte[]? Store(object? value, ExecutionRun run)
     {
         if (value is null)
             return null;
-        JobSerializer serializer = run.Serializer ?? setup.Connection.Serializer;
+        JobSerializer serializer = run.Serializer ?? _setup.Connection.Serializer;
         try
         {
             return serializer.Write(DataTree.From(value));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Log.ResultUnserializable(setup.Log, exception, setup.Name, run.Execution.JobId);
+            Log.ResultUnserializable(_setup.Log, exception, _setup.Name, run.Execution.JobId);
             return serializer.Write(Unserializable);
         }
-    }
-
-    /// <summary>What belongs to one run.</summary>
-    private sealed class Run(WorkerSetup setup, RunningExecution running)
-    {
-        public RunningExecution Running { get; } = running;
-
-        public Execution Execution => Running.Execution;
-
-        /// <summary>Shared by the function and the callbacks.</summary>
-        public Job Job { get; } = new(setup.Connection, running.Execution.Job);
-
-        public ExecutionNotes Notes { get; } = new(setup, running.Execution);
-
-        /// <summary>What is called, for the log. RQ's word when the call cannot be read.</summary>
-        public string Function { get; set; } = "<DeserializationError>";
-
-        /// <summary>The format of the job's data, in which its result is written too.</summary>
-        public JobSerializer? Serializer { get; set; }
-
-        public JobContext ContextFor(IServiceProvider? services = null, CancellationToken cancellationToken = default) =>
-            new(Job, Execution.Id, setup.Name, services, Notes, cancellationToken);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
     public static Task<Failure> TellOfAbandonedAsync(WorkerSetup setup, JobHash job, AbandonedJobException exception)
     {
         var run = new JobContext(
-            new Job(setup.Connection, job), job.Text(JobFields.LastExecution) ?? "", setup.Name, services: null, notes: null, CancellationToken.None);
+            new Job(setup.Connection, job), job.Text(JobFields.LastExecution) ?? "", setup.Name, services: null, run: null, CancellationToken.None);
         return new FailureNotice(setup, threads: null).TellAsync(job, run, new Failure(exception.Message, exception));
     }
 
@@ -52,7 +52,14 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
                 {
                     JobContext context = run.For(services, token);
                     JobContext.Current = context;
-                    return await handler(new JobExceptionContext(context, exception, callbackException)).ConfigureAwait(false);
+                    try
+                    {
+                        return await handler(new JobExceptionContext(context, exception, callbackException)).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        context.End();
+                    }
                 }),
                 () => new TimeoutException($"The exception handler took longer than {Callback.DefaultTimeout.TotalSeconds:0} s.")).ConfigureAwait(false);
         }

@@ -28,6 +28,9 @@ internal static class LimitedCall
 
         if (await EndsAsync(done.Task, limit, setup.Time).ConfigureAwait(false))
             return await done.Task.ConfigureAwait(false);
+        // From here on nobody looks at what it ends with; an exception must not come up as one that nobody observed.
+        _ = done.Task.ContinueWith(
+            static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await over.CancelAsync().ConfigureAwait(false);
         await EndsAsync(done.Task, setup.Options.TimeoutGrace, setup.Time).ConfigureAwait(false);
         throw timeout();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RQ.Diagnostics;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -117,7 +118,8 @@ internal sealed class Settler(WorkerSetup setup)
         {
             case Outcome.Finished:
                 Log.JobOk(setup.Log, execution.Queue, execution.JobId);
-                TellResultLife(execution.Job.ResultTtl ?? RqTime.Seconds(setup.Options.ResultTtl));
+                if (setup.Log.IsEnabled(LogLevel.Information))
+                    TellResultLife(execution.Job.ResultTtl ?? RqTime.Seconds(setup.Options.ResultTtl));
                 break;
             case Outcome.Stopped:
                 Log.JobStopped(setup.Log, execution.Queue, execution.JobId);

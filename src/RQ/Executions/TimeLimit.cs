@@ -11,17 +11,20 @@ internal sealed class TimeLimit : IDisposable
 {
     private readonly WorkerSetup _setup;
     private readonly RunningExecution _running;
-    private readonly Action<JobTimeoutException?> _giveUp;
+    private readonly ExecutionRun _run;
+    private readonly Action<ExecutionRun, JobTimeoutException?> _giveUp;
     private readonly TimeSpan _limit = Timeout.InfiniteTimeSpan;
     private readonly ITimer _timer;
     private volatile bool _isOver;
 
     /// <param name="setup">The worker.</param>
-    /// <param name="running">The run.</param>
+    /// <param name="run">The run.</param>
     /// <param name="giveUp">Called when the grace period is over, with <c>null</c> when the job was stopped.</param>
-    public TimeLimit(WorkerSetup setup, RunningExecution running, Action<JobTimeoutException?> giveUp)
+    public TimeLimit(WorkerSetup setup, ExecutionRun run, Action<ExecutionRun, JobTimeoutException?> giveUp)
     {
+        RunningExecution running = run.Running;
         _setup = setup;
+        _run = run;
         _running = running;
         _giveUp = giveUp;
         if (running.Execution.Job.Timeout is > 0 and var seconds)
@@ -29,7 +32,9 @@ internal sealed class TimeLimit : IDisposable
         TimeSpan wait = _limit <= WorkerOptions.LongestWait ? _limit : Timeout.InfiniteTimeSpan;
         _timer = setup.Time.CreateTimer(static limit => ((TimeLimit)limit!).Elapse(), this, wait, Timeout.InfiniteTimeSpan);
         running.OnStop = BeginGrace;
-        if (running.IsStopping)
+        // Who stops it marks it first and calls OnStop then: either the mark is seen here, or OnStop there.
+        Interlocked.MemoryBarrier();
+        if (running.WasStopped)
             BeginGrace();
     }
 
@@ -46,15 +51,15 @@ internal sealed class TimeLimit : IDisposable
 
     private void Elapse()
     {
-        if (_running.IsStopping)
+        if (_running.WasStopped)
         {
-            _giveUp(null);
+            _giveUp(_run, null);
             return;
         }
 
         if (_isOver)
         {
-            _giveUp(new JobTimeoutException(_running.Execution.JobId, _limit, ignored: true));
+            _giveUp(_run, new JobTimeoutException(_running.Execution.JobId, _limit, ignored: true));
             return;
         }
 

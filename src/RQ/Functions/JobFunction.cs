@@ -11,6 +11,7 @@ internal sealed class JobFunction
     private readonly MethodInfo _method;
     private readonly object? _target;
     private readonly ParameterInfo[] _parameters;
+    private readonly ParameterKind[] _kinds;
     private readonly MethodInvoker _invoker;
     private readonly Func<object?, Task<object?>>? _await;
 
@@ -23,6 +24,7 @@ internal sealed class JobFunction
         _method = method;
         _target = target;
         _parameters = method.GetParameters();
+        _kinds = Array.ConvertAll(_parameters, KindOf);
         _invoker = MethodInvoker.Create(method);
         _await = Awaiter(method.ReturnType);
     }
@@ -49,20 +51,20 @@ internal sealed class JobFunction
     public object?[] Bind(CallData call, JobContext context)
     {
         var bound = new object?[_parameters.Length];
-        var used = new HashSet<string>();
+        HashSet<string>? used = call.KeywordArguments.Count > 0 ? [] : null;
         int position = 0;
         for (int i = 0; i < _parameters.Length; i++)
         {
             ParameterInfo parameter = _parameters[i];
-            if (parameter.ParameterType == typeof(CancellationToken))
+            if (_kinds[i] == ParameterKind.Token)
                 bound[i] = context.CancellationToken;
-            else if (parameter.ParameterType == typeof(JobContext))
+            else if (_kinds[i] == ParameterKind.Context)
                 bound[i] = context;
-            else if (parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false))
+            else if (_kinds[i] == ParameterKind.Rest)
                 bound[i] = BindRest(call, ref position, parameter);
             else if (position < call.Arguments.Count)
                 bound[i] = BindOne(call.Arguments[position++], parameter);
-            else if (NamedArgument(call, parameter, used, out object? named))
+            else if (used is not null && NamedArgument(call, parameter, used, out object? named))
                 bound[i] = BindOne(named, parameter);
             else if (parameter.HasDefaultValue)
                 bound[i] = DefaultOf(parameter);
@@ -72,16 +74,22 @@ internal sealed class JobFunction
 
         if (position < call.Arguments.Count)
             throw Misfit(call, $"it takes {position} positional arguments, {call.Arguments.Count} were given");
+        if (used is not null)
+            CheckAllUsed(call, used);
+        return bound;
+    }
+
+    private void CheckAllUsed(CallData call, HashSet<string> used)
+    {
         string? unknown = call.KeywordArguments.Keys.FirstOrDefault(name => !used.Contains(name));
         if (unknown is not null)
             throw Misfit(call, FindParameter(unknown) >= 0 ? $"the argument '{unknown}' was given twice" : $"it has no argument '{unknown}'");
-        return bound;
     }
 
     /// <summary>Runs the method and waits for what it returns.</summary>
     /// <param name="arguments">From <see cref="Bind"/>.</param>
     /// <param name="services">Makes the object of an instance method; <c>null</c> uses its parameterless constructor.</param>
-    public async Task<object?> InvokeAsync(object?[] arguments, IServiceProvider? services)
+    public async ValueTask<object?> InvokeAsync(object?[] arguments, IServiceProvider? services)
     {
         object? target = MakeTarget(services, out bool isOwned);
         try
@@ -207,6 +215,12 @@ internal sealed class JobFunction
                 .MakeGenericMethod(type.GetGenericArguments()).CreateDelegate<Func<object?, Task<object?>>>();
     }
 
+    private static ParameterKind KindOf(ParameterInfo parameter) =>
+        parameter.ParameterType == typeof(CancellationToken) ? ParameterKind.Token
+        : parameter.ParameterType == typeof(JobContext) ? ParameterKind.Context
+        : parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false) ? ParameterKind.Rest
+        : ParameterKind.Data;
+
     private static async Task<object?> AwaitTask(object? task)
     {
         if (task is not null)
@@ -217,4 +231,13 @@ internal sealed class JobFunction
     private static async Task<object?> AwaitTaskOf<T>(object? task) => task is null ? null : await ((Task<T>)task).ConfigureAwait(false);
 
     private static async Task<object?> AwaitValueTaskOf<T>(object? task) => await ((ValueTask<T>)task!).ConfigureAwait(false);
+
+    /// <summary>Where the value of a parameter comes from.</summary>
+    private enum ParameterKind
+    {
+        Data,
+        Rest,
+        Token,
+        Context,
+    }
 }

@@ -12,7 +12,8 @@ namespace RQ;
 /// </summary>
 public sealed class JobFunctions
 {
-    private readonly ConcurrentDictionary<string, List<JobFunction>> _registered = new();
+    private readonly ConcurrentDictionary<string, JobFunction> _added = new();
+    private readonly Dictionary<string, List<JobFunction>> _marked = [];
     private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
     private readonly HashSet<Assembly> _scanned = [];
     private readonly List<Assembly> _jobAssemblies = [];
@@ -47,10 +48,13 @@ public sealed class JobFunctions
     /// <typeparam name="T">Any type of the assembly.</typeparam>
     public JobFunctions AddAssemblyOf<T>() => AddAssembly(typeof(T).Assembly);
 
-    /// <summary>Lets jobs call a function by a name of your choice.</summary>
+    /// <summary>
+    /// Lets jobs call a function by a name of your choice. It goes before methods of that name that are marked
+    /// <see cref="JobAttribute"/> or public in a job assembly: those can no longer be called by it.
+    /// </summary>
     /// <param name="name">The name, such as <c>"my_module.count_words_at_url"</c>.</param>
     /// <param name="function">The function: a method, or a lambda.</param>
-    /// <exception cref="ArgumentException">It has parameters that cannot come from stored data, or is <c>async void</c>.</exception>
+    /// <exception cref="ArgumentException">It has parameters that cannot come from stored data, or is <c>async void</c>; or a function was added by that name before.</exception>
     public JobFunctions Add(string name, Delegate function)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -60,7 +64,9 @@ public sealed class JobFunctions
             throw new ArgumentException($"The function for '{name}' cannot be a job: its parameter '{bad.Name}' is passed by reference. Jobs take values.");
         if (JobMethod.IsAsyncVoid(function.Method))
             throw new ArgumentException($"The function for '{name}' cannot be a job: {JobMethod.AsyncVoidProblem}");
-        Register(name, new JobFunction(name, function.Method, function.Target));
+        if (!_added.TryAdd(name, new JobFunction(name, function.Method, function.Target)))
+            throw new ArgumentException($"A function was added as '{name}' before, and a name means one function. Choose another name.", nameof(name));
+        _resolved.TryRemove(name, out _);
         return this;
     }
 
@@ -85,7 +91,8 @@ public sealed class JobFunctions
 
     private IReadOnlyList<JobFunction> Candidates(string name)
     {
-        IReadOnlyList<JobFunction> candidates = _resolved.GetOrAdd(name, Find);
+        if (!_resolved.TryGetValue(name, out IReadOnlyList<JobFunction>? candidates))
+            candidates = _resolved.GetOrAdd(name, Find);
         if (candidates.Count > 0)
             return candidates;
         // It may be registered later.
@@ -95,11 +102,13 @@ public sealed class JobFunctions
 
     private IReadOnlyList<JobFunction> Find(string name)
     {
-        ScanMarked();
-        if (_registered.TryGetValue(name, out List<JobFunction>? registered))
+        if (_added.TryGetValue(name, out JobFunction? added))
+            return [added];
+        lock (_lock)
         {
-            lock (_lock)
-                return [.. registered];
+            ScanMarked();
+            if (_marked.TryGetValue(name, out List<JobFunction>? marked))
+                return [.. marked];
         }
 
         return [.. JobAssemblies.SelectMany(assembly => PublicMethods(assembly, name))];
@@ -108,14 +117,8 @@ public sealed class JobFunctions
     // [Job] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
     private void ScanMarked()
     {
-        lock (_lock)
-            ScanMarkedOnce();
-    }
-
-    private void ScanMarkedOnce()
-    {
         string home = typeof(JobAttribute).Assembly.GetName().Name!;
-        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies().Union(JobAssemblies))
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies().Union(_jobAssemblies))
         {
             if (assembly.IsDynamic || !Array.Exists(assembly.GetReferencedAssemblies(), reference => reference.Name == home) || !_scanned.Add(assembly))
                 continue;
@@ -125,20 +128,18 @@ public sealed class JobFunctions
                     continue;
                 string full = JobMethod.FullName(method);
                 foreach (string name in mark.Aliases.Append(mark.Name ?? full).Append(full).Distinct())
-                    Register(name, new JobFunction(name, method));
+                {
+                    if (!_marked.TryGetValue(name, out List<JobFunction>? functions))
+                        _marked[name] = functions = [];
+                    functions.Add(new JobFunction(name, method));
+                    _resolved.TryRemove(name, out _);
+                }
             }
         }
     }
 
     private const BindingFlags AllMethods =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-
-    private void Register(string name, JobFunction function)
-    {
-        lock (_lock)
-            _registered.GetOrAdd(name, _ => []).Add(function);
-        _resolved.TryRemove(name, out _);
-    }
 
     private static IEnumerable<JobFunction> PublicMethods(Assembly assembly, string name)
     {

@@ -8,25 +8,32 @@ namespace RQ;
 /// </summary>
 public sealed class JobContext
 {
-    private static readonly AsyncLocal<JobContext?> s_current = new();
-    private readonly ExecutionNotes? _notes;
+    // What a job starts and leaves behind keeps what flowed into it. So that it neither keeps the context alive nor takes the job
+    // for running, only the holder flows, and it is emptied at the end of the run.
+    private static readonly AsyncLocal<Holder?> s_current = new();
+    private readonly Holder _holder;
+    private readonly ExecutionRun? _run;
 
     internal JobContext(
-        Job job, string executionId, string workerName, IServiceProvider? services, ExecutionNotes? notes, CancellationToken cancellationToken)
+        Job job, string executionId, string workerName, IServiceProvider? services, ExecutionRun? run, CancellationToken cancellationToken)
     {
         Job = job;
         ExecutionId = executionId;
         WorkerName = workerName;
         Services = services;
-        _notes = notes;
+        _run = run;
         CancellationToken = cancellationToken;
+        _holder = new Holder { Context = this };
     }
 
-    /// <summary>The context of the job that runs in this flow of control, also in its filters and callbacks; <c>null</c> outside of one.</summary>
+    /// <summary>
+    /// The context of the job that runs in this flow of control, also in its filters and callbacks; <c>null</c> outside of one, and
+    /// in what a job has started once the job's function has ended.
+    /// </summary>
     public static JobContext? Current
     {
-        get => s_current.Value;
-        internal set => s_current.Value = value;
+        get => s_current.Value?.Context;
+        internal set => s_current.Value = value?._holder;
     }
 
     /// <summary>The job, as it was when it was taken; its id is <see cref="Job.Id"/>. In callbacks its status is the one about to be stored.</summary>
@@ -70,7 +77,10 @@ public sealed class JobContext
 
     /// <summary>The same run as a callback of it sees it.</summary>
     internal JobContext For(IServiceProvider? services, CancellationToken cancellationToken) =>
-        new(Job, ExecutionId, WorkerName, services, _notes, cancellationToken);
+        new(Job, ExecutionId, WorkerName, services, _run, cancellationToken);
+
+    /// <summary>Nothing that still runs sees it as the current one any more.</summary>
+    internal void End() => _holder.Context = null;
 
     /// <summary>
     /// Says how far the job is; readers see it as <see cref="Job.Progress"/>. Costs the job nothing: it is written in the
@@ -78,7 +88,7 @@ public sealed class JobContext
     /// </summary>
     /// <param name="fraction">From 0 to 1; what is outside counts as the nearer of the two.</param>
     /// <param name="text">What it is doing; cut to 4 KB. Default: none.</param>
-    public void Progress(double fraction, string? text = null) => _notes?.Progress(fraction, text);
+    public void Progress(double fraction, string? text = null) => _run?.Notes?.Progress(fraction, text);
 
     /// <summary>
     /// Writes a line that readers see in <see cref="Job.GetLogAsync"/>. Costs the job nothing, as <see cref="Progress"/>. The last
@@ -88,6 +98,11 @@ public sealed class JobContext
     public void Log(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
-        _notes?.Log(line);
+        _run?.Notes?.Log(line);
+    }
+
+    private sealed class Holder
+    {
+        public JobContext? Context { get; set; }
     }
 }

@@ -95,7 +95,7 @@ internal sealed class JobHash
         int length = flat.IsNull ? 0 : flat.Length;
         var fields = new Dictionary<string, RedisValue>(length / 2);
         for (int i = 0; i + 1 < length; i += 2)
-            fields[(string)flat[i]!] = (RedisValue)flat[i + 1];
+            fields[FieldNames.Read((RedisValue)flat[i])] = (RedisValue)flat[i + 1];
         return new JobHash(id, fields);
     }
 

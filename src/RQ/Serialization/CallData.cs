@@ -29,7 +29,7 @@ internal sealed record CallData(JobSerializer Serializer, string Function, bool 
     {
         if (stored.IsEmpty)
             throw new UnreadableDataException("The job has no data field, so nothing says what to call.");
-        ReadOnlyMemory<byte> bytes = Compression.Inflate(stored, Math.Max(Compression.MaxInflated, rq?.MaxJobSize ?? 0));
+        ReadOnlyMemory<byte> bytes = Compression.Inflate(stored, rq?.Serializers.InflateLimit ?? Compression.MaxInflated);
         JobSerializer serializer = rq?.Serializers.OfCall(bytes.Span) ?? JobSerializer.Of(bytes.Span);
         if (serializer.Read(bytes) is not IList { Count: 4 } parts)
             throw new UnreadableDataException($"The job's data is {serializer.Name}, but not the four parts (function, instance, args, kwargs).");

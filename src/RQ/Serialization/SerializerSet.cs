@@ -6,10 +6,14 @@ namespace RQ.Serialization;
 /// The formats that a connection reads: RQ's two, and those of the connection, its queues and its workers. So whoever uses the
 /// connection can read what each of them writes.
 /// </summary>
-internal sealed class SerializerSet
+/// <param name="limit">What a compressed call may unfold to, in bytes; less than the default counts as the default.</param>
+internal sealed class SerializerSet(long limit = 0)
 {
     private readonly Lock _turn = new();
     private volatile JobSerializer[] _custom = [];
+
+    /// <summary>What a compressed call may unfold to when it is read, in bytes.</summary>
+    public long InflateLimit { get; } = Math.Max(Compression.MaxInflated, limit);
 
     /// <summary>How many of the user's formats are known.</summary>
     public int CustomCount => _custom.Length;
@@ -49,7 +53,7 @@ internal sealed class SerializerSet
     {
         if (_custom.Length == 0 || (byte[]?)job.Data is not { } data)
             return null;
-        JobSerializer serializer = OfCall(Compression.Inflate(data).Span);
+        JobSerializer serializer = OfCall(Compression.Inflate(data, InflateLimit).Span);
         return serializer.IsBuiltIn ? null : serializer;
     }
 

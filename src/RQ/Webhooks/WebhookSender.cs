@@ -17,13 +17,24 @@ internal sealed class WebhookSender(WorkerSetup setup)
 {
     private const int AtOnce = 32;
 
+    /// <summary>How many may wait, each with its body, when they come faster than they can be sent.</summary>
+    private const int MostWaiting = 10_000;
+
+    /// <summary>For one that began a moment ago, so that its own time-out is what is logged.</summary>
+    private static readonly TimeSpan s_margin = TimeSpan.FromMilliseconds(500);
+
     private static readonly Lazy<HttpClient> s_shared = new(() => new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     });
 
     private readonly SemaphoreSlim _turn = new(AtOnce);
-    private readonly ConcurrentDictionary<Task, bool> _inFlight = new();
+
+    /// <summary>Those that are sent or wait for their turn, and how long each may take.</summary>
+    private readonly ConcurrentDictionary<Task, TimeSpan> _inFlight = new();
+
+    private int _waiting;
+    private volatile bool _isClosed;
 
     /// <summary>Sends the webhooks of a job whose outcome has been stored; nothing when it is run again or was stopped.</summary>
     public void Send(Execution execution, Outcome outcome)
@@ -57,24 +68,49 @@ internal sealed class WebhookSender(WorkerSetup setup)
             if (webhook.Method == HttpMethod.Post)
                 body ??= WebhookBody.Write(setup.Connection, job, status, endedAt, failureText);
             byte[]? content = webhook.Method == HttpMethod.Post ? body : null;
-            // Started elsewhere, so that nothing of it runs in the caller's time.
-            Task sending = Task.Run(() => SendAsync(webhook, content, job.Id));
-            _inFlight[sending] = true;
-            sending.ContinueWith(done => _inFlight.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Start(webhook, content, job.Id);
         }
     }
 
-    /// <summary>Waits until all are sent or failed, which their time-outs bound, or until the token is signalled.</summary>
+    /// <summary>
+    /// Waits until all are sent or failed, but no longer than the longest of their time-outs; no longer than
+    /// <see cref="WorkerOptions.ShutdownGrace"/> if the worker has one; and no longer once the token is signalled. The rest is not sent.
+    /// </summary>
     public async Task CompleteAsync(CancellationToken abort)
     {
+        TimeSpan wait = _inFlight.Values.Append(TimeSpan.Zero).Max();
+        if (setup.Options.ShutdownGrace is var grace && grace != Timeout.InfiniteTimeSpan && grace < wait)
+            wait = grace;
         try
         {
-            await Task.WhenAll(_inFlight.Keys).WaitAsync(abort).ConfigureAwait(false);
+            await Task.WhenAll(_inFlight.Keys).WaitAsync(wait < WorkerOptions.LongestWait ? wait + s_margin : Timeout.InfiniteTimeSpan, setup.Time, abort).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            // Told to go at once.
+            _isClosed = true;
+            Log.WebhooksUnsent(setup.Log, setup.Name, _inFlight.Count);
         }
+    }
+
+    // Started elsewhere, so that nothing of it runs in the caller's time.
+    private void Start(Webhook webhook, byte[]? body, string jobId)
+    {
+        if (Interlocked.Increment(ref _waiting) > MostWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            Log.WebhookDropped(setup.Log, setup.Name, jobId, MostWaiting);
+            return;
+        }
+
+        Task sending = Task.Run(() => SendAsync(webhook, body, jobId));
+        _inFlight[sending] = webhook.Timeout;
+        sending.ContinueWith(
+            done =>
+            {
+                _inFlight.TryRemove(done, out _);
+                Interlocked.Decrement(ref _waiting);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task SendAsync(Webhook webhook, byte[]? body, string jobId)
@@ -82,6 +118,8 @@ internal sealed class WebhookSender(WorkerSetup setup)
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
+            if (_isClosed)
+                return;
             using var limit = new CancellationTokenSource(webhook.Timeout, setup.Time);
             using HttpRequestMessage request = Request(webhook, body);
             HttpClient client = setup.Options.HttpClient ?? s_shared.Value;

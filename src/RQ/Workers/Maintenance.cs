@@ -21,6 +21,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly AbandonedNotices _notices = new(setup);
     private readonly ControlConnection _control = new(setup.Connection);
     private int _releasingBefore;
 
@@ -68,6 +69,9 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
     }
 
     public async Task StopAsync() => await _stop.CancelAsync().ConfigureAwait(false);
+
+    /// <summary>After <see cref="RunAsync"/> has ended: waits, within bounds, until everyone was told of the jobs that were recovered.</summary>
+    public Task CompleteAsync(CancellationToken abort) => _notices.CompleteAsync(abort);
 
     /// <summary>
     /// Recovers everything a worker whose lease has run out left behind. If this process dies in the middle, the lease is
@@ -130,7 +134,7 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         var execution = new Execution(executionId, job.Origin, worker, job, job.Time(JobFields.StartedAt) ?? now) { EndedAt = now };
         var abandoned = new AbandonedJobException(jobId, worker, now);
         Outcome outcome = RetryPolicy.AfterWorkerDeath(job, new Failure(abandoned.Message, abandoned));
-        Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
+        Verdict verdict = await SendAsync(execution, outcome).ConfigureAwait(false);
         if (verdict is not (Verdict.Applied or Verdict.Released or Verdict.Releasing))
             return verdict;
         Log.JobRecovered(setup.Log, jobId, worker, outcome is Outcome.Failed ? "failed" : "queued again");
@@ -139,11 +143,31 @@ internal sealed class Maintenance(WorkerSetup setup) : IDisposable
         // Told afterwards, because only one worker's recovery was applied. A job that is simply put back has not failed.
         if (outcome is not Outcome.GivenBack)
         {
-            await FailureNotice.TellOfAbandonedAsync(setup, job, abandoned).ConfigureAwait(false);
+            _notices.Tell(job, abandoned);
             setup.Webhooks.Send(execution, outcome);
         }
 
         return verdict;
+    }
+
+    /// <summary>
+    /// Abandons it; when the answer was lost, once more. What is then done already was done by us when it ended at our time. If that
+    /// cannot be told any more, because the job runs again or is gone, nobody is told of the failure.
+    /// </summary>
+    private async Task<Verdict> SendAsync(Execution execution, Outcome outcome)
+    {
+        try
+        {
+            return await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisConnectionException or RedisTimeoutException)
+        {
+            Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome).ConfigureAwait(false);
+            if (verdict != Verdict.Already)
+                return verdict;
+            JobHash job = await ReadJobs.ExecuteAsync(Rq, execution.JobId).ConfigureAwait(false);
+            return job.Text(JobFields.EndedAt) == RqTime.Timestamp(execution.EndedAt) ? Verdict.Applied : verdict;
+        }
     }
 
     private async Task CleanRegistriesAsync()

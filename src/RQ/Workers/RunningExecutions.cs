@@ -8,12 +8,11 @@ namespace RQ.Workers;
 internal sealed class RunningExecution(Execution execution)
 #pragma warning restore CA1001
 {
-    private const int Running = 0;
-    private const int Stopping = 1;
+    private const int Stopped = 1;
     private const int Claimed = 2;
 
     private readonly CancellationTokenSource _cancellation = new();
-    private int _state;
+    private int _marks;
     private int _ended;
     private volatile bool _isLost;
 
@@ -25,8 +24,8 @@ internal sealed class RunningExecution(Execution execution)
     /// <summary>When the next heartbeat is due, as a timestamp of the time provider; 0 for at once.</summary>
     public long NextHeartbeat { get; set; }
 
-    /// <summary>Whether somebody stopped it before its function had ended.</summary>
-    public bool IsStopping => Volatile.Read(ref _state) == Stopping;
+    /// <summary>Whether somebody stopped it before its function had ended. It stays so: what was stopped is not run again, however it ends.</summary>
+    public bool WasStopped => (Volatile.Read(ref _marks) & Stopped) != 0;
 
     /// <summary>Whether nobody waits for how it ends any more: it was given back, or it belongs to somebody else.</summary>
     public bool IsOver => _isLost || Volatile.Read(ref _ended) == 1;
@@ -41,16 +40,16 @@ internal sealed class RunningExecution(Execution execution)
     /// <param name="wasStopped">Whether somebody stopped it before.</param>
     public bool TryClaim(out bool wasStopped)
     {
-        int before = Interlocked.Exchange(ref _state, Claimed);
-        wasStopped = before == Stopping;
-        return before != Claimed;
+        int before = Interlocked.Or(ref _marks, Claimed);
+        wasStopped = (before & Stopped) != 0;
+        return (before & Claimed) == 0;
     }
 
     /// <summary>Stops it: signals the token, and has the run given up when the function does not heed it.</summary>
     /// <returns>Whether it still ran.</returns>
     public bool TryStop()
     {
-        if (IsOver || Interlocked.CompareExchange(ref _state, Stopping, Running) != Running)
+        if (IsOver || Interlocked.CompareExchange(ref _marks, Stopped, 0) != 0)
             return false;
         Cancel();
         OnStop?.Invoke();
@@ -74,8 +73,12 @@ internal sealed class RunningExecution(Execution execution)
 /// <summary>What the worker runs at this moment, including what has ended and waits to be settled. Changed by its loop, read by its heartbeat and by commands.</summary>
 internal sealed class RunningExecutions
 {
+    /// <summary>How many executions that have not arrived are remembered as stopped; they arrive within a moment or never.</summary>
+    public const int MostToStop = 1000;
+
     private readonly ConcurrentDictionary<string, RunningExecution> _byId = new();
     private readonly ConcurrentDictionary<string, bool> _stopOnArrival = new();
+    private readonly ConcurrentQueue<string> _oldestToStop = new();
 
     public int Count => _byId.Count;
 
@@ -108,11 +111,14 @@ internal sealed class RunningExecutions
 
     /// <summary>
     /// Stops an execution that the server has started and whose answer is still on its way to the loop. One that has ended in the
-    /// meantime never comes; its id is kept and does no harm.
+    /// meantime never comes; its id is kept for a while and does no harm.
     /// </summary>
     public void StopOnArrival(string executionId)
     {
-        _stopOnArrival[executionId] = true;
+        if (_stopOnArrival.TryAdd(executionId, true))
+            _oldestToStop.Enqueue(executionId);
+        if (_oldestToStop.Count > MostToStop && _oldestToStop.TryDequeue(out string? oldest))
+            _stopOnArrival.TryRemove(oldest, out _);
         if (_byId.TryGetValue(executionId, out RunningExecution? running) && _stopOnArrival.TryRemove(executionId, out _))
             running.TryStop();
     }

@@ -101,17 +101,15 @@ public sealed partial class Worker
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
             await using var loop = new WorkerLoop(_setup, running, registration);
-            long count = await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
-            await _setup.Webhooks.CompleteAsync(abortToken).ConfigureAwait(false);
-            return count;
+            return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }
         finally
         {
-            heartbeat.Stop();
             await maintenance.StopAsync().ConfigureAwait(false);
             await housekeeping.ConfigureAwait(false);
-            // Those of abandoned jobs, which may have come last.
-            await _setup.Webhooks.CompleteAsync(abortToken).ConfigureAwait(false);
+            // It goes on beating meanwhile: others must not take the worker for dead because of a webhook.
+            await Task.WhenAll(maintenance.CompleteAsync(abortToken), _setup.Webhooks.CompleteAsync(abortToken)).ConfigureAwait(false);
+            heartbeat.Stop();
             await registration.UnregisterAsync().ConfigureAwait(false);
         }
     }

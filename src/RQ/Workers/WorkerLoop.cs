@@ -224,10 +224,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private void Start(Execution execution)
     {
         _count++;
-        if (_setup.Options.LogJobDescription)
-            Log.JobStarts(_setup.Log, execution.Queue, execution.Job.Description, execution.JobId);
-        else
-            Log.JobStartsById(_setup.Log, execution.Queue, execution.JobId);
+        Log.JobStarts(_setup.Log, execution, _setup.Options.LogJobDescription);
         var running = new RunningExecution(execution);
         _running.Add(running);
         _threads.Post(() => _ = _runner.RunAsync(running));
@@ -245,9 +242,15 @@ internal sealed class WorkerLoop : IAsyncDisposable
     {
         Execution execution = running.Execution;
         execution.EndedAt = _setup.Time.GetUtcNow();
-        if (outcome is Outcome.Finished)
-            Log.JobCompleted(_setup.Log, execution, _setup.Name);
-        _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
+        try
+        {
+            if (outcome is Outcome.Finished)
+                Log.JobCompleted(_setup.Log, execution, _setup.Name);
+        }
+        finally
+        {
+            _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
+        }
     }
 
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
@@ -379,12 +382,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
         foreach (RunningExecution running in _running.All.OrderBy(each => each.Execution.CreatedAt))
         {
-            // What somebody stopped must not be run again, even if it has not heeded that yet.
-            bool isStopping = running.IsStopping;
+            // From here on it cannot be stopped any more. What somebody stopped must not be run again, even if it has not heeded
+            // that yet, or its stopped callback still runs.
+            running.TryClaim(out bool wasStopped);
             if (!running.TryEnd())
                 continue;
             running.Cancel();
-            Report(running, isStopping ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack());
+            Report(running, wasStopped ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack());
         }
     }
 }

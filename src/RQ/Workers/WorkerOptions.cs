@@ -40,7 +40,9 @@ public sealed class WorkerOptions
 
     /// <summary>
     /// How long a stopping worker waits for its running jobs before it gives them back to their queues.
-    /// Default: <see cref="Timeout.InfiniteTimeSpan"/>, as in RQ; containers are given 10–30 s by their platforms.
+    /// Default: <see cref="Timeout.InfiniteTimeSpan"/>, as in RQ; containers are given 10–30 s by their platforms. A job that
+    /// somebody stopped is not given back: it is stored as stopped, without its stopped callback when its function has not ended
+    /// by then, and without waiting for the callback when that has begun. Webhooks that are still to be sent have the same time again.
     /// </summary>
     public TimeSpan ShutdownGrace { get; set; } = Timeout.InfiniteTimeSpan;
 

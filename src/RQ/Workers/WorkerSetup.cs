@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RQ.Diagnostics;
 using RQ.Webhooks;
 
 namespace RQ.Workers;
@@ -18,7 +20,7 @@ internal sealed class WorkerSetup
         Name = name;
         Queues = queues;
         Options = options;
-        Log = log;
+        Log = log is NullLogger ? log : new SafeLogger(log);
         Webhooks = new WebhookSender(this);
     }
 
@@ -30,6 +32,7 @@ internal sealed class WorkerSetup
 
     public WorkerOptions Options { get; }
 
+    /// <summary>What it throws is swallowed: a broken logger must neither fail a job nor lose one.</summary>
     public ILogger Log { get; }
 
     /// <summary>Tells this run from others that have, or have taken, the same name.</summary>
@@ -40,10 +43,13 @@ internal sealed class WorkerSetup
 
     public TimeProvider Time => Connection.TimeProvider;
 
+    /// <summary>A scope of the worker's services for one run; <c>null</c> when it has none, or they have no scopes.</summary>
+    public AsyncServiceScope? NewScope() => Options.Services?.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
+
     /// <summary>Calls code of the user's with the services of a scope of its own; <c>null</c> when the worker has no services.</summary>
     public async Task<T> InScopeAsync<T>(Func<IServiceProvider?, Task<T>> call)
     {
-        AsyncServiceScope? scope = Options.Services?.GetService<IServiceScopeFactory>()?.CreateAsyncScope();
+        AsyncServiceScope? scope = NewScope();
         try
         {
             return await call(scope?.ServiceProvider ?? Options.Services).ConfigureAwait(false);

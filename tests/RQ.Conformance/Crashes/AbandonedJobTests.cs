@@ -78,6 +78,29 @@ public class AbandonedJobTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_callback_that_takes_long_holds_up_neither_the_recovery_of_other_jobs_nor_a_worker_that_goes(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        var slow = new JobOptions { OnAbandoned = AbandonedJob.Fail, OnFailure = Callback.To(CallbackJobs.Blocks) };
+        Job[] jobs = [.. await world.Queue().EnqueueManyAsync(Enumerable.Range(0, 3).Select(_ => JobCall.To("a")), slow)];
+        string dead = await DieAsync(world, 3);
+
+        RunningWorker worker = world.StartWorker();
+
+        foreach (Job job in jobs)
+        {
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Failed, "it has failed");
+            await Eventually.BecomesAsync(() => TestJobs.Noted(job.Id).Length == 1, "its callback was called");
+        }
+
+        await Eventually.BecomesAsync(async () => await world.Rq.Database.SortedSetScoreAsync(world.Rq.Keys.Leases, dead) is null, "the dead worker is buried");
+        await worker.AbortAsync();
+        world.LogCollector.GetSnapshot().ShouldContain(record => record.Message.Contains("the failure callbacks of 3 jobs"));
+        foreach (Job job in jobs)
+            TestJobs.Gate(job.Id).Open();
+    }
+
+    [Theory, OnEachBackend]
     public async Task S082_children_that_allow_failure_go_on_after_an_abandoned_parent(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

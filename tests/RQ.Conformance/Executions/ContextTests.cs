@@ -23,6 +23,37 @@ public class ContextTests
     }
 
     [Theory, OnEachBackend]
+    public async Task What_a_job_leaves_behind_does_not_take_it_for_running(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<JobContext?>? left = null;
+        Job? inner = null;
+        string? after = null;
+        world.Functions.Add("inner", () => JobContext.Current!.Job.Id);
+        world.Functions.Add("leaves_a_task", async () =>
+        {
+            left = Task.Run(async () =>
+            {
+                bool isKnown = JobContext.Current is not null;
+                await end.Task;
+                return isKnown ? JobContext.Current : throw new InvalidOperationException("It was not known while the job ran.");
+            });
+            inner = await new Queue("default", world.Rq, new QueueOptions { IsAsync = false, CallerOptions = new WorkerOptions { Functions = world.Functions } })
+                .EnqueueAsync(JobCall.To("inner"));
+            after = JobContext.Current?.Job.Id;
+        });
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("leaves_a_task"));
+
+        await world.RunBurstAsync();
+
+        end.SetResult();
+        (await left!).ShouldBeNull();
+        after.ShouldBe(job.Id);
+        (await inner!.GetLatestResultAsync())!.ReturnValue.ShouldBe(inner.Id);
+    }
+
+    [Theory, OnEachBackend]
     public async Task JOB_17_asynchronous_functions_are_run_to_their_end(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

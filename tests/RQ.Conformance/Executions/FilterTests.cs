@@ -71,6 +71,57 @@ public class FilterTests
         async Task<Job> EnqueueAsync(string what) => await world.Queue().EnqueueAsync(() => TestJobs.FailOnce(key + what, what), new JobOptions { Description = what });
     }
 
+    [Theory, OnEachBackend]
+    public async Task Filters_made_for_a_run_are_disposed_of_after_it_and_services_are_not(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using ServiceProvider services = new ServiceCollection().AddSingleton<DisposableFilter>().BuildServiceProvider();
+        Job without = await world.Queue("a").EnqueueAsync(() => TestJobs.Fail("boom"));
+        Job service = await world.Queue("b").EnqueueAsync(() => TestJobs.Add(1, 2));
+        Job made = await world.Queue("b").EnqueueAsync(() => TestJobs.Add(1, 2));
+
+        await world.RunBurstAsync(["a"], options => options.ExecutionFilters.Add<DisposableFilter>().Add<AsyncDisposableFilter>());
+        await world.RunBurstAsync(["b"], options =>
+        {
+            options.Services = services;
+            options.ExecutionFilters.Add<DisposableFilter>().Add<AsyncDisposableFilter>();
+        });
+
+        TestJobs.Noted(without.Id).ShouldBe(["async disposed", "disposed"]);
+        TestJobs.Noted(service.Id).ShouldBe(["async disposed"]);
+        TestJobs.Noted(made.Id).ShouldBe(["async disposed"]);
+    }
+
+    private sealed class DisposableFilter : IExecutionFilter, IDisposable
+    {
+        private string? _job;
+
+        public async ValueTask ExecuteAsync(JobContext context, Func<ValueTask> next)
+        {
+            _job = context.Job.Id;
+            await next();
+        }
+
+        public void Dispose() => TestJobs.Note(_job!, "disposed");
+    }
+
+    private sealed class AsyncDisposableFilter : IExecutionFilter, IAsyncDisposable
+    {
+        private string? _job;
+
+        public async ValueTask ExecuteAsync(JobContext context, Func<ValueTask> next)
+        {
+            _job = context.Job.Id;
+            await next();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Task.Yield();
+            TestJobs.Note(_job!, "async disposed");
+        }
+    }
+
     private sealed class Filter(Func<JobContext, Func<ValueTask>, ValueTask> run) : IExecutionFilter
     {
         public ValueTask ExecuteAsync(JobContext context, Func<ValueTask> next) => run(context, next);

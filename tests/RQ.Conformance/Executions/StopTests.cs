@@ -155,6 +155,28 @@ public class StopTests
         TestJobs.Gate(gate).Open();
     }
 
+    [Theory, OnEachBackend]
+    public async Task A_job_whose_stopped_callback_runs_is_not_given_back_by_a_worker_that_goes(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        RunningWorker worker = world.StartWorker();
+        string key = Guid.NewGuid().ToString();
+        Job job = await world.Queue().EnqueueAsync(
+            () => CallbackJobs.RunAsync(key, null!), new JobOptions { OnStopped = Callback.To(CallbackJobs.Blocks), Retry = new Retry(3) });
+        await CallbackJobs.ExecutionOfAsync(key);
+        await Commands.StopJobAsync(world, worker.Name, job.Id);
+        await Eventually.BecomesAsync(() => TestJobs.Noted(job.Id).Length == 1, "its callback runs");
+
+        await worker.AbortAsync();
+        TestJobs.Gate(job.Id).Open();
+        await world.RunBurstAsync();
+
+        (await world.Queue().CountAsync()).ShouldBe(0);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
+        (await job.GetResultsAsync()).Single().ExceptionText.ShouldBe("Job stopped by user, work-horse terminated.");
+        (TestJobs.Runs(key), TestJobs.Noted(job.Id).Length).ShouldBe((1, 1));
+    }
+
     private static async Task<(Job<string> Job, string Key, string Execution)> StartAsync(TestWorld world)
     {
         string key = Guid.NewGuid().ToString();

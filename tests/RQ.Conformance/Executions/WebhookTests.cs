@@ -103,6 +103,23 @@ public class WebhookTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_worker_that_stops_waits_for_webhooks_no_longer_than_for_jobs(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        var silence = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var receiver = WebhookReceiver.Start(_ => silence.Task);
+        Job job = await EnqueueAsync(world, new Webhook(receiver.Url + "/", JobStatus.Finished) { Timeout = TimeSpan.FromMinutes(10) });
+        RunningWorker worker = world.StartWorker(configure: options => options.ShutdownGrace = TimeSpan.Zero);
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Finished, "it has finished");
+        await receiver.ReceivesAsync(1);
+
+        await worker.StopAsync();
+
+        world.LogCollector.GetSnapshot().ShouldContain(record => record.Message.Contains("without having sent 1 webhooks"));
+        silence.SetResult(200);
+    }
+
+    [Theory, OnEachBackend]
     public async Task WHK_5_the_caller_of_a_synchronous_run_sends_them_with_the_given_client(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

@@ -20,7 +20,7 @@ public class RunningExecutionTests
         _running.TryStop().ShouldBeTrue();
         _running.TryStop().ShouldBeFalse();
 
-        (stops, _running.IsStopping).ShouldBe((1, true));
+        (stops, _running.WasStopped).ShouldBe((1, true));
         _running.TryClaim(out bool wasStopped).ShouldBeTrue();
         wasStopped.ShouldBeTrue();
         _running.TryClaim(out _).ShouldBeFalse();
@@ -56,7 +56,29 @@ public class RunningExecutionTests
         executions.Add(there);
         executions.StopOnArrival("there");
 
-        (other.IsStopping, _running.IsStopping, there.IsStopping).ShouldBe((false, true, true));
+        (other.WasStopped, _running.WasStopped, there.WasStopped).ShouldBe((false, true, true));
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_stays_so_when_its_end_is_claimed()
+    {
+        _running.TryStop().ShouldBeTrue();
+        _running.TryClaim(out _).ShouldBeTrue();
+
+        _running.WasStopped.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void What_never_arrives_is_forgotten()
+    {
+        var executions = new RunningExecutions();
+        executions.StopOnArrival("e");
+        for (int i = 0; i < RunningExecutions.MostToStop; i++)
+            executions.StopOnArrival($"other-{i}");
+
+        executions.Add(_running);
+
+        _running.WasStopped.ShouldBeFalse();
     }
 
     private static RunningExecution Create(string id) =>
