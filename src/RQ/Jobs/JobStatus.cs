@@ -27,7 +27,7 @@ public enum JobStatus
     /// <summary>Ended because somebody stopped it while it ran.</summary>
     Stopped,
 
-    /// <summary>Taken back before it ran.</summary>
+    /// <summary>Taken back before it ran, or while it ran: then its outcome is dropped.</summary>
     Canceled,
 
     /// <summary>Waiting for a slot of its rate limit.</summary>

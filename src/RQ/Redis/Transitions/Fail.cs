@@ -37,7 +37,7 @@ internal static class Fail
         };
 
         private static Destination Again(TimeSpan after, bool atFront) =>
-            after <= TimeSpan.Zero ? new Destination("queued", atFront) : new Destination("scheduled", Delay: RqTime.Seconds(after));
+            after <= TimeSpan.Zero ? new Destination("queued", atFront) : new Destination("scheduled", atFront, RqTime.Seconds(after));
     }
 
     /// <summary>Fails several executions in one call; sending it again changes nothing.</summary>
