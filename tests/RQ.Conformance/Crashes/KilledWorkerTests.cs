@@ -24,7 +24,8 @@ public class KilledWorkerTests
         Job<string> job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAndWaitAsync(key, null!));
         Job failing = await world.Queue("busy").EnqueueAsync(
             () => ProcessJobs.CountAndWaitAsync(key + "-fail", null!), new JobOptions { OnAbandoned = AbandonedJob.Fail });
-        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key + "-fail") == 1, "both jobs run");
+        await Eventually.BecomesAsync(
+            async () => await ProcessJobs.RunsAsync(world.Rq, key) == 1 && await ProcessJobs.RunsAsync(world.Rq, key + "-fail") == 1, "both jobs run");
 
         long killed = Stopwatch.GetTimestamp();
         victim.Kill();
