@@ -59,7 +59,7 @@ internal static class Enqueue
         ScriptCall call = rq.Call(s_script);
         Queue[] queues = items.Count == 1 ? [items[0].Queue] : [.. items.Select(item => item.Queue).DistinctBy(queue => queue.Name)];
         call.Keys.AddRange([keys.Queues, keys.Groups, keys.Releasing]);
-        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, queues.Length, items.Count]);
+        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, items.Count == 1 && IsPlain(items[0]), queues.Length, items.Count]);
         foreach (Queue queue in queues)
         {
             call.Keys.AddRange([keys.Queue(queue.Name), keys.Deferred(queue.Name), keys.Scheduled(queue.Name), keys.Started(queue.Name)]);
@@ -70,6 +70,11 @@ internal static class Enqueue
             Add(call, keys, item, Array.FindIndex(queues, queue => queue.Name == item.Queue.Name) + 1);
         return call;
     }
+
+    // The id is fresh, and nothing but the list has to be looked at.
+    private static bool IsPlain(Item item) =>
+        item.Token.Length == 0 && item.Execution.Length == 0 && item.Due is null && item.Parents.Count == 0
+        && item.Options is { Group: null, RateLimit: null } && item.Queue.MaxLength is null;
 
     private static void Add(ScriptCall call, Keys keys, Item item, int queueNumber)
     {

@@ -2,7 +2,8 @@
 --   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none.
 -- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing, then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>, rq:wip:<q>;
 --   then per job: rq:job:<j>, then its parents' rq:job:<p>; behind them other queues' lists, when an earlier answer asked for them
--- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1  [4] number of queues  [5] number of jobs, then per queue: most jobs that
+-- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1  [4] plain 0/1: one fresh job that nothing
+--   holds back  [5] number of queues  [6] number of jobs, then per queue: most jobs that
 --   may wait on it, or ''; then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
 --   failures 0/1, what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active),
 --   due (unix s) or '', group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
@@ -10,11 +11,23 @@
 -- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}.
 -- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
+
+-- By far the most calls are this one; all that follows would cost more than it does.
+if ARGV[4] == '1' then
+  local job, id, front, ttl, at = KEYS[9], ARGV[9], ARGV[11], ARGV[12], ARGV[15]
+  if redis.call('EXISTS', job) == 1 then return {'ok', {redis.call('HGET', job, 'status') or 'queued'}, {}, {}} end
+  redis.call('SADD', KEYS[2], KEYS[5])
+  redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, unpack(ARGV, 25))
+  if ttl ~= '' then redis.call('EXPIRE', job, ttl) end
+  redis.call(front == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
+  return {'ok', {'queued'}, {}, {}}
+end
+
 -- include: clock lifetimes arguments declared slots places
 local prefix = ARGV[2]
 local may_touch = ARGV[3] == '1' and function() return true end or is_declared
 local queues, jobs, in_call = {}, {}, {}
-skip(3)
+skip(4)
 local queue_count, job_count = number(), number()
 for n = 1, queue_count do
   queues[n] = {list = KEYS[1 + 4 * n], deferred = KEYS[2 + 4 * n], scheduled = KEYS[3 + 4 * n], started = KEYS[4 + 4 * n], most = number(), pushed = 0}
