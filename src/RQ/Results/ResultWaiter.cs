@@ -85,16 +85,19 @@ internal sealed class ResultWaiter : IDisposable
             return;
         }
 
+        TimeSpan patience = s_look + Rq.ConnectTimeout;
+        bool isLast = Left < patience;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Min(Left, s_look + Rq.ConnectTimeout));
+        limit.CancelAfter(isLast ? Max(Left, TimeSpan.Zero) : patience);
         try
         {
             _connection ??= await RespConnection.ConnectAsync(Rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
             _seen = await ResultStore.WaitForEntryAsync(Rq, _connection, _job.Id, _seen, Min(Left, s_look), limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Left <= TimeSpan.Zero)
+        catch (Exception exception) when (isLast && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested
+            && (exception is OperationCanceledException || ConnectionLoss.Is(exception)))
         {
-            // The time is over, before it can be told whether the server is slow or gone.
+            // The time is over, before it can be told whether the server is slow or gone; a moment ago it answered.
             Dispose();
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
@@ -107,6 +110,8 @@ internal sealed class ResultWaiter : IDisposable
         ? new TimeoutException($"Job '{_job.Id}' did not end within {_timeout}; it is {_job.Status.ToText()}. It goes on; wait again or look at it later.")
         : new TimeoutException(
             $"Job '{_job.Id}' did not end within {_timeout} as far as can be told: the server could not be reached at last ({loss.Message}). Wait again or look at it later.", loss);
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }
