@@ -60,6 +60,12 @@ public sealed class JobAttribute : Attribute
     /// <summary>How many seconds to wait before each retry, in order; the last one holds for all further retries. Default: none, which means at once.</summary>
     public int[] RetryIntervalsSeconds { get; set; } = [];
 
+    /// <summary>
+    /// Where the function runs, whatever the worker's <see cref="WorkerOptions.Isolation"/> is. Default: where the worker runs its jobs.
+    /// Workers go by the attribute of the function they resolve, so it also holds for calls by name.
+    /// </summary>
+    public Isolation Isolation { get => Defaults.Isolation ?? Isolation.None; set => Defaults.Isolation = value; }
+
     /// <summary>The name of a function to be called after success, see <see cref="JobOptions.OnSuccess"/>. Default: none.</summary>
     public string? OnSuccess { get; set; }
 

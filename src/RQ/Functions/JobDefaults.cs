@@ -11,6 +11,8 @@ internal sealed class JobDefaults
 
     public int? Ttl { get; set; }
 
+    public Isolation? Isolation { get; set; }
+
     /// <summary>The options of a call: its own, and under them those of its method's attribute.</summary>
     /// <exception cref="ArgumentException">The attribute says what cannot be.</exception>
     public static JobOptions Merge(JobAttribute method, JobOptions? call)

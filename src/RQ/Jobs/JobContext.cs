@@ -60,6 +60,13 @@ public sealed class JobContext
     public CancellationToken CancellationToken { get; }
 
     /// <summary>
+    /// Signalled when the worker has been told to stop and waits for this job, at most <see cref="WorkerOptions.ShutdownGrace"/>: a
+    /// job that can end early, or keep what it has done so far, does so now. One that throws this token's
+    /// <see cref="OperationCanceledException"/> is given back to the head of its queue and has not failed.
+    /// </summary>
+    public CancellationToken ShutdownToken => _run?.Running.Shutdown ?? CancellationToken.None;
+
+    /// <summary>
     /// What the job returns: set when the function has returned, so that an <see cref="IExecutionFilter"/> can look at it and
     /// replace it. Setting it without calling the function makes it the job's result.
     /// </summary>

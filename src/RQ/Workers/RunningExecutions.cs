@@ -5,7 +5,7 @@ namespace RQ.Workers;
 
 /// <summary>One execution that this worker runs, with the means to stop it.</summary>
 #pragma warning disable CA1001 // A source without timer and links holds nothing to dispose of, and its token outlives the execution.
-internal sealed class RunningExecution(Execution execution)
+internal sealed class RunningExecution(Execution execution, CancellationToken shutdown = default)
 #pragma warning restore CA1001
 {
     private const int Stopped = 1;
@@ -21,6 +21,9 @@ internal sealed class RunningExecution(Execution execution)
     /// <summary>What the job's code is given.</summary>
     public CancellationToken Token => _cancellation.Token;
 
+    /// <summary>Signalled when the worker has been told to stop.</summary>
+    public CancellationToken Shutdown => shutdown;
+
     /// <summary>When the next heartbeat is due, as a timestamp of the time provider; 0 for at once.</summary>
     public long NextHeartbeat { get; set; }
 
@@ -32,6 +35,9 @@ internal sealed class RunningExecution(Execution execution)
 
     /// <summary>Called when it is being stopped.</summary>
     public Action? OnStop { get; set; }
+
+    /// <summary>Kills the process that runs it, and returns when it is dead; <c>null</c> when it runs in the worker's.</summary>
+    public Func<Task>? OnKill { get; set; }
 
     /// <summary>
     /// Decides what the end of the function means; the first to ask does what follows, such as callbacks. From then on it cannot be
@@ -65,6 +71,9 @@ internal sealed class RunningExecution(Execution execution)
         _isLost = true;
         Cancel();
     }
+
+    /// <summary>Ends the process that runs it, if that is not the worker's.</summary>
+    public Task KillAsync() => OnKill?.Invoke() ?? Task.CompletedTask;
 
     /// <summary>Tells the job's code that its time is over. What it does then runs elsewhere.</summary>
     public void Cancel() => _ = _cancellation.CancelAsync();

@@ -20,12 +20,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private readonly WorkerSetup _setup;
     private readonly RunningExecutions _running;
     private readonly Registration _registration;
-    private readonly JobThreads _threads;
-    private readonly ExecutionRunner _runner;
+    private readonly Executors _executors;
     private readonly Settler _settler;
     private readonly IdleWait _idle;
     private readonly Channel<EndedExecution> _ended = Channel.CreateUnbounded<EndedExecution>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<EndedExecution> _unsettled = [];
+    private readonly CancellationTokenSource _shutdown = new();
     private bool _mayHaveMore = true;
     private bool _answerWasLost;
     private bool _isSuspended;
@@ -37,8 +37,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _setup = setup;
         _running = running;
         _registration = registration;
-        _threads = new JobThreads(setup.Name);
-        _runner = new ExecutionRunner(setup, End, _threads);
+        _executors = new Executors(setup, End);
         _settler = new Settler(setup);
         _idle = new IdleWait(setup, registration);
     }
@@ -69,7 +68,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
         bool wasAsked = stopping.IsCancellationRequested || abort.IsCancellationRequested;
         if (wasAsked)
+        {
             Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
+            // What the jobs do then runs elsewhere.
+            _ = _shutdown.CancelAsync();
+        }
+
         await FinishRunningAsync(abort).ConfigureAwait(false);
         if (wasAsked)
             Log.StoppingOnRequest(_setup.Log, _setup.Name);
@@ -81,7 +85,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _idle.DisposeAsync().ConfigureAwait(false);
-        _threads.Dispose();
+        await _executors.DisposeAsync().ConfigureAwait(false);
+        _shutdown.Dispose();
     }
 
     /// <summary>One step; a lost connection makes it a failed one, after a pause. Returns whether there is a next.</summary>
@@ -225,9 +230,9 @@ internal sealed class WorkerLoop : IAsyncDisposable
     {
         _count++;
         Log.JobStarts(_setup.Log, execution, _setup.Options.LogJobDescription);
-        var running = new RunningExecution(execution);
+        var running = new RunningExecution(execution, _shutdown.Token);
         _running.Add(running);
-        _threads.Post(() => _ = _runner.RunAsync(running));
+        _executors.Start(running);
     }
 
     private void End(RunningExecution running, Outcome outcome)
@@ -352,7 +357,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         while (failures < 3)
         {
             if (over.IsCancellationRequested)
-                GiveBackRunning();
+                await GiveBackRunningAsync().ConfigureAwait(false);
             CollectEnded();
             if (_unsettled.Count == 0 && !_answerWasLost)
             {
@@ -376,10 +381,11 @@ internal sealed class WorkerLoop : IAsyncDisposable
         }
     }
 
-    private void GiveBackRunning()
+    private async Task GiveBackRunningAsync()
     {
         if (_running.Count > 0)
             Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
+        var ended = new List<(RunningExecution Running, Outcome Outcome)>();
         foreach (RunningExecution running in _running.All.OrderBy(each => each.Execution.CreatedAt))
         {
             // From here on it cannot be stopped any more. What somebody stopped must not be run again, even if it has not heeded
@@ -388,7 +394,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
             if (!running.TryEnd())
                 continue;
             running.Cancel();
-            Report(running, wasStopped ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack());
+            ended.Add((running, wasStopped ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack()));
         }
+
+        // Nobody may take a job that still runs in a process that can be ended.
+        await Task.WhenAll(ended.Select(each => each.Running.KillAsync())).ConfigureAwait(false);
+        foreach ((RunningExecution running, Outcome outcome) in ended)
+            Report(running, outcome);
     }
 }

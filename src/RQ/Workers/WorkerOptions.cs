@@ -11,8 +11,39 @@ public sealed class WorkerOptions
     /// <summary>How many jobs it runs at once, in this process. At least 1; default 1.</summary>
     public int Concurrency { get; set; } = 1;
 
+    /// <summary>
+    /// Where jobs run, unless the function says otherwise (<see cref="JobAttribute.Isolation"/>). Default: <see cref="Isolation.None"/>,
+    /// in this process; the <c>rq worker</c> command uses <see cref="Isolation.WorkHorse"/>.
+    /// </summary>
+    public Isolation Isolation { get; set; } = Isolation.None;
+
+    /// <summary>How work horses are kept, for the isolations that use them.</summary>
+    public WorkHorseOptions WorkHorses { get; private set; } = new();
+
     /// <summary>Whether it ends when its queues are empty and its jobs done. Default: <c>false</c>.</summary>
     public bool Burst { get; set; }
+
+    /// <summary>After how many executions it ends, failed ones and retries included. At least 1; default: none.</summary>
+    public long? MaxJobs { get; set; }
+
+    /// <summary>
+    /// After what time without a job it ends, counted anew after each job. It runs on while any job runs. No effect on a burst
+    /// worker. Default: none.
+    /// </summary>
+    public TimeSpan? MaxIdleTime { get; set; }
+
+    /// <summary>Which queue is looked at first. Default: <see cref="DequeueStrategy.Default"/>, in the order in which they are listed.</summary>
+    public DequeueStrategy DequeueStrategy { get; set; } = DequeueStrategy.Default;
+
+    /// <summary>For <see cref="DequeueStrategy.Weighted"/>: how often each queue is looked at first, in relation to the others. At least 1; queues that are not named here have 1.</summary>
+    public IDictionary<string, int> QueueWeights { get; private set; } = new Dictionary<string, int>();
+
+    /// <summary>
+    /// How long a job whose function this worker does not know is given back to its queue, for other workers to take, before it fails:
+    /// during a deployment old and new workers run side by side. Counted from the first worker that did not know it. Default: none, it
+    /// fails at once.
+    /// </summary>
+    public TimeSpan? UnknownFunctionGrace { get; set; }
 
     /// <summary>The functions that jobs may call. Default: only methods marked <see cref="JobAttribute"/>.</summary>
     public JobFunctions Functions { get; set; } = new();
@@ -33,18 +64,31 @@ public sealed class WorkerOptions
     public TimeSpan ResultTtl { get; set; } = TimeSpan.FromSeconds(500);
 
     /// <summary>
-    /// How long a job that is out of time may go on after its cancellation token was signalled, before it is failed without
-    /// waiting for it any longer. Default 5 s.
+    /// How long a job that is out of time, or was stopped, may go on after its cancellation token was signalled. After that its work
+    /// horse is killed; in this process it is failed without waiting for it any longer. Default 5 s.
     /// </summary>
     public TimeSpan TimeoutGrace { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a stopping worker waits for its running jobs before it gives them back to their queues.
-    /// Default: <see cref="Timeout.InfiniteTimeSpan"/>, as in RQ; containers are given 10–30 s by their platforms. A job that
-    /// somebody stopped is not given back: it is stored as stopped, without its stopped callback when its function has not ended
-    /// by then, and without waiting for the callback when that has begun. Webhooks that are still to be sent have the same time again.
+    /// How long a stopping worker waits for its running jobs; then its work horses are killed, and <see cref="OnShutdown"/> says
+    /// what becomes of the jobs. Default 25 s: platforms give containers 10–30 s. <see cref="Timeout.InfiniteTimeSpan"/> waits for
+    /// ever, as RQ does. A job that somebody stopped is not given back: it is stored as stopped, without its stopped callback when
+    /// its function has not ended by then, and without waiting for the callback when that has begun. Webhooks that are still to be
+    /// sent have the same time again.
     /// </summary>
-    public TimeSpan ShutdownGrace { get; set; } = Timeout.InfiniteTimeSpan;
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>What becomes of jobs that a stopping worker can no longer wait for. Default: they are given back to the heads of their queues.</summary>
+    public ShutdownPolicy OnShutdown { get; set; } = ShutdownPolicy.GiveBack;
+
+    /// <summary>
+    /// How often a worker says in the records that Python's readers see that a running job is alive. They take it for abandoned
+    /// a minute later. Default 30 s, RQ's <c>job_monitoring_interval</c>. How soon a dead .NET worker is noticed does not depend on it.
+    /// </summary>
+    public TimeSpan MonitoringInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the worker's record is kept after its last sign of life while it is idle, and a minute more. Default 420 s, RQ's <c>worker_ttl</c>.</summary>
+    public TimeSpan WorkerTtl { get; set; } = TimeSpan.FromSeconds(420);
 
     /// <summary>How often registries are cleaned of what has expired. Default 10 min, as in RQ; also done at the start.</summary>
     public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromMinutes(10);
@@ -52,10 +96,19 @@ public sealed class WorkerOptions
     /// <summary>Whether log lines show jobs' descriptions, not only their ids. Default: <c>true</c>.</summary>
     public bool LogJobDescription { get; set; } = true;
 
+    /// <summary>Whether a log line says how long each result is kept. Default: <c>true</c>.</summary>
+    public bool LogResultLifespan { get; set; } = true;
+
     /// <summary>
     /// Told about every failed attempt, in order, until one of them returns <c>false</c>. Default: none. See <see cref="JobExceptionHandler"/>.
     /// </summary>
     public IList<JobExceptionHandler> ExceptionHandlers { get; private set; } = [];
+
+    /// <summary>
+    /// Told, in the worker's process, when a work horse has died while it ran a job, before the failure is recorded; not when
+    /// somebody stopped the job or its time was over. What it throws is logged. Default: none. RQ's <c>work_horse_killed_handler</c>.
+    /// </summary>
+    public Func<WorkHorseKilled, ValueTask>? WorkHorseKilledHandler { get; set; }
 
     /// <summary>
     /// Whether a job that failed for good gets only the status failed: it stays out of the failed registry and has no result. It is
@@ -77,7 +130,21 @@ public sealed class WorkerOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaintenanceInterval, LongestWait);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(TimeoutGrace, LongestWait);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ShutdownGrace, LongestWait);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MonitoringInterval, LongestWait);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(WorkerTtl, LongestWait);
         ArgumentOutOfRangeException.ThrowIfLessThan(Concurrency, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MonitoringInterval, TimeSpan.FromSeconds(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(WorkerTtl, TimeSpan.FromSeconds(1));
+        if (MaxJobs is < 1)
+            throw new ArgumentException($"WorkerOptions.MaxJobs must be at least 1; it is {MaxJobs}. Leave it null for no limit.");
+        if (MaxIdleTime is { } idle && (idle <= TimeSpan.Zero || idle > LongestWait))
+            throw new ArgumentException($"WorkerOptions.MaxIdleTime must be above zero and at most {LongestWait.TotalDays} days. Leave it null for no limit.");
+        if (UnknownFunctionGrace is { } grace && grace <= TimeSpan.Zero)
+            throw new ArgumentException("WorkerOptions.UnknownFunctionGrace must be above zero. Leave it null to let such jobs fail at once.");
+        if (QueueWeights.FirstOrDefault(weight => weight.Value < 1) is { Key: { } light })
+            throw new ArgumentException($"WorkerOptions.QueueWeights: the weight of '{light}' must be at least 1.");
+        if (!Enum.IsDefined(DequeueStrategy) || !Enum.IsDefined(Isolation) || !Enum.IsDefined(OnShutdown))
+            throw new ArgumentException("WorkerOptions.DequeueStrategy, Isolation or OnShutdown has a value that does not exist.");
         ArgumentOutOfRangeException.ThrowIfLessThan(MaintenanceInterval, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(TimeoutGrace, TimeSpan.Zero);
         ArgumentNullException.ThrowIfNull(Functions);
@@ -90,6 +157,8 @@ public sealed class WorkerOptions
         var frozen = (WorkerOptions)MemberwiseClone();
         frozen.ExceptionHandlers = [.. ExceptionHandlers];
         frozen.ExecutionFilters = ExecutionFilters.Copy();
+        frozen.QueueWeights = new Dictionary<string, int>(QueueWeights);
+        frozen.WorkHorses = WorkHorses.Freeze();
         return frozen;
     }
 }
