@@ -17,10 +17,12 @@ internal sealed class StopSignals : IDisposable
     private readonly Lock _lock = new();
     private long _last;
 
-    private StopSignals(TimeProvider time)
+    private StopSignals(TimeProvider time, bool listens)
     {
         _time = time;
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, On), PosixSignalRegistration.Create(PosixSignal.SIGTERM, On)];
+        _registrations = listens
+            ? [PosixSignalRegistration.Create(PosixSignal.SIGINT, On), PosixSignalRegistration.Create(PosixSignal.SIGTERM, On)]
+            : [];
     }
 
     /// <summary>Signalled by the first one.</summary>
@@ -29,7 +31,10 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Signalled by the second one.</summary>
     public CancellationToken Abort => _abort.Token;
 
-    public static StopSignals Listen() => new(TimeProvider.System);
+    public static StopSignals Listen() => new(TimeProvider.System, listens: true);
+
+    /// <summary>For a work horse, which its worker stops.</summary>
+    public static StopSignals None() => new(TimeProvider.System, listens: false);
 
     /// <summary>Waits for the first one.</summary>
     public async Task WaitAsync()

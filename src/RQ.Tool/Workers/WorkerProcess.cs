@@ -9,7 +9,7 @@ internal static class WorkerProcess
 {
     public static async Task<int> RunAsync(WorkerSettings settings, string[] queues)
     {
-        using StopSignals signals = StopSignals.Listen();
+        using StopSignals signals = WorkHorse.IsThisProcess ? StopSignals.None() : StopSignals.Listen();
         var functions = new JobFunctions();
         foreach (string file in settings.Assemblies)
             functions.AddAssembly(JobAssembly.Load(file));
@@ -17,7 +17,7 @@ internal static class WorkerProcess
         try
         {
             await using RqConnection rq = await settings.ConnectAsync(signals.Stopping).ConfigureAwait(false);
-            if (await rq.Database.KeyExistsAsync(rq.Keys.Suspended).ConfigureAwait(false))
+            if (!WorkHorse.IsThisProcess && await rq.Database.KeyExistsAsync(rq.Keys.Suspended).ConfigureAwait(false))
             {
                 Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
                 return Failure.ExitCode;
@@ -37,6 +37,8 @@ internal static class WorkerProcess
     private static Worker Worker(WorkerSettings settings, string[] queues, RqConnection rq, JobFunctions functions, ILoggerFactory log) =>
         new(queues.Length == 0 ? [Queue.DefaultName] : queues, rq, new WorkerOptions
         {
+            Isolation = settings.Isolation,
+            WorkHorses = { HandedOver = Environment.GetCommandLineArgs()[1..] },
             Name = settings.Name,
             Burst = settings.Burst,
             Concurrency = settings.Concurrency,

@@ -27,6 +27,11 @@ internal sealed class WorkerSettings : ServerSettings
     [DefaultValue(1)]
     public int Concurrency { get; init; } = 1;
 
+    [CommandOption("--isolation <ISOLATION>")]
+    [Description("Where jobs run.")]
+    [DefaultValue(Isolation.WorkHorse)]
+    public Isolation Isolation { get; init; } = Isolation.WorkHorse;
+
     [CommandOption("--results-ttl <SECONDS>")]
     [Description("How long results are kept of jobs that do not say so themselves; 0 not at all, -1 for ever.")]
     [DefaultValue(500)]
