@@ -33,7 +33,7 @@ internal sealed class HorsePool : IAsyncDisposable
         _setup = setup;
         WorkHorseOptions options = setup.Options.WorkHorses;
         _command = options.Command ?? HorseCommand.OfThisProgram(options.HandedOver);
-        _hello = HelloOf(setup);
+        _hello = HelloOf(setup, _command);
         bool isFresh = setup.Options.Isolation == Isolation.WorkHorsePerJob;
         _spares = isFresh ? Math.Min(setup.Options.Concurrency, Environment.ProcessorCount) : 1;
         _most = setup.Options.Concurrency + (isFresh ? _spares : 0);
@@ -130,14 +130,14 @@ internal sealed class HorsePool : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private static HorseHello HelloOf(WorkerSetup setup)
+    private static HorseHello HelloOf(WorkerSetup setup, HorseCommand command)
     {
         RqConnection rq = setup.Connection;
         Redis.RespEndpoint? embedded = rq.IsEmbedded ? rq.PrimaryEndpoint() : null;
         Microsoft.Extensions.Logging.LogLevel level = Enum.GetValues<Microsoft.Extensions.Logging.LogLevel>().First(each =>
             each == Microsoft.Extensions.Logging.LogLevel.None || setup.Log.IsEnabled(each));
         return new HorseHello(
-            setup.Name, setup.Options.Name, [.. setup.Queues], [.. setup.Options.WorkHorses.HandedOver ?? []], level,
+            setup.Name, setup.Options.Name, [.. setup.Queues], [.. command.HandedOver], level,
             rq.Capabilities.Streams, rq.Capabilities.Copy, embedded?.Address.ToString(), embedded?.Password);
     }
 

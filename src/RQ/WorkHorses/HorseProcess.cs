@@ -51,8 +51,8 @@ internal sealed class HorseProcess
     /// <summary>Whether it was told to leave: its end then is none to wonder at.</summary>
     public bool IsLeaving => _isLeaving;
 
-    /// <summary>The last lines that it wrote past the console, such as what the runtime says of a crash.</summary>
-    public string LastErrors => _errors.Tail;
+    /// <summary>What it wrote past the console in this job, such as what the runtime says of a crash.</summary>
+    public string LastErrors => _errors.Kept;
 
     /// <summary>The most resident memory so far, in bytes; <c>null</c> when that cannot be seen.</summary>
     public long? PeakMemory
@@ -99,7 +99,8 @@ internal sealed class HorseProcess
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
             bool ended = horse._exited.IsCompleted;
-            ProcessTree.Current.Kill(process);
+            if (!ended)
+                ProcessTree.Current.Kill(process);
             int code = await horse._exited.ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             await horse.HearLastWordsAsync().ConfigureAwait(false);
@@ -117,6 +118,8 @@ internal sealed class HorseProcess
         Jobs++;
         _run = run;
         _jobId = run.Running.Execution.JobId;
+        _output.Begin();
+        _errors.Begin();
         return SendAsync(message, body);
     }
 
@@ -139,7 +142,7 @@ internal sealed class HorseProcess
     /// <summary>Ends it and everything it has started, and returns when it is dead.</summary>
     public async Task KillAsync()
     {
-        if (!_died.Task.IsCompleted)
+        if (!_exited.IsCompleted)
             await Task.Run(() => ProcessTree.Current.Kill(_process)).ConfigureAwait(false);
         await _died.Task.ConfigureAwait(false);
     }
@@ -243,7 +246,7 @@ internal sealed class HorseProcess
 
     private string WhatItSaid()
     {
-        string said = string.Join('\n', new[] { _output.Tail, _errors.Tail }.Where(text => text.Length > 0));
+        string said = string.Join('\n', new[] { _output.Kept, _errors.Kept }.Where(text => text.Length > 0));
         return said.Length > 0 ? $"It wrote:\n{said}" : "It wrote nothing.";
     }
 }

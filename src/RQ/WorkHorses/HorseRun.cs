@@ -332,7 +332,7 @@ internal sealed class HorseRun
         if (Interlocked.Read(ref _peakMemory) is > 0 and var peak)
             reason += $"; peak memory {Megabytes(peak)}";
         string errors = horse.LastErrors;
-        return errors.Length > 0 ? $"{reason}; the last that it wrote:\n{errors}" : $"{reason}.";
+        return errors.Length > 0 ? $"{reason}; it wrote:\n{errors}" : $"{reason}.";
     }
 
     private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024.0):0} MB");

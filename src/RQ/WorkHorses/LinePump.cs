@@ -2,14 +2,17 @@ using System.Text;
 
 namespace RQ.WorkHorses;
 
-/// <summary>Reads what a process writes, line by line, and keeps its last lines. A line without end is cut, so that nobody can fill the worker's memory.</summary>
+/// <summary>Reads what a process writes, line by line, and keeps the first and the last lines of a job. A line without end is cut, so that nobody can fill the worker's memory.</summary>
 internal sealed class LinePump
 {
     private const int LongestLine = 16 * 1024;
-    private const int Kept = 20;
+    private const int KeptFirst = 10;
+    private const int KeptLast = 20;
 
     private readonly Action<string> _line;
+    private readonly List<string> _first = [];
     private readonly Queue<string> _last = new();
+    private int _dropped;
     private readonly Lock _lock = new();
 
     public LinePump(StreamReader source, Action<string> line)
@@ -21,13 +24,27 @@ internal sealed class LinePump
     /// <summary>Ends when nobody can write there any more: not before all that the process has started are gone too.</summary>
     public Task Completion { get; }
 
-    /// <summary>The last lines.</summary>
-    public string Tail
+    /// <summary>
+    /// What was written since <see cref="Begin"/>, without the middle if it is long: the runtime says what happened in the first line
+    /// and where it happened in many more.
+    /// </summary>
+    public string Kept
     {
         get
         {
             lock (_lock)
-                return string.Join('\n', _last);
+                return string.Join('\n', [.. _first, .. _dropped > 0 ? [$"... {_dropped} lines ..."] : Array.Empty<string>(), .. _last]);
+        }
+    }
+
+    /// <summary>Forgets what was written: the next job begins.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _first.Clear();
+            _last.Clear();
+            _dropped = 0;
         }
     }
 
@@ -63,11 +80,25 @@ internal sealed class LinePump
         line.Clear();
         lock (_lock)
         {
-            _last.Enqueue(text);
-            if (_last.Count > Kept)
-                _last.Dequeue();
+            Keep(text);
         }
 
         _line(text);
+    }
+
+    // Within the lock.
+    private void Keep(string text)
+    {
+        if (_first.Count < KeptFirst)
+        {
+            _first.Add(text);
+            return;
+        }
+
+        _last.Enqueue(text);
+        if (_last.Count <= KeptLast)
+            return;
+        _last.Dequeue();
+        _dropped++;
     }
 }

@@ -35,9 +35,10 @@ internal sealed class UnixProcessTree : ProcessTree
 
     public override void Kill(Process horse)
     {
-        int id = horse.Id;
+        int id = 0;
         try
         {
+            id = horse.Id;
             horse.Kill(entireProcessTree: true);
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
@@ -46,7 +47,8 @@ internal sealed class UnixProcessTree : ProcessTree
         }
 
         // A group outlives its leader, and while it lives nobody else gets its number.
-        _ = NativeMethods.Kill(-id, SigKill);
+        if (id > 1)
+            _ = NativeMethods.Kill(-id, SigKill);
     }
 
     public override void KillOwn()
