@@ -14,9 +14,9 @@ public class SettingsTests
     [Fact]
     public async Task S136_a_work_horse_of_a_program_has_all_its_settings()
     {
-        await using TlsRedis server = await TlsRedis.StartAsync("--requirepass", Password);
+        await using TlsRedis server = await TlsRedis.StartAsync("--user", "shop", "on", $">{Password}", "~*", "&*", "+@all");
 
-        string[] output = await RunHostAsync($"rediss://:{Password}@localhost:{server.Port}/3", server.Certificate, "100");
+        string[] output = await RunHostAsync($"rediss://shop:{Password}@localhost:{server.Port}/3", server.Certificate, "100");
 
         output[0].ShouldStartWith("ran 100 in ");
         output[1].ShouldBe("a of corner shop as shop: in plain-text, Started, elsewhere: True");
@@ -35,8 +35,8 @@ public class SettingsTests
     [Fact]
     public async Task S136_S143_the_password_of_a_worker_is_not_on_the_command_line_of_its_work_horses()
     {
-        await using RedisServer server = await RedisServer.StartAsync("--requirepass", Password);
-        string url = $"redis://:{Password}@127.0.0.1:{server.Port}/0";
+        await using RedisServer server = await RedisServer.StartAsync("--user", "shop", "on", $">{Password}", "~*", "&*", "+@all");
+        string url = $"redis://shop:{Password}@127.0.0.1:{server.Port}/0";
         await using RqConnection rq = await RqConnection.ConnectAsync(url);
         Job<int> job = await new Queue("default", rq).EnqueueAsync(() => HorseJobs.ProcessId());
         await using WorkerProcess worker = await WorkerProcess.StartAsync(url, "--isolation", "WorkHorse", "-v");
