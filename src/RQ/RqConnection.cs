@@ -15,6 +15,7 @@ public sealed class RqConnection : IAsyncDisposable
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
     private volatile System.Net.EndPoint? _lastPrimary;
+    private int _isDisposed;
 
     private RqConnection(
         IConnectionMultiplexer multiplexer,
@@ -121,9 +122,11 @@ public sealed class RqConnection : IAsyncDisposable
         return new RqConnection(multiplexer, false, configuration, null, options, capabilities);
     }
 
-    /// <summary>Closes the connection, and stops the embedded server if this connection started it.</summary>
+    /// <summary>Closes the connection, and stops the embedded server if this connection started it. Does nothing the second time.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
         if (_ownsMultiplexer)
             await _multiplexer.DisposeAsync().ConfigureAwait(false);
         if (_embedded is not null)
@@ -201,7 +204,9 @@ public sealed class RqConnection : IAsyncDisposable
         return null;
     }
 
-    private static RqConnectionOptions Validate(RqConnectionOptions? options)
+    /// <summary>A copy of the options, or the defaults.</summary>
+    /// <exception cref="ArgumentException">One of them cannot be.</exception>
+    internal static RqConnectionOptions Validate(RqConnectionOptions? options)
     {
         options = options?.Clone() ?? new RqConnectionOptions();
         if (string.IsNullOrEmpty(options.KeyPrefix))
