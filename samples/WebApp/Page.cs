@@ -1,0 +1,31 @@
+using System.Net;
+using RQ;
+
+namespace WebApp;
+
+/// <summary>The two pages that a browser sees.</summary>
+internal static class Page
+{
+    public static IResult Form() => Html("""
+        <form method="post" action="/count">
+          <textarea name="text" rows="8" cols="60" required>to be or not to be</textarea><br>
+          <button>Count the words in the background</button>
+        </form>
+        """);
+
+    public static IResult Of(Job job, int? words) => Html($"""
+        <p>Job {WebUtility.HtmlEncode(job.Id)}: <b>{job.Status}</b></p>
+        <p>{(words is null ? "No result yet." : $"{words} words.")}</p>
+        <p><a href="/">Another text</a></p>
+        """, refresh: job.Status is JobStatus.Queued or JobStatus.Started);
+
+    private static IResult Html(string body, bool refresh = false) => Results.Content($"""
+        <!doctype html>
+        <html lang="en">
+        <head><meta charset="utf-8"><title>Words</title>{(refresh ? "<meta http-equiv=\"refresh\" content=\"1\">" : "")}</head>
+        <body>
+        {body}
+        </body>
+        </html>
+        """, "text/html; charset=utf-8");
+}
