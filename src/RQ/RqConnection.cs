@@ -15,6 +15,8 @@ public sealed class RqConnection : IAsyncDisposable
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
     private volatile System.Net.EndPoint? _lastPrimary;
+    private readonly Lock _lookLock = new();
+    private Task<bool> _looking = Task.FromResult(true);
     private int _isDisposed;
 
     private RqConnection(
@@ -117,7 +119,7 @@ public sealed class RqConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(multiplexer);
         cancellationToken.ThrowIfCancellationRequested();
         options = Validate(options);
-        ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
+        ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
         ConfigurationOptions configuration = ConfigurationOptions.Parse(multiplexer.Configuration);
         return new RqConnection(multiplexer, false, configuration, null, options, capabilities);
     }
@@ -133,8 +135,25 @@ public sealed class RqConnection : IAsyncDisposable
             await _embedded.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Runs a script over the shared connection. A server that has forgotten it (SCRIPT FLUSH, restart) is taught it again.</summary>
+    /// <summary>
+    /// Runs a script over the shared connection. A server that has forgotten it (SCRIPT FLUSH, restart) gets it again; one that is no
+    /// primary any more is replaced by the one that is.
+    /// </summary>
     internal async Task<RedisResult> ExecuteAsync(ScriptCall call)
+    {
+        try
+        {
+            return await EvaluateAsync(call).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Message.Contains("READONLY ", StringComparison.Ordinal))
+        {
+            // It has changed nothing. Left alone, the shared connection would look for the primary once a minute.
+            await LookForPrimaryAsync().ConfigureAwait(false);
+            return await EvaluateAsync(call).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<RedisResult> EvaluateAsync(ScriptCall call)
     {
         RedisKey[] keys = [.. call.Keys];
         RedisValue[] arguments = [.. call.Arguments];
@@ -144,8 +163,23 @@ public sealed class RqConnection : IAsyncDisposable
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            return await Database.ScriptEvaluateAsync(call.Script.Source, keys, arguments).ConfigureAwait(false);
+            // EVAL teaches and runs it in one step: between SCRIPT LOAD and EVALSHA it could be forgotten again, and SCRIPT may be forbidden.
+            return await Database.ExecuteAsync("EVAL", [call.Script.Source, keys.Length, .. keys.Cast<object>(), .. arguments.Cast<object>()]).ConfigureAwait(false);
         }
+    }
+
+    private async Task LookForPrimaryAsync()
+    {
+        Task<bool> looking;
+        lock (_lookLock)
+        {
+            if (_looking.IsCompleted)
+                _looking = _multiplexer.ConfigureAsync();
+            looking = _looking;
+        }
+
+        await looking.ConfigureAwait(false);
+        ConnectedPrimary();
     }
 
     /// <summary>The same; when the answer was lost, the call is sent once more: every script is safe to be sent again.</summary>
@@ -233,7 +267,7 @@ public sealed class RqConnection : IAsyncDisposable
             await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
+            ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
             return new RqConnection(multiplexer, true, configuration, embedded, options, capabilities);
         }
         catch
