@@ -13,11 +13,16 @@ internal static class Page
         </form>
         """);
 
-    public static IResult Of(Job job, int? words) => Html($"""
-        <p>Job {WebUtility.HtmlEncode(job.Id)}: <b>{job.Status}</b></p>
-        <p>{(words is null ? "No result yet." : $"{words} words.")}</p>
-        <p><a href="/">Another text</a></p>
-        """, refresh: job.Status is JobStatus.Queued or JobStatus.Started);
+    /// <summary>Asks again every second while there may be a result soon.</summary>
+    public static IResult Of(Job job, int? words)
+    {
+        bool isComing = job.Status is JobStatus.Queued or JobStatus.Started;
+        return Html($"""
+            <p>Job {WebUtility.HtmlEncode(job.Id)}: <b>{job.Status}</b></p>
+            <p>{(words is not null ? $"{words} words." : isComing ? "No result yet." : "No result.")}</p>
+            <p><a href="/">Another text</a></p>
+            """, refresh: isComing);
+    }
 
     private static IResult Html(string body, bool refresh = false) => Results.Content($"""
         <!doctype html>

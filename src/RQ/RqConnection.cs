@@ -153,35 +153,6 @@ public sealed class RqConnection : IAsyncDisposable
         }
     }
 
-    private async Task<RedisResult> EvaluateAsync(ScriptCall call)
-    {
-        RedisKey[] keys = [.. call.Keys];
-        RedisValue[] arguments = [.. call.Arguments];
-        try
-        {
-            return await Database.ScriptEvaluateAsync(call.Script.Hash, keys, arguments).ConfigureAwait(false);
-        }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-        {
-            // EVAL teaches and runs it in one step: between SCRIPT LOAD and EVALSHA it could be forgotten again, and SCRIPT may be forbidden.
-            return await Database.ExecuteAsync("EVAL", [call.Script.Source, keys.Length, .. keys.Cast<object>(), .. arguments.Cast<object>()]).ConfigureAwait(false);
-        }
-    }
-
-    private async Task LookForPrimaryAsync()
-    {
-        Task<bool> looking;
-        lock (_lookLock)
-        {
-            if (_looking.IsCompleted)
-                _looking = _multiplexer.ConfigureAsync();
-            looking = _looking;
-        }
-
-        await looking.ConfigureAwait(false);
-        ConnectedPrimary();
-    }
-
     /// <summary>The same; when the answer was lost, the call is sent once more: every script is safe to be sent again.</summary>
     internal async Task<RedisResult> SendAsync(ScriptCall call)
     {
@@ -221,6 +192,35 @@ public sealed class RqConnection : IAsyncDisposable
             TlsProtocols = _configuration.SslProtocols ?? System.Security.Authentication.SslProtocols.None,
             CertificateValidation = CertificateValidation,
         };
+    }
+
+    private async Task<RedisResult> EvaluateAsync(ScriptCall call)
+    {
+        RedisKey[] keys = [.. call.Keys];
+        RedisValue[] arguments = [.. call.Arguments];
+        try
+        {
+            return await Database.ScriptEvaluateAsync(call.Script.Hash, keys, arguments).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // EVAL teaches and runs it in one step: between SCRIPT LOAD and EVALSHA it could be forgotten again, and SCRIPT may be forbidden.
+            return await Database.ExecuteAsync("EVAL", [call.Script.Source, keys.Length, .. keys.Cast<object>(), .. arguments.Cast<object>()]).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LookForPrimaryAsync()
+    {
+        Task<bool> looking;
+        lock (_lookLock)
+        {
+            if (_looking.IsCompleted)
+                _looking = _multiplexer.ConfigureAsync();
+            looking = _looking;
+        }
+
+        await looking.ConfigureAwait(false);
+        ConnectedPrimary();
     }
 
     // While nothing is connected the last one is the best guess: the configured addresses may be those of sentinels.
