@@ -15,6 +15,9 @@ public sealed class RqConnection : IAsyncDisposable
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
     private volatile System.Net.EndPoint? _lastPrimary;
+    private readonly Lock _lookLock = new();
+    private Task<bool> _looking = Task.FromResult(true);
+    private int _isDisposed;
 
     private RqConnection(
         Lazy<IConnectionMultiplexer> multiplexer,
@@ -121,32 +124,37 @@ public sealed class RqConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(multiplexer);
         cancellationToken.ThrowIfCancellationRequested();
         options = Validate(options);
-        ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
+        ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
         ConfigurationOptions configuration = ConfigurationOptions.Parse(multiplexer.Configuration);
         return new RqConnection(Made(multiplexer), false, configuration, null, options, capabilities);
     }
 
-    /// <summary>Closes the connection, and stops the embedded server if this connection started it.</summary>
+    /// <summary>Closes the connection, and stops the embedded server if this connection started it. Does nothing the second time.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
         if (_ownsMultiplexer && _multiplexer.IsValueCreated)
             await Multiplexer.DisposeAsync().ConfigureAwait(false);
         if (_embedded is not null)
             await _embedded.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Runs a script over the shared connection. A server that has forgotten it (SCRIPT FLUSH, restart) is taught it again.</summary>
+    /// <summary>
+    /// Runs a script over the shared connection. A server that has forgotten it (SCRIPT FLUSH, restart) gets it again; one that is no
+    /// primary any more is replaced by the one that is.
+    /// </summary>
     internal async Task<RedisResult> ExecuteAsync(ScriptCall call)
     {
-        RedisKey[] keys = [.. call.Keys];
-        RedisValue[] arguments = [.. call.Arguments];
         try
         {
-            return await Database.ScriptEvaluateAsync(call.Script.Hash, keys, arguments).ConfigureAwait(false);
+            return await EvaluateAsync(call).ConfigureAwait(false);
         }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        catch (RedisServerException exception) when (exception.Message.Contains("READONLY ", StringComparison.Ordinal))
         {
-            return await Database.ScriptEvaluateAsync(call.Script.Source, keys, arguments).ConfigureAwait(false);
+            // It has changed nothing. Left alone, the shared connection would look for the primary once a minute.
+            await LookForPrimaryAsync().ConfigureAwait(false);
+            return await EvaluateAsync(call).ConfigureAwait(false);
         }
     }
 
@@ -191,6 +199,35 @@ public sealed class RqConnection : IAsyncDisposable
         };
     }
 
+    private async Task<RedisResult> EvaluateAsync(ScriptCall call)
+    {
+        RedisKey[] keys = [.. call.Keys];
+        RedisValue[] arguments = [.. call.Arguments];
+        try
+        {
+            return await Database.ScriptEvaluateAsync(call.Script.Hash, keys, arguments).ConfigureAwait(false);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // EVAL teaches and runs it in one step: between SCRIPT LOAD and EVALSHA it could be forgotten again, and SCRIPT may be forbidden.
+            return await Database.ExecuteAsync("EVAL", [call.Script.Source, keys.Length, .. keys.Cast<object>(), .. arguments.Cast<object>()]).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LookForPrimaryAsync()
+    {
+        Task<bool> looking;
+        lock (_lookLock)
+        {
+            if (_looking.IsCompleted)
+                _looking = Multiplexer.ConfigureAsync();
+            looking = _looking;
+        }
+
+        await looking.ConfigureAwait(false);
+        ConnectedPrimary();
+    }
+
     // While nothing is connected the last one is the best guess: the configured addresses may be those of sentinels.
     private System.Net.EndPoint? ConnectedPrimary() =>
         Array.Find(Multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint is { } primary ? _lastPrimary = primary : null;
@@ -206,7 +243,9 @@ public sealed class RqConnection : IAsyncDisposable
         return null;
     }
 
-    private static RqConnectionOptions Validate(RqConnectionOptions? options)
+    /// <summary>A copy of the options, or the defaults.</summary>
+    /// <exception cref="ArgumentException">One of them cannot be.</exception>
+    internal static RqConnectionOptions Validate(RqConnectionOptions? options)
     {
         options = options?.Clone() ?? new RqConnectionOptions();
         if (string.IsNullOrEmpty(options.KeyPrefix))
@@ -260,7 +299,7 @@ public sealed class RqConnection : IAsyncDisposable
             await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
+            ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
             return new RqConnection(Made(multiplexer), true, configuration, embedded, options, capabilities);
         }
         catch

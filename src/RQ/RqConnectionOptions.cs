@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RQ;
 
 /// <summary>What a connection needs to know beside the server's address.</summary>
-public sealed class RqConnectionOptions
+public class RqConnectionOptions
 {
     /// <summary>
     /// Put in front of every key. Default <c>"rq:"</c>, which is what Python RQ uses and cannot change; another prefix

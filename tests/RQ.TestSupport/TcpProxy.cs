@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -5,7 +6,7 @@ namespace RQ.TestSupport;
 
 /// <summary>
 /// Stands between a client and a server on this machine and can fall silent: new connections are then accepted but nothing
-/// answers on them, as behind a router that drops packets. Connections made before go on.
+/// answers on them, as behind a router that drops packets. Connections made before go on, unless they are made to fall silent too.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -14,7 +15,11 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly int _target;
     private readonly Task _accepting;
     private volatile TaskCompletionSource _open = new();
+    private readonly ConcurrentDictionary<int, CancellationTokenSource> _links = new();
     private int _hung;
+    private volatile int _count;
+    private volatile int _unanswered;
+    private volatile int _unheard;
 
     /// <param name="target">The port of the server.</param>
     public TcpProxy(int target)
@@ -35,6 +40,19 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>Those that hang are connected, and new ones at once.</summary>
     public void Resume() => _open.TrySetResult();
+
+    /// <summary>What the server answers on the connections of this moment reaches nobody any more.</summary>
+    public void DropAnswers() => _unanswered = _count;
+
+    /// <summary>Nothing passes on the connections of this moment any more, in neither direction, not even their end.</summary>
+    public void Silence() => _unanswered = _unheard = _count;
+
+    /// <summary>Ends the connections of this moment.</summary>
+    public void Reset()
+    {
+        foreach (CancellationTokenSource link in _links.Values)
+            link.Cancel();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -60,23 +78,45 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task LinkAsync(TcpClient client)
     {
+        int number = Interlocked.Increment(ref _count);
         using TcpClient near = client;
         using var far = new TcpClient();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        _links[number] = over;
         try
         {
             if (!_open.Task.IsCompleted)
                 Interlocked.Increment(ref _hung);
-            await _open.Task.WaitAsync(_end.Token);
-            await far.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-            Task[] both = [near.GetStream().CopyToAsync(far.GetStream(), over.Token), far.GetStream().CopyToAsync(near.GetStream(), over.Token)];
+            await _open.Task.WaitAsync(over.Token);
+            await far.ConnectAsync(IPAddress.Loopback, _target, over.Token);
+            Task[] both =
+            [
+                CopyAsync(near.GetStream(), far.GetStream(), () => number <= _unheard, over.Token),
+                CopyAsync(far.GetStream(), near.GetStream(), () => number <= _unanswered, over.Token),
+            ];
             await Task.WhenAny(both);
+            if (number <= _unheard)
+                await Task.Delay(Timeout.InfiniteTimeSpan, over.Token);
             await over.CancelAsync();
             await Task.WhenAll(both);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
         {
             // One side has gone, so the other goes too.
+        }
+        finally
+        {
+            _links.TryRemove(number, out _);
+        }
+    }
+
+    private static async Task CopyAsync(NetworkStream from, NetworkStream to, Func<bool> isDropped, CancellationToken end)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        while (await from.ReadAsync(buffer, end) is var read and > 0)
+        {
+            if (!isDropped())
+                await to.WriteAsync(buffer.AsMemory(0, read), end);
         }
     }
 }

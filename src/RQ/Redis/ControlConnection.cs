@@ -26,6 +26,13 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
         try
         {
             using var limit = new CancellationTokenSource(rq.ConnectTimeout, rq.TimeProvider);
+            if (_connection is { } other && other.Number.ServerRun != about.ServerRun)
+            {
+                // After a fail-over it leads to the server that was the primary before.
+                other.Dispose();
+                _connection = null;
+            }
+
             _connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
             if (_connection.Number.ServerRun != about.ServerRun)
                 return;

@@ -101,11 +101,13 @@ internal sealed class RespConnection : IDisposable
     }
 
     /// <summary>Adds a script call by the script's hash; the server must know it, see <see cref="LoadScripts"/>.</summary>
-    public void Write(ScriptCall call)
+    public void Write(ScriptCall call) => Write("EVALSHA", call.Script.HashText, call);
+
+    private void Write(string command, string script, ScriptCall call)
     {
         WriteHeader('*', 3 + call.Keys.Count + call.Arguments.Count);
-        WriteBulk("EVALSHA");
-        WriteBulk(call.Script.HashText);
+        WriteBulk(command);
+        WriteBulk(script);
         WriteBulk(call.Keys.Count);
         foreach (RedisKey key in call.Keys)
             WriteBulk((string?)key);
@@ -149,7 +151,7 @@ internal sealed class RespConnection : IDisposable
         }
     }
 
-    /// <summary>Sends one script call and waits for its reply on the calling thread; loads the script if the server has forgotten it.</summary>
+    /// <summary>Sends one script call and waits for its reply on the calling thread; sends the script itself if the server has forgotten it.</summary>
     public RedisResult Execute(ScriptCall call)
     {
         Write(call);
@@ -157,24 +159,26 @@ internal sealed class RespConnection : IDisposable
         RedisResult reply = Receive();
         if (IsNoScript(reply))
         {
-            Write("SCRIPT", "LOAD", call.Script.Source);
-            Write(call);
+            Write("EVAL", call.Script.Source, call);
             Flush();
-            ThrowIfError(Receive());
             reply = Receive();
         }
 
         return ThrowIfError(reply);
     }
 
-    /// <summary>Makes the scripts known to the server, so that calls by hash succeed.</summary>
+    /// <summary>Makes the scripts known to the server, so that calls by hash succeed; a server that forbids that is taught by the first call.</summary>
     public async Task LoadScripts(CancellationToken cancellationToken, params Script[] scripts)
     {
         foreach (Script script in scripts)
             Write("SCRIPT", "LOAD", script.Source);
         await FlushAsync(cancellationToken).ConfigureAwait(false);
         foreach (Script _ in scripts)
-            ThrowIfError(await ReceiveAsync(cancellationToken).ConfigureAwait(false));
+        {
+            RedisResult reply = await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            if (!IsRefused(reply, "SCRIPT"))
+                ThrowIfError(reply);
+        }
     }
 
     public static bool IsNoScript(RedisResult reply) =>
@@ -230,13 +234,17 @@ internal sealed class RespConnection : IDisposable
     private void TakeGreeting(RedisResult reply)
     {
         // CLIENT and INFO are conveniences that some servers lack or forbid; credentials and database are not.
-        if (reply.Resp2Type == ResultType.Error && !s_conveniences.Any(command => reply.ToString()!.Contains(command, StringComparison.OrdinalIgnoreCase)))
+        if (reply.Resp2Type == ResultType.Error && !s_conveniences.Any(command => IsRefused(reply, command)))
             throw new IOException(reply.ToString());
         if (reply.Resp2Type == ResultType.BulkString)
             Number = Number with { ServerRun = ConnectionNumber.RunOf((string?)reply) };
         else if (reply.Resp2Type == ResultType.Integer)
             Number = Number with { Id = (long)reply };
     }
+
+    // An unknown command and a forbidden one are both told by their name.
+    private static bool IsRefused(RedisResult reply, string command) =>
+        reply.Resp2Type == ResultType.Error && reply.ToString()!.Contains(command, StringComparison.OrdinalIgnoreCase);
 
     private static IOException AsIOException(Exception exception, RespEndpoint endpoint) =>
         new($"Cannot connect to Redis at {endpoint.Address}: {exception.Message}", exception);

@@ -14,17 +14,46 @@ internal sealed record ServerCapabilities(bool Streams, bool Copy)
     /// <summary>How scripts store results: see <c>results.lua</c>.</summary>
     public string ResultMode => !Streams ? "hash" : Copy ? "copy" : "stream";
 
-    /// <exception cref="RqException">The server lacks a command that the queue cannot do without.</exception>
-    public static async Task<ServerCapabilities> ProbeAsync(IDatabase database)
+    /// <exception cref="RqException">The server lacks a command that the queue cannot do without, or this user may not call it.</exception>
+    public static async Task<ServerCapabilities> ProbeAsync(IConnectionMultiplexer multiplexer, string keyPrefix)
     {
+        IDatabase database = multiplexer.GetDatabase();
         Task<bool> streams = HasAsync(database, "XADD");
         Task<bool> copy = HasAsync(database, "COPY");
         Task<bool> move = HasAsync(database, "BLMOVE");
         Task<bool> scripts = HasAsync(database, "EVALSHA");
+        // Calls that are refused before they do anything: for a time that is none, and for a script that nobody knows.
+        RedisKey key = new Keys(keyPrefix).Lock;
+        Task<string?>[] refused =
+        [
+            RefusalAsync(database, "BLMOVE", key, key, "LEFT", "LEFT", "none"),
+            RefusalAsync(database, "EVALSHA", new string('0', 40), 1, key),
+            RefusalAsync(database, "EVAL", "this is no Lua", 1, key),
+        ];
         if (!await scripts.ConfigureAwait(false) || !await move.ConfigureAwait(false))
-            throw new RqException("The server lacks EVALSHA or BLMOVE. RQ needs Redis 6.2, Valkey 7.2, or the embedded server.");
+            throw new RqException($"The server{Version(multiplexer)} lacks EVALSHA or BLMOVE. RQ needs Redis 6.2, Valkey 7.2, or the embedded server.");
+        if ((await Task.WhenAll(refused).ConfigureAwait(false)).OfType<string>().ToArray() is { Length: > 0 } commands)
+            throw new RqException($"The server does not let this user call {string.Join(", ", commands)}. RQ cannot work without: allow it, for example by ACL SETUSER … {string.Join(' ', commands.Select(command => "+" + command.ToLowerInvariant()))}.");
         return new ServerCapabilities(
             await streams.ConfigureAwait(false), await copy.ConfigureAwait(false));
+    }
+
+    private static string Version(IConnectionMultiplexer multiplexer) =>
+        Array.Find(multiplexer.GetServers(), server => server.IsConnected) is { } server ? $", which calls itself Redis {server.Version}," : "";
+
+    /// <summary>The command, when this user may not call it.</summary>
+    private static async Task<string?> RefusalAsync(IDatabase database, string command, params object[] arguments)
+    {
+        try
+        {
+            await database.ExecuteAsync(command, arguments).ConfigureAwait(false);
+            return null;
+        }
+        catch (RedisServerException exception)
+        {
+            // A server may also refuse the key, which is not the command's fault.
+            return exception.Message.StartsWith("NOPERM", StringComparison.Ordinal) && exception.Message.Contains($"'{command}'", StringComparison.OrdinalIgnoreCase) ? command : null;
+        }
     }
 
     private static async Task<bool> HasAsync(IDatabase database, string command)

@@ -106,6 +106,8 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         _lastRenewal = setup.Time.GetTimestamp();
         // When a worker seems to have died, the next look comes right when its lease has run out.
         _lookAt = renewal.NextExpiry is { } expiry ? setup.Time.GetTimestamp() + Ticks(expiry + TimeSpan.FromMilliseconds(20)) : long.MaxValue;
+        if (renewal.IsHeld)
+            setup.Pulse.Renewed();
         bool mayJudge = setup.Time.GetTimestamp() >= _judgeFrom;
         if (!renewal.IsHeld)
         {

@@ -146,6 +146,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
                 while (!_isEnding)
                 {
                     RedisResult taken = await BlockAsync(_connection, most).ConfigureAwait(false);
+                    setup.Pulse.Passed();
                     Take.Answer answer = Take.Read(Rq, setup.Name, setup.Queues, taken);
                     if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited || answer.Paused.Contains(queue))
                         return answer;

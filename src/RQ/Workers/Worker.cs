@@ -52,6 +52,9 @@ public sealed partial class Worker
     /// <summary>The name that it registers under.</summary>
     public string Name { get; }
 
+    /// <summary>When it last showed that it works.</summary>
+    internal WorkerPulse Pulse => _setup.Pulse;
+
     /// <summary>Its queues, the most important first.</summary>
     public IReadOnlyList<string> Queues => _setup.Queues;
 

@@ -95,6 +95,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         try
         {
             bool goesOn = await step().ConfigureAwait(false);
+            _setup.Pulse.Passed();
             if (_isAway)
                 Log.ConnectionRestored(_setup.Log, _setup.Name);
             _isAway = false;
@@ -261,6 +262,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
+        _setup.Pulse.WaitsForJobs = true;
         try
         {
             await _ended.Reader.WaitToReadAsync(either.Token).ConfigureAwait(false);
@@ -269,6 +271,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
         {
             // The loop looks at both tokens itself.
         }
+
+        _setup.Pulse.WaitsForJobs = false;
     }
 
     /// <summary>Waits for a job to be pushed; meanwhile settles what ends, without disturbing the wait.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace RQ;
 
 /// <summary>How a worker works. Read once when the worker is made; later changes have no effect.</summary>
-public sealed class WorkerOptions
+public class WorkerOptions
 {
     /// <summary>The name that it registers under, unique among living workers. Default: 32 random hex digits, as in RQ.</summary>
     public string? Name { get; set; }

@@ -22,6 +22,7 @@ internal sealed class WorkerSetup
         Queues = queues;
         Options = options;
         Log = log is NullLogger ? log : new SafeLogger(log);
+        Pulse = new WorkerPulse(connection.TimeProvider);
         Webhooks = new WebhookSender(this);
     }
 
@@ -38,6 +39,9 @@ internal sealed class WorkerSetup
 
     /// <summary>Tells this run from others that have, or have taken, the same name.</summary>
     public string Incarnation { get; } = Guid.NewGuid().ToString("N", System.Globalization.CultureInfo.InvariantCulture)[..16];
+
+    /// <summary>When the worker last showed that it works.</summary>
+    public WorkerPulse Pulse { get; }
 
     /// <summary>Sends the webhooks of jobs that this worker has stored the end of.</summary>
     public WebhookSender Webhooks { get; }

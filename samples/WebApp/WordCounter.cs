@@ -1,0 +1,17 @@
+using RQ;
+
+namespace WebApp;
+
+/// <summary>What runs in the background. The worker makes one for each job, with what it needs from the application's services.</summary>
+public sealed class WordCounter(ILogger<WordCounter> log)
+{
+    [Job]
+    public async Task<int> CountAsync(string text, CancellationToken cancellationToken)
+    {
+        // As if it were much work.
+        await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        int words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+        log.LogInformation("Counted {Words} words", words);
+        return words;
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace RQ;
+
+/// <summary>Whether Redis answers and the host's workers take jobs.</summary>
+internal sealed class RqHealthCheck(RqConnectionSource source, IServiceProvider services) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        HealthStatus failure = context.Registration.FailureStatus;
+        try
+        {
+            RqConnection connection = source.GetNow();
+            await connection.Database.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return new HealthCheckResult(failure, "Redis cannot be reached.", exception);
+        }
+
+        WorkerService[] workers = [.. services.GetServices<IHostedService>().OfType<WorkerService>()];
+        string[] problems = [.. workers.Select(worker => (worker.Name, Problem: worker.Problem())).Where(each => each.Problem is not null).Select(each => $"Worker '{each.Name}': {each.Problem}.")];
+        if (problems.Length > 0)
+            return new HealthCheckResult(failure, string.Join(' ', problems));
+        string[] ended = [.. workers.Where(worker => worker.HasEnded).Select(worker => $"Worker '{worker.Name}' has ended by itself.")];
+        return ended.Length > 0 ? HealthCheckResult.Degraded(string.Join(' ', ended)) : HealthCheckResult.Healthy();
+    }
+}

@@ -1,0 +1,14 @@
+namespace RQ;
+
+/// <summary>
+/// Where a host's queues are. Read from the section <c>Rq</c> of the configuration, then changed by what <c>AddRq</c> is given;
+/// checked when the host starts.
+/// </summary>
+public sealed class RqOptions : RqConnectionOptions
+{
+    /// <summary>
+    /// The server's address, in a shape that <see cref="RqConnection.ConnectAsync(string, RqConnectionOptions?, CancellationToken)"/>
+    /// reads, such as <c>redis://localhost:6379/0</c>. Must be set, unless <see cref="RqBuilder.UseConnection"/> makes the connection.
+    /// </summary>
+    public string? Url { get; set; }
+}

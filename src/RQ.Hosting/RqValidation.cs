@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Options;
+using RQ.Redis;
+
+namespace RQ;
+
+/// <summary>Says at the start of the host which option cannot be, by its key in the configuration and the place in code.</summary>
+internal sealed class RqValidation(RqRegistrations registrations) :
+    IValidateOptions<RqOptions>, IValidateOptions<RqWorkerOptions>, IValidateOptions<QueueOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RqOptions options)
+    {
+        if (!registrations.HasConnection && string.IsNullOrWhiteSpace(options.Url))
+        {
+            return ValidateOptionsResult.Fail(
+                $"'{registrations.Key("Url")}' is not set. Set it in the configuration, for example to 'redis://localhost:6379', or call AddRq(\"redis://…\").");
+        }
+
+        return Check(registrations.Key(), "AddRq", () =>
+        {
+            RqConnection.Validate(options);
+            if (options.ConnectTimeout <= TimeSpan.Zero)
+                throw new ArgumentException($"ConnectTimeout must be above zero; it is {options.ConnectTimeout}.");
+            if (!registrations.HasConnection && !RedisUrl.IsEmbedded(options.Url!, out _))
+                RedisUrl.Parse(options.Url!);
+        });
+    }
+
+    public ValidateOptionsResult Validate(string? name, RqWorkerOptions options) =>
+        Check(Key("Worker", name), $"AddWorker(\"{name}\", …)", () =>
+        {
+            // Work horses are this program, started again: see WorkerService.StartAsync.
+            if (options.Isolation != Isolation.None)
+                throw new ArgumentException($"Isolation is {options.Isolation}, but hosted workers run their jobs in the host's process. Leave it at None, or run these queues by 'rq worker'.");
+            if (options.Queues.Any(string.IsNullOrEmpty))
+                throw new ArgumentException("Queues must not hold an empty name.");
+            options.Freeze();
+        });
+
+    public ValidateOptionsResult Validate(string? name, QueueOptions options) =>
+        Check(Key("Queue", name), $"AddQueue(\"{name}\", …)", () =>
+        {
+            options.Freeze();
+            Queues.JobOptionsCheck.Timeout(options.DefaultTimeout, nameof(QueueOptions.DefaultTimeout));
+        });
+
+    private string Key(string kind, string? name) => string.IsNullOrEmpty(name) ? registrations.Key(kind) : registrations.Key(kind + "s", name);
+
+    private static ValidateOptionsResult Check(string key, string call, Action check)
+    {
+        try
+        {
+            check();
+            return ValidateOptionsResult.Success;
+        }
+        catch (ArgumentException exception)
+        {
+            return ValidateOptionsResult.Fail($"{key}: {exception.Message} Change it in the configuration or where {call} is called.");
+        }
+    }
+}
