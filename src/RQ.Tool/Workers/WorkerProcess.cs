@@ -1,30 +1,31 @@
 using Microsoft.Extensions.Logging;
-using RQ.Redis;
 using RQ.Tool.Terminal;
+using RQ.Tool.WorkerPools;
 
 namespace RQ.Tool.Workers;
 
-/// <summary>One worker as a process of its own: assemblies, connection, log and signals around <see cref="Worker"/>.</summary>
+/// <summary>One worker as a process of its own: configuration, connection, log and signals around <see cref="Worker"/>.</summary>
 internal static class WorkerProcess
 {
     public static async Task<int> RunAsync(WorkerSettings settings, string[] queues)
     {
-        using StopSignals signals = StopSignals.Listen();
-        var functions = new JobFunctions();
-        foreach (string file in settings.Assemblies)
-            functions.AddAssembly(JobAssembly.Load(file));
+        ProcessName.Set("rq worker");
+        bool isOfPool = PoolLink.Take();
+        using StopSignals signals = StopSignals.Listen(isSupervised: isOfPool);
+        if (isOfPool)
+            PoolLink.Follow(signals);
+        WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
+        using ILoggerFactory log = Log(settings, settings.LoggingLevel);
+        using PidFile? pid = PidFile.Write(settings.Pid);
 
         try
         {
-            await using RqConnection rq = await settings.ConnectAsync(signals.Stopping).ConfigureAwait(false);
-            if (await rq.Database.KeyExistsAsync(rq.Keys.Suspended).ConfigureAwait(false))
-            {
-                Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
+            await using RqConnection rq =
+                await PatientConnection.ConnectAsync(settings, log.CreateLogger("rq.worker"), TimeProvider.System, signals.Stopping).ConfigureAwait(false);
+            // A pool has looked itself; a worker that it replaces waits for the end of the suspension like all others.
+            if (!isOfPool && await RefuseSuspendedAsync(rq).ConfigureAwait(false))
                 return Failure.ExitCode;
-            }
-
-            using ILoggerFactory log = LoggerFactory.Create(logging => logging.SetMinimumLevel(Level(settings)).AddProvider(new WorkerLog(TimeProvider.System)));
-            await Worker(settings, queues, rq, functions, log).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+            await configuration.MakeWorker(rq, settings.Name, log).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
         {
@@ -34,17 +35,20 @@ internal static class WorkerProcess
         return 0;
     }
 
-    private static Worker Worker(WorkerSettings settings, string[] queues, RqConnection rq, JobFunctions functions, ILoggerFactory log) =>
-        new(queues.Length == 0 ? [Queue.DefaultName] : queues, rq, new WorkerOptions
-        {
-            Name = settings.Name,
-            Burst = settings.Burst,
-            Concurrency = settings.Concurrency,
-            ResultTtl = RqTime.FromSeconds(settings.ResultTtl),
-            Functions = functions,
-            LoggerFactory = log,
-        });
+    /// <exception cref="UsageException">A format or the level cannot be.</exception>
+    public static ILoggerFactory Log(CommonWorkerSettings settings, string? level)
+    {
+        LogLevel minimum = LogLevels.Of(settings, level);
+        LogFormat format = LogFormat.Parse(settings.LogFormat, settings.DateFormat);
+        return LoggerFactory.Create(logging => logging.SetMinimumLevel(minimum).AddProvider(new WorkerLog(TimeProvider.System, format)));
+    }
 
-    private static LogLevel Level(WorkerSettings settings) =>
-        settings.Verbose ? LogLevel.Debug : settings.Quiet ? LogLevel.Warning : LogLevel.Information;
+    /// <returns>Whether nothing may start now, which it has then told.</returns>
+    public static async Task<bool> RefuseSuspendedAsync(RqConnection rq)
+    {
+        bool isSuspended = await Worker.AreSuspendedAsync(rq).ConfigureAwait(false);
+        if (isSuspended)
+            Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
+        return isSuspended;
+    }
 }
