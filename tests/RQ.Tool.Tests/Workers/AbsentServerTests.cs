@@ -1,0 +1,70 @@
+using StackExchange.Redis;
+
+namespace RQ.Tool.Tests.Workers;
+
+/// <summary>S115: the server comes later than the worker.</summary>
+public class AbsentServerTests
+{
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("worker-pool")]
+    public async Task A_worker_waits_for_its_server_and_says_so_once_S115(string command)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        server.Kill();
+        await using RqProcess worker = RqProcess.Start(command, "-u", server.Url(), "--assembly", RqProcess.JobAssembly);
+        string line = await worker.LineAsync("nothing listens there");
+        // It has tried again by then, in vain.
+        await Task.Delay(TimeSpan.FromSeconds(2.5));
+
+        await server.StartAsync();
+        await worker.LineAsync("Connected to Redis");
+        await worker.LineAsync("*** Listening on default");
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
+        Job<int> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(1, 2));
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
+        await worker.SignalAsync("TERM");
+        RqExit exit = await worker.ExitAsync();
+        exit.Code.ShouldBe(0, exit.Errors);
+        exit.Output.Split("nothing listens there").Length.ShouldBe(2, exit.Output);
+        line.ShouldContain($"127.0.0.1:{server.Port}");
+    }
+
+    [Theory]
+    [InlineData("worker", "TERM")]
+    [InlineData("worker-pool", "INT")]
+    public async Task A_signal_ends_the_waiting_S115_S112(string command, string signal)
+    {
+        await using RqProcess worker = RqProcess.Start(command, "-u", $"redis://:sesame@127.0.0.1:{RedisServer.FreePort()}");
+        await worker.LineAsync("Waiting for it");
+
+        await worker.SignalAsync(signal);
+        RqExit exit = await worker.ExitAsync();
+
+        exit.Code.ShouldBe(0, exit.Errors);
+        exit.Output.ShouldNotContain("sesame");
+    }
+
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("worker-pool")]
+    public async Task What_waiting_does_not_mend_ends_it_at_once_S115_WRK_23_S143(string command)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using (ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
+            await admin.GetServers()[0].ConfigSetAsync("requirepass", "sesame-1");
+        foreach ((string url, string told) in new[]
+        {
+            (server.Url(), "it asks for a password"),
+            ($"redis://:sesame-2@127.0.0.1:{server.Port}/0", "refused the user name or password"),
+            ("foo://:sesame-3@host", "redis://"),
+        })
+        {
+            RqExit exit = await RqProcess.RunAsync(command, "-u", url);
+
+            exit.Code.ShouldBe(1, exit.Output + exit.Errors);
+            exit.ErrorLines.ShouldHaveSingleItem().ShouldContain(told);
+            (exit.Output + exit.Errors).ShouldNotContain("sesame");
+        }
+    }
+}
