@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RQ.Redis;
 
 namespace RQ.Tool;
 
@@ -11,10 +12,12 @@ internal static class PatientConnection
     // Work goes on within 5 s of the server's return.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(4);
 
+    /// <returns>The connection, and whether workers are suspended: the first thing that a worker asks, and the first that a server which is still loading its data refuses.</returns>
     /// <exception cref="UsageException">The environment's address cannot be.</exception>
     /// <exception cref="ToolException">The address cannot be read, or the server refuses the credentials.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled.</exception>
-    public static async Task<RqConnection> ConnectAsync(ServerSettings settings, ILogger log, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(RqConnection Connection, bool IsSuspended)> ConnectAsync(
+        ServerSettings settings, ILogger log, TimeProvider time, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(s_longestWait, new Random());
         bool isTold = false;
@@ -22,10 +25,10 @@ internal static class PatientConnection
         {
             try
             {
-                RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
+                (RqConnection, bool) answer = await TryAsync(settings, cancellationToken).ConfigureAwait(false);
                 if (isTold)
                     ToolLog.ServerIsThere(log);
-                return rq;
+                return answer;
             }
             catch (ServerAwayException exception)
             {
@@ -35,6 +38,22 @@ internal static class PatientConnection
             }
 
             await Task.Delay(backoff.Next(), time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<(RqConnection, bool)> TryAsync(ServerSettings settings, CancellationToken cancellationToken)
+    {
+        RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (rq, await Worker.AreSuspendedAsync(rq, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            await rq.DisposeAsync().ConfigureAwait(false);
+            if (ConnectionLoss.Is(exception))
+                throw new ServerAwayException($"Redis cannot be used yet: {exception.Message.TrimEnd('.')}.", exception);
+            throw;
         }
     }
 }

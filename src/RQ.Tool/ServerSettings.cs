@@ -43,7 +43,7 @@ internal abstract class ServerSettings : CommandSettings
         }
         catch (Exception exception) when (!RedisUrl.IsEmbedded(url, out _) && ConnectionLoss.Is(exception))
         {
-            throw new ServerAwayException($"Redis at {Name(RedisUrl.Parse(url))} cannot be used yet: {exception.Message}", exception);
+            throw new ServerAwayException($"Redis at {Name(RedisUrl.Parse(url))} cannot be used yet: {exception.Message.TrimEnd('.')}.", exception);
         }
         catch (Exception exception) when (RedisUrl.IsEmbedded(url, out _) && exception is IOException or InvalidOperationException)
         {

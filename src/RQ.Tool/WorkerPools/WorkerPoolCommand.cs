@@ -18,8 +18,8 @@ internal sealed class WorkerPoolCommand : AsyncCommand<WorkerPoolSettings>
         using PidFile? pid = PidFile.Write(settings.Pid);
         try
         {
-            if (await RefuseAsync(settings, log, signals.Stopping).ConfigureAwait(false))
-                return Failure.ExitCode;
+            if (await IsSuspendedAsync(settings, log, signals.Stopping).ConfigureAwait(false))
+                return WorkerProcess.TellSuspended();
             return await new WorkerPool(settings, queues, log.CreateLogger("rq.worker_pool"), TimeProvider.System, signals).RunAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
@@ -29,13 +29,14 @@ internal sealed class WorkerPoolCommand : AsyncCommand<WorkerPoolSettings>
         }
     }
 
-    private static async Task<bool> RefuseAsync(WorkerPoolSettings settings, ILoggerFactory log, CancellationToken stopping)
+    private static async Task<bool> IsSuspendedAsync(WorkerPoolSettings settings, ILoggerFactory log, CancellationToken stopping)
     {
         string url = settings.FindAddress().Url;
         if (RedisUrl.IsEmbedded(url, out string? directory) && directory is null)
             throw new UsageException("'embedded:' is a server inside one process, which the workers of a pool cannot share. Write embedded:path=DIR.");
-        await using RqConnection rq =
+        (RqConnection rq, bool isSuspended) =
             await PatientConnection.ConnectAsync(settings, log.CreateLogger("rq.worker_pool"), TimeProvider.System, stopping).ConfigureAwait(false);
-        return await WorkerProcess.RefuseSuspendedAsync(rq).ConfigureAwait(false);
+        await rq.DisposeAsync().ConfigureAwait(false);
+        return isSuspended;
     }
 }

@@ -65,14 +65,18 @@ internal sealed class WorkerConfiguration
         return new WorkerConfiguration(queues, options, kind.Startup);
     }
 
-    /// <summary>Lets the user's startup type change the options, and makes the worker.</summary>
-    /// <exception cref="ToolException">An option cannot be, as the startup type has left it.</exception>
-    public Worker MakeWorker(RqConnection rq, string? name, ILoggerFactory log)
+    /// <summary>Sets what is of this process alone, then lets the user's startup type change what it likes.</summary>
+    public void Complete(string? name, ILoggerFactory log)
     {
         Options.Name = name;
         Options.LoggerFactory = log;
         if (_startup is not null)
             ((IWorkerStartup)Activator.CreateInstance(_startup)!).Configure(Options);
+    }
+
+    /// <exception cref="ToolException">An option cannot be, as the startup type has left it.</exception>
+    public Worker MakeWorker(RqConnection rq)
+    {
         try
         {
             return new Worker(Queues, rq, Options);

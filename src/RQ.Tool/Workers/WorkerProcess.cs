@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RQ.Redis.Transitions;
 using RQ.Tool.Terminal;
 using RQ.Tool.WorkerPools;
 
@@ -7,6 +8,8 @@ namespace RQ.Tool.Workers;
 /// <summary>One worker as a process of its own: configuration, connection, log and signals around <see cref="Worker"/>.</summary>
 internal static class WorkerProcess
 {
+    private static readonly TimeSpan s_nameIsTaken = WorkerRecord.LeaseTime + TimeSpan.FromSeconds(4);
+
     public static async Task<int> RunAsync(WorkerSettings settings, string[] queues)
     {
         ProcessName.Set("rq worker");
@@ -20,12 +23,16 @@ internal static class WorkerProcess
 
         try
         {
-            await using RqConnection rq =
+            (RqConnection rq, bool isSuspended) =
                 await PatientConnection.ConnectAsync(settings, log.CreateLogger("rq.worker"), TimeProvider.System, signals.Stopping).ConfigureAwait(false);
-            // A pool has looked itself; a worker that it replaces waits for the end of the suspension like all others.
-            if (!isOfPool && await RefuseSuspendedAsync(rq).ConfigureAwait(false))
-                return Failure.ExitCode;
-            await configuration.MakeWorker(rq, settings.Name, log).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+            await using (rq.ConfigureAwait(false))
+            {
+                // A pool has looked itself; a worker that it replaces waits for the end of the suspension like all others.
+                if (isSuspended && !isOfPool)
+                    return TellSuspended();
+                configuration.Complete(settings.Name, log);
+                await RunAsync(configuration, rq, signals, isOfPool).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
         {
@@ -43,12 +50,27 @@ internal static class WorkerProcess
         return LoggerFactory.Create(logging => logging.SetMinimumLevel(minimum).AddProvider(new WorkerLog(TimeProvider.System, format)));
     }
 
-    /// <returns>Whether nothing may start now, which it has then told.</returns>
-    public static async Task<bool> RefuseSuspendedAsync(RqConnection rq)
+    /// <returns>The exit code.</returns>
+    public static int TellSuspended()
     {
-        bool isSuspended = await Worker.AreSuspendedAsync(rq).ConfigureAwait(false);
-        if (isSuspended)
-            Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
-        return isSuspended;
+        Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
+        return Failure.ExitCode;
+    }
+
+    private static async Task RunAsync(WorkerConfiguration configuration, RqConnection rq, StopSignals signals, bool isOfPool)
+    {
+        for (int seconds = 0; ; seconds++)
+        {
+            try
+            {
+                await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+                return;
+            }
+            catch (WorkerNameTakenException) when (isOfPool && seconds < s_nameIsTaken.TotalSeconds)
+            {
+                // By the one before it in its place, which was killed: until the end of its lease.
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, signals.Stopping).ConfigureAwait(false);
+            }
+        }
     }
 }

@@ -3,11 +3,11 @@ using StackExchange.Redis;
 
 namespace RQ.Tool.Tests.WorkerPools;
 
-/// <summary>CLI_8: <c>rq worker-pool</c> as processes.</summary>
+/// <summary>CLI_8: <c>rq worker-pool</c> as processes, looked at as Linux shows them.</summary>
 public class WorkerPoolTests
 {
     [Fact]
-    public async Task It_runs_so_many_workers_and_one_signal_ends_all_POOL_1_POOL_3_POOL_5()
+    public async Task It_runs_so_many_workers_and_one_signal_ends_all_POOL_1_POOL_3_POOL_5_WRK_17()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         await using RqProcess pool = Start(world, "-n", "2", "--name", "w", "high", "low");
@@ -19,6 +19,7 @@ public class WorkerPoolTests
         (await world.Database().SetMembersAsync("rq:workers")).ShouldBe(["rq:worker:w-1", "rq:worker:w-2"], ignoreOrder: true);
         ((string?)await world.Database().HashGetAsync("rq:worker:w-1", "queues")).ShouldBe("high,low");
         IServer server = world.Rq.Multiplexer.GetServers()[0];
+        File.ReadAllText($"/proc/{pool.Id}/comm").ShouldBe("rq pool\n");
         server.Keys(world.Database().Database).ShouldNotContain(key => key.ToString().Contains("pool", StringComparison.Ordinal));
         await pool.SignalAsync("TERM");
         RqExit exit = await pool.ExitAsync();
@@ -66,6 +67,24 @@ public class WorkerPoolTests
         LinuxProcesses.Children(pool.Id).ShouldHaveSingleItem().ShouldNotBe(first[0]);
         await pool.SignalAsync("INT");
         (await pool.ExitAsync()).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_worker_with_a_name_is_replaced_under_it_POOL_2()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using RqProcess pool = Start(world, "--name", "w");
+        int[] first = await WorkersAsync(world, pool, 1);
+
+        await RqProcess.SignalAsync("KILL", first[0]);
+        await pool.LineAsync("died: signal 9");
+        await pool.LineAsync("Listening");
+
+        ((int)await world.Database().HashGetAsync("rq:worker:w-1", "pid")).ShouldBe(LinuxProcesses.Children(pool.Id).ShouldHaveSingleItem());
+        await pool.SignalAsync("TERM");
+        RqExit exit = await pool.ExitAsync();
+        exit.Code.ShouldBe(0);
+        exit.Errors.ShouldBeEmpty();
     }
 
     [Fact]

@@ -30,6 +30,31 @@ public class AbsentServerTests
         line.ShouldContain($"127.0.0.1:{server.Port}");
     }
 
+    [Fact]
+    public async Task A_server_that_still_loads_its_data_is_waited_for_S115()
+    {
+        // A tenth of a second for each key.
+        await using RedisServer server = await RedisServer.StartAsync("--key-load-delay", "100000", "--loading-process-events-interval-bytes", "1024");
+        await using (ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
+        {
+            for (int i = 0; i < 40; i++)
+                await admin.GetDatabase().StringSetAsync($"key-{i}", System.Security.Cryptography.RandomNumberGenerator.GetHexString(4000));
+            await admin.GetServers()[0].ExecuteAsync("SAVE");
+        }
+
+        server.Kill();
+        Task loading = server.StartAsync();
+        await using RqProcess worker = RqProcess.Start("worker", "-u", server.Url(), "-b");
+        string line = await worker.LineAsync("Waiting for it");
+        RqExit exit = await worker.ExitAsync();
+
+        exit.Code.ShouldBe(0, exit.Errors);
+        exit.Output.ShouldContain("Connected to Redis");
+        exit.Output.ShouldContain("done, quitting");
+        line.ShouldContain("LOADING");
+        await loading;
+    }
+
     [Theory]
     [InlineData("worker", "TERM")]
     [InlineData("worker-pool", "INT")]
