@@ -20,11 +20,13 @@ internal sealed class StopSignals : IDisposable
     private long _last;
     private bool _isDisposed;
 
-    private StopSignals(TimeProvider time, bool isSupervised)
+    private StopSignals(TimeProvider time, bool listens, bool isSupervised)
     {
         _time = time;
         _isSupervised = isSupervised;
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, On), PosixSignalRegistration.Create(PosixSignal.SIGTERM, On)];
+        _registrations = listens
+            ? [PosixSignalRegistration.Create(PosixSignal.SIGINT, On), PosixSignalRegistration.Create(PosixSignal.SIGTERM, On)]
+            : [];
     }
 
     /// <summary>Signalled by the first one.</summary>
@@ -36,7 +38,10 @@ internal sealed class StopSignals : IDisposable
     /// <param name="isSupervised">
     /// Whether a supervisor in the same process group gets Ctrl-C too and tells what it means: then SIGINT by itself means nothing.
     /// </param>
-    public static StopSignals Listen(bool isSupervised = false) => new(TimeProvider.System, isSupervised);
+    public static StopSignals Listen(bool isSupervised = false) => new(TimeProvider.System, listens: true, isSupervised);
+
+    /// <summary>For a work horse, which its worker stops.</summary>
+    public static StopSignals None() => new(TimeProvider.System, listens: false, isSupervised: false);
 
     /// <summary>Waits for the first one.</summary>
     public async Task WaitAsync()

@@ -10,14 +10,14 @@ namespace RQ;
 /// </summary>
 public sealed class RqConnection : IAsyncDisposable
 {
-    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly Lazy<IConnectionMultiplexer> _multiplexer;
     private readonly bool _ownsMultiplexer;
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
     private volatile System.Net.EndPoint? _lastPrimary;
 
     private RqConnection(
-        IConnectionMultiplexer multiplexer,
+        Lazy<IConnectionMultiplexer> multiplexer,
         bool ownsMultiplexer,
         ConfigurationOptions configuration,
         IEmbeddedServer? embedded,
@@ -37,12 +37,12 @@ public sealed class RqConnection : IAsyncDisposable
         ConnectTimeout = options.ConnectTimeout;
         Capabilities = capabilities;
         Keys = new Keys(options.KeyPrefix);
-        Database = multiplexer.GetDatabase();
-        ConnectedPrimary();
+        if (multiplexer.IsValueCreated)
+            ConnectedPrimary();
     }
 
     /// <summary>The StackExchange.Redis connection underneath, for commands of your own.</summary>
-    public IConnectionMultiplexer Multiplexer => _multiplexer;
+    public IConnectionMultiplexer Multiplexer => _multiplexer.Value;
 
     /// <summary>What stands in front of every key.</summary>
     public string KeyPrefix => Keys.Prefix;
@@ -64,7 +64,10 @@ public sealed class RqConnection : IAsyncDisposable
 
     internal ServerCapabilities Capabilities { get; }
 
-    internal IDatabase Database { get; }
+    internal IDatabase Database => field ??= Multiplexer.GetDatabase();
+
+    /// <summary>Whether it is to a server that this library started.</summary>
+    internal bool IsEmbedded => _embedded is not null;
 
     /// <summary>Tests set a fake time in µs here; <c>null</c> lets each script ask the server's clock.</summary>
     internal Func<long>? ScriptClock { get; set; }
@@ -88,6 +91,8 @@ public sealed class RqConnection : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(url);
         options = Validate(options);
+        if (WorkHorse.Link is { } link)
+            return Deferred(url, link.Hello, options);
         if (!RedisUrl.IsEmbedded(url, out string? directory))
             return await ConnectAsync(RedisUrl.Parse(url), null, options, cancellationToken).ConfigureAwait(false);
 
@@ -118,14 +123,14 @@ public sealed class RqConnection : IAsyncDisposable
         options = Validate(options);
         ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
         ConfigurationOptions configuration = ConfigurationOptions.Parse(multiplexer.Configuration);
-        return new RqConnection(multiplexer, false, configuration, null, options, capabilities);
+        return new RqConnection(Made(multiplexer), false, configuration, null, options, capabilities);
     }
 
     /// <summary>Closes the connection, and stops the embedded server if this connection started it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_ownsMultiplexer)
-            await _multiplexer.DisposeAsync().ConfigureAwait(false);
+        if (_ownsMultiplexer && _multiplexer.IsValueCreated)
+            await Multiplexer.DisposeAsync().ConfigureAwait(false);
         if (_embedded is not null)
             await _embedded.DisposeAsync().ConfigureAwait(false);
     }
@@ -188,13 +193,13 @@ public sealed class RqConnection : IAsyncDisposable
 
     // While nothing is connected the last one is the best guess: the configured addresses may be those of sentinels.
     private System.Net.EndPoint? ConnectedPrimary() =>
-        Array.Find(_multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint is { } primary ? _lastPrimary = primary : null;
+        Array.Find(Multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint is { } primary ? _lastPrimary = primary : null;
 
     private System.Net.EndPoint? SlotOwner()
     {
-        foreach (IServer server in _multiplexer.GetServers())
+        foreach (IServer server in Multiplexer.GetServers())
         {
-            if (server.ServerType == ServerType.Cluster && server.ClusterConfiguration?.GetBySlot(_multiplexer.GetHashSlot(Keys.Lock)) is { EndPoint: { } owner })
+            if (server.ServerType == ServerType.Cluster && server.ClusterConfiguration?.GetBySlot(Multiplexer.GetHashSlot(Keys.Lock)) is { EndPoint: { } owner })
                 return owner;
         }
 
@@ -213,8 +218,29 @@ public sealed class RqConnection : IAsyncDisposable
         return options;
     }
 
-    private static async Task<RqConnection> ConnectAsync(
-        ConfigurationOptions configuration, IEmbeddedServer? embedded, RqConnectionOptions options, CancellationToken cancellationToken)
+    private static Lazy<IConnectionMultiplexer> Made(IConnectionMultiplexer multiplexer) => new(multiplexer);
+
+    /// <summary>In a work horse few jobs need the connection: it is made when one does. What the server can do the worker has told.</summary>
+    private static RqConnection Deferred(string url, WorkHorses.HorseHello hello, RqConnectionOptions options)
+    {
+        ConfigurationOptions configuration;
+        if (RedisUrl.IsEmbedded(url, out _))
+        {
+            configuration = new ConfigurationOptions { Password = hello.Password };
+            configuration.EndPoints.Add(hello.Embedded ?? throw new RqException("The worker of this work horse has no embedded server."));
+        }
+        else
+        {
+            configuration = RedisUrl.Parse(url);
+        }
+
+        Configure(configuration, options);
+        return new RqConnection(
+            new Lazy<IConnectionMultiplexer>(() => ConnectionMultiplexer.Connect(configuration)), true, configuration, null, options,
+            new ServerCapabilities(hello.Streams, hello.Copy));
+    }
+
+    private static void Configure(ConfigurationOptions configuration, RqConnectionOptions options)
     {
         configuration.AbortOnConnectFail = true;
         configuration.ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds;
@@ -224,12 +250,18 @@ public sealed class RqConnection : IAsyncDisposable
         // Lost connections come back quickly: a worker is expected to go on within two seconds of the server's return.
         configuration.ReconnectRetryPolicy = new LinearRetry(500);
         options.Configure?.Invoke(configuration);
+    }
+
+    private static async Task<RqConnection> ConnectAsync(
+        ConfigurationOptions configuration, IEmbeddedServer? embedded, RqConnectionOptions options, CancellationToken cancellationToken)
+    {
+        Configure(configuration, options);
         ConnectionMultiplexer multiplexer =
             await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer.GetDatabase()).ConfigureAwait(false);
-            return new RqConnection(multiplexer, true, configuration, embedded, options, capabilities);
+            return new RqConnection(Made(multiplexer), true, configuration, embedded, options, capabilities);
         }
         catch
         {

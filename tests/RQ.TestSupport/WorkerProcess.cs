@@ -23,9 +23,11 @@ public sealed class WorkerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Starts it and waits until it listens.</summary>
+    /// <summary>Starts it and waits until it listens. Jobs run in its process, unless the arguments say <c>--isolation</c>.</summary>
     public static async Task<WorkerProcess> StartAsync(string url, params string[] arguments)
     {
+        if (!arguments.Contains("--isolation"))
+            arguments = ["--isolation", "none", .. arguments];
         var start = new ProcessStartInfo("dotnet",
             [Tool, "worker", "-u", url, "--assembly", typeof(WorkerProcess).Assembly.Location, .. arguments])
         {

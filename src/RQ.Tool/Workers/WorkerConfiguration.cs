@@ -70,6 +70,8 @@ internal sealed class WorkerConfiguration
     {
         Options.Name = name;
         Options.LoggerFactory = log;
+        // Its address may hold a password.
+        Options.WorkHorses.HandedOver = Environment.GetCommandLineArgs()[1..];
         if (_startup is not null)
             ((IWorkerStartup)Activator.CreateInstance(_startup)!).Configure(Options);
     }

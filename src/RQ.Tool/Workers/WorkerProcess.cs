@@ -9,8 +9,12 @@ namespace RQ.Tool.Workers;
 internal static class WorkerProcess
 {
     private static readonly TimeSpan s_nameIsTaken = WorkerRecord.LeaseTime + TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_nextTry = TimeSpan.FromSeconds(2);
 
-    public static async Task<int> RunAsync(WorkerSettings settings, string[] queues)
+    public static Task<int> RunAsync(WorkerSettings settings, string[] queues) =>
+        WorkHorse.IsThisProcess ? RunHorseAsync(settings, queues) : RunWorkerAsync(settings, queues);
+
+    private static async Task<int> RunWorkerAsync(WorkerSettings settings, string[] queues)
     {
         ProcessName.Set("rq worker");
         bool isOfPool = PoolLink.Take();
@@ -42,6 +46,19 @@ internal static class WorkerProcess
         return 0;
     }
 
+    /// <summary>The same configuration, and nothing around it: signals, server and the rest are its worker's business.</summary>
+    private static async Task<int> RunHorseAsync(WorkerSettings settings, string[] queues)
+    {
+        ProcessName.Set("rq work-horse");
+        using StopSignals signals = StopSignals.None();
+        WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
+        using ILoggerFactory log = Log(settings, settings.LoggingLevel);
+        await using RqConnection rq = await settings.ConnectAsync(signals.Stopping).ConfigureAwait(false);
+        configuration.Complete(settings.Name, log);
+        await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+        return 0;
+    }
+
     /// <exception cref="UsageException">A format or the level cannot be.</exception>
     public static ILoggerFactory Log(CommonWorkerSettings settings, string? level)
     {
@@ -59,17 +76,17 @@ internal static class WorkerProcess
 
     private static async Task RunAsync(WorkerConfiguration configuration, RqConnection rq, StopSignals signals, bool isOfPool)
     {
-        for (int seconds = 0; ; seconds++)
+        for (TimeSpan waited = TimeSpan.Zero; ; waited += s_nextTry)
         {
             try
             {
                 await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
                 return;
             }
-            catch (WorkerNameTakenException) when (isOfPool && seconds < s_nameIsTaken.TotalSeconds)
+            catch (WorkerNameTakenException) when (isOfPool && waited < s_nameIsTaken)
             {
                 // By the one before it in its place, which was killed: until the end of its lease.
-                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, signals.Stopping).ConfigureAwait(false);
+                await Task.Delay(s_nextTry, TimeProvider.System, signals.Stopping).ConfigureAwait(false);
             }
         }
     }

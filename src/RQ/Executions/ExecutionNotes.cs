@@ -9,7 +9,7 @@ namespace RQ.Executions;
 /// Carries what a running job says about itself to the server. The job never waits: what it says is collected, and one call at
 /// a time takes everything that has come together.
 /// </summary>
-internal sealed class ExecutionNotes(WorkerSetup setup, Execution execution)
+internal sealed class ExecutionNotes(WorkerSetup setup, Execution execution) : IExecutionNotes
 {
     /// <summary>How many lines one call carries.</summary>
     private const int Bite = 200;
@@ -45,7 +45,7 @@ internal sealed class ExecutionNotes(WorkerSetup setup, Execution execution)
         });
     }
 
-    /// <summary>Waits until everything said so far is written, but not for long: a server that is away must not hold up the job.</summary>
+    // A server that is away must not hold up the job.
     public async Task FlushAsync()
     {
         Task? pump;

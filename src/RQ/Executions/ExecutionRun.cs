@@ -6,7 +6,7 @@ namespace RQ.Executions;
 internal sealed class ExecutionRun(WorkerSetup setup, RunningExecution running)
 {
     private static readonly ExecutionNotes s_closed = new(null!, null!);
-    private ExecutionNotes? _notes;
+    private IExecutionNotes? _notes;
 
     public RunningExecution Running { get; } = running;
 
@@ -22,14 +22,14 @@ internal sealed class ExecutionRun(WorkerSetup setup, RunningExecution running)
     public JobSerializer? Serializer { get; set; }
 
     /// <summary>Takes what the job says about itself; <c>null</c> when it has ended.</summary>
-    public ExecutionNotes? Notes
+    public IExecutionNotes? Notes
     {
         get
         {
-            ExecutionNotes? notes = Volatile.Read(ref _notes);
+            IExecutionNotes? notes = Volatile.Read(ref _notes);
             if (notes is null)
             {
-                var made = new ExecutionNotes(setup, Execution);
+                IExecutionNotes made = setup.Reports?.Notes ?? new ExecutionNotes(setup, Execution);
                 notes = Interlocked.CompareExchange(ref _notes, made, null) ?? made;
             }
 

@@ -50,7 +50,23 @@ internal sealed class ExecutionRunner
         }
 
         if (running.TryClaim(out bool wasStopped))
+        {
+            _setup.Reports?.Claimed(exception);
             await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
+        }
+        else
+        {
+            Log.LateEnd(_setup.Log, _setup.Name, run.Execution.JobId);
+        }
+    }
+
+    /// <summary>What follows the end of a function that ended with the process that ran it. Never throws.</summary>
+    /// <param name="running">The execution.</param>
+    /// <param name="exception">Why; <c>null</c> when somebody stopped it.</param>
+    public Task ConcludeAsync(RunningExecution running, Exception? exception)
+    {
+        running.TryClaim(out _);
+        return ConcludeAsync(new ExecutionRun(_setup, running), null, exception, wasStopped: exception is null);
     }
 
     private async ValueTask<object?> CallAsync(ExecutionRun run)
@@ -80,6 +96,7 @@ internal sealed class ExecutionRunner
         object?[] arguments = function.Bind(call, context);
         run.Execution.HasBegun = true;
         run.Execution.StartedAt = _setup.Time.GetUtcNow();
+        _setup.Reports?.Began(run.Execution);
         using var limit = new TimeLimit(_setup, run, _giveUp);
         JobContext.Current = context;
         try
@@ -135,6 +152,8 @@ internal sealed class ExecutionRunner
         {
             if (wasStopped)
                 outcome = await StopAsync(run).ConfigureAwait(false);
+            else if (exception is OperationCanceledException && run.Running.Shutdown.IsCancellationRequested)
+                outcome = new Outcome.GivenBack();
             else if (exception is not null)
                 outcome = await FailAsync(run, exception).ConfigureAwait(false);
             else if (value is Retry retry)
@@ -190,7 +209,9 @@ internal sealed class ExecutionRunner
     private async ValueTask<Outcome> FailAsync(ExecutionRun run, Exception exception)
     {
         Failure failure = Failure.Of(exception);
-        Log.JobRaised(_setup.Log, exception, _setup.Name, run.Execution.JobId, run.Function);
+        // The worker has said itself how a work horse died.
+        if (exception is not WorkHorseTerminatedException)
+            Log.JobRaised(_setup.Log, exception, _setup.Name, run.Execution.JobId, run.Function);
         // Nobody is told of a run that was given back or lost: it is not the end of the job's attempt.
         if (!run.Running.IsOver)
             failure = await _notice.TellAsync(run.Execution.Job, run.ContextFor(), failure).ConfigureAwait(false);

@@ -9,6 +9,12 @@ public sealed class JobTimeoutException : RqJobException
     {
     }
 
+    /// <summary>One of another process.</summary>
+    internal JobTimeoutException(string jobId, string message)
+        : base(jobId, message)
+    {
+    }
+
     internal JobTimeoutException(string jobId, TimeSpan timeout, string callback)
         : base(jobId, $"Task exceeded maximum timeout value ({(long)timeout.TotalSeconds} seconds) in '{callback}'")
     {

@@ -32,7 +32,8 @@ internal static class LimitedCall
         _ = done.Task.ContinueWith(
             static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         await over.CancelAsync().ConfigureAwait(false);
-        await EndsAsync(done.Task, setup.Options.TimeoutGrace, setup.Time).ConfigureAwait(false);
+        if (!await EndsAsync(done.Task, setup.Options.TimeoutGrace, setup.Time).ConfigureAwait(false))
+            setup.Reports?.LeftBehind();
         throw timeout();
     }
 

@@ -47,7 +47,12 @@ internal sealed class TimeLimit : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private void BeginGrace() => _timer.Change(_setup.Options.TimeoutGrace, Timeout.InfiniteTimeSpan);
+    // In a work horse the worker does it, which can do more than give up.
+    private void BeginGrace()
+    {
+        if (_setup.Reports is null)
+            _timer.Change(_setup.Options.TimeoutGrace, Timeout.InfiniteTimeSpan);
+    }
 
     private void Elapse()
     {

@@ -27,11 +27,15 @@ internal sealed class JobFunction
         _kinds = Array.ConvertAll(_parameters, KindOf);
         _invoker = MethodInvoker.Create(method);
         _await = Awaiter(method.ReturnType);
+        Isolation = JobMethod.AttributeOf(method)?.Defaults.Isolation;
     }
 
     public string Name { get; }
 
     public MethodInfo Method => _method;
+
+    /// <summary>Where it wants to run; <c>null</c> leaves that to the worker.</summary>
+    public Isolation? Isolation { get; }
 
     public IReadOnlyList<ParameterInfo> Parameters => _parameters;
 

@@ -66,8 +66,19 @@ public sealed class JobFunctions
             throw new ArgumentException($"The function for '{name}' cannot be a job: {JobMethod.AsyncVoidProblem}");
         if (!_added.TryAdd(name, new JobFunction(name, function.Method, function.Target)))
             throw new ArgumentException($"A function was added as '{name}' before, and a name means one function. Choose another name.", nameof(name));
+        AnyIsolation |= JobMethod.AttributeOf(function.Method)?.Defaults.Isolation is not null;
         _resolved.TryRemove(name, out _);
         return this;
+    }
+
+    /// <summary>Whether any marked function says where it runs. Known after <see cref="Prepare"/>.</summary>
+    internal bool AnyIsolation { get; private set; }
+
+    /// <summary>Looks for marked functions now, so that the first job need not wait for it.</summary>
+    internal void Prepare()
+    {
+        lock (_lock)
+            ScanMarked();
     }
 
     /// <summary>Finds the function that a stored call means.</summary>
@@ -126,6 +137,7 @@ public sealed class JobFunctions
             {
                 if (method.GetCustomAttribute<JobAttribute>() is not { } mark || JobMethod.Problem(method) is not null)
                     continue;
+                AnyIsolation |= mark.Defaults.Isolation is not null;
                 string full = JobMethod.FullName(method);
                 foreach (string name in mark.Aliases.Append(mark.Name ?? full).Append(full).Distinct())
                 {

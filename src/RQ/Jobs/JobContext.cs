@@ -61,7 +61,7 @@ public sealed class JobContext
 
     /// <summary>
     /// Signalled when the worker has been told to stop and waits for this job, at most <see cref="WorkerOptions.ShutdownGrace"/>: a
-    /// job that can end early, or keep what it has done so far, does so now. One that throws this token's
+    /// job that can end early, or keep what it has done so far, does so now. One that then ends with an
     /// <see cref="OperationCanceledException"/> is given back to the head of its queue and has not failed.
     /// </summary>
     public CancellationToken ShutdownToken => _run?.Running.Shutdown ?? CancellationToken.None;

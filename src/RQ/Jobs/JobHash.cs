@@ -99,6 +99,29 @@ internal sealed class JobHash
         return new JobHash(id, fields);
     }
 
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    public static JobHash Read(string id, BinaryReader reader)
+    {
+        int count = reader.ReadInt32();
+        var fields = new Dictionary<string, RedisValue>(count);
+        for (int i = 0; i < count; i++)
+            fields[reader.ReadString()] = reader.ReadBytes(reader.ReadInt32());
+        return new JobHash(id, fields);
+    }
+
+    /// <summary>Writes all fields, for another process.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(_fields.Count);
+        foreach ((string field, RedisValue value) in _fields)
+        {
+            byte[] bytes = (byte[]?)value ?? [];
+            writer.Write(field);
+            writer.Write(bytes.Length);
+            writer.Write(bytes);
+        }
+    }
+
     /// <summary>The same as if a field were absent.</summary>
     public JobHash Without(string field)
     {

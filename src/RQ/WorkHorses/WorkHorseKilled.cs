@@ -15,4 +15,7 @@ public sealed class WorkHorseTerminatedException : RqException
         : base(message)
     {
     }
+
+    /// <summary>Its text alone, as RQ stores it: there is no stack trace.</summary>
+    public override string ToString() => Message;
 }

@@ -18,6 +18,12 @@ public sealed class WorkHorseOptions
     /// </summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>What is started instead of this program; <c>null</c> for this program.</summary>
+    internal WorkHorses.HorseCommand? Command { get; set; }
+
+    /// <summary>The program's arguments, when a work horse is to get them over its connection instead of its command line.</summary>
+    internal IReadOnlyList<string>? HandedOver { get; set; }
+
     internal WorkHorseOptions Freeze()
     {
         if (MaxJobs is < 1)

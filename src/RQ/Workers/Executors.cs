@@ -1,27 +1,85 @@
+using RQ.Diagnostics;
 using RQ.Executions;
+using RQ.Functions;
+using RQ.Serialization;
+using RQ.WorkHorses;
 
 namespace RQ.Workers;
 
 /// <summary>Starts executions where they are to run, and tells how they ended.</summary>
 internal sealed class Executors : IAsyncDisposable
 {
+    private readonly WorkerSetup _setup;
     private readonly JobThreads _threads;
     private readonly ExecutionRunner _inProcess;
+    private readonly Lazy<HorsePool> _pool;
+    private Action<RunningExecution, Outcome> _report = (_, _) => { };
 
-    /// <param name="setup">The worker.</param>
-    /// <param name="report">Is told how an execution ended. The first to tell counts.</param>
-    public Executors(WorkerSetup setup, Action<RunningExecution, Outcome> report)
+    public Executors(WorkerSetup setup)
     {
+        _setup = setup;
         _threads = new JobThreads(setup.Name);
-        _inProcess = new ExecutionRunner(setup, report, _threads);
+        _inProcess = new ExecutionRunner(setup, (running, outcome) => _report(running, outcome), _threads);
+        _pool = new Lazy<HorsePool>(() => new HorsePool(setup));
     }
 
-    /// <summary>Starts it; does not block.</summary>
-    public void Start(RunningExecution running) => _threads.Post(() => _ = _inProcess.RunAsync(running));
+    /// <summary>Makes ready what the worker's jobs need.</summary>
+    /// <exception cref="RqException">The program cannot be started as a work horse.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        _setup.Options.Functions.Prepare();
+        if (_setup.Options.Isolation != Isolation.None)
+            await _pool.Value.OpenAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-    public ValueTask DisposeAsync()
+    /// <summary>From here on tells there how an execution ended. The first to tell counts.</summary>
+    public void ReportTo(Action<RunningExecution, Outcome> report) => _report = report;
+
+    /// <summary>Starts it; does not block.</summary>
+    public void Start(RunningExecution running)
+    {
+        Isolation isolation = IsolationOf(running.Execution);
+        if (isolation == Isolation.None)
+            _threads.Post(() => _ = _inProcess.RunAsync(running));
+        else
+            _ = RunInHorseAsync(running, isolation == Isolation.WorkHorsePerJob);
+    }
+
+    public async ValueTask DisposeAsync()
     {
         _threads.Dispose();
-        return ValueTask.CompletedTask;
+        if (_pool.IsValueCreated)
+            await _pool.Value.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunInHorseAsync(RunningExecution running, bool isFresh)
+    {
+        try
+        {
+            if (await new HorseRun(_setup, _pool.Value, running, isFresh).RunAsync().ConfigureAwait(false) is { } outcome)
+                _report(running, outcome);
+        }
+        catch (Exception exception)
+        {
+            // An execution that is not reported would keep its slot for ever.
+            Log.StepFailed(_setup.Log, exception, _setup.Name);
+            _report(running, RetryPolicy.AfterFailure(running.Execution.Job, Failure.Of(exception)));
+        }
+    }
+
+    /// <summary>The function's own wish, else the worker's. A call that cannot be read fails wherever it is run.</summary>
+    private Isolation IsolationOf(Execution execution)
+    {
+        JobFunctions functions = _setup.Options.Functions;
+        if (!functions.AnyIsolation)
+            return _setup.Options.Isolation;
+        try
+        {
+            return functions.Resolve(CallData.Read((byte[]?)execution.Job.Data, _setup.Connection)).Isolation ?? _setup.Options.Isolation;
+        }
+        catch (Exception exception) when (exception is RqException or ArgumentException or FormatException or InvalidDataException)
+        {
+            return _setup.Options.Isolation;
+        }
     }
 }

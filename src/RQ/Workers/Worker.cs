@@ -83,7 +83,12 @@ public sealed partial class Worker
         if (Interlocked.Exchange(ref _started, 1) == 1)
             throw new InvalidOperationException($"Worker '{Name}' has been run already. Make a new one for each run.");
 
+        if (WorkHorse.Link is { } link)
+            return await ServeAsync(link, stoppingToken).ConfigureAwait(false);
         var running = new RunningExecutions();
+        await using var executors = new Executors(_setup);
+        // A program that cannot be started as a work horse must not become a worker.
+        await executors.OpenAsync(stoppingToken).ConfigureAwait(false);
         using var maintenance = new Maintenance(_setup);
         using var registration = new Registration(_setup, maintenance);
         using var heartbeat = new Heartbeat(_setup, running, registration, maintenance);
@@ -100,7 +105,7 @@ public sealed partial class Worker
             Log.Listening(_setup.Log, string.Join(", ", Queues));
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
-            await using var loop = new WorkerLoop(_setup, running, registration);
+            await using var loop = new WorkerLoop(_setup, running, registration, executors);
             return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }
         finally
@@ -112,6 +117,19 @@ public sealed partial class Worker
             heartbeat.Stop();
             await registration.UnregisterAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>This process is a work horse: it runs what its worker gives it. Another worker of the program has nothing to do here.</summary>
+    private async Task<long> ServeAsync(RQ.WorkHorses.HorseLink link, CancellationToken stoppingToken)
+    {
+        if (!link.TryServe(_setup.Options.Name, Queues))
+        {
+            await Task.WhenAny(link.Left, Task.Delay(Timeout.InfiniteTimeSpan, _setup.Time, stoppingToken)).ConfigureAwait(false);
+            return 0;
+        }
+
+        using var loop = new RQ.WorkHorses.HorseLoop(link, _setup);
+        return await loop.RunAsync(stoppingToken).ConfigureAwait(false);
     }
 }
 

@@ -32,12 +32,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private bool _isAway;
     private long _count;
 
-    public WorkerLoop(WorkerSetup setup, RunningExecutions running, Registration registration)
+    public WorkerLoop(WorkerSetup setup, RunningExecutions running, Registration registration, Executors executors)
     {
         _setup = setup;
         _running = running;
         _registration = registration;
-        _executors = new Executors(setup, End);
+        _executors = executors;
+        executors.ReportTo(End);
         _settler = new Settler(setup);
         _idle = new IdleWait(setup, registration);
     }
@@ -85,7 +86,6 @@ internal sealed class WorkerLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _idle.DisposeAsync().ConfigureAwait(false);
-        await _executors.DisposeAsync().ConfigureAwait(false);
         _shutdown.Dispose();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RQ.Diagnostics;
+using RQ.Executions;
 using RQ.Webhooks;
 
 namespace RQ.Workers;
@@ -40,6 +41,9 @@ internal sealed class WorkerSetup
 
     /// <summary>Sends the webhooks of jobs that this worker has stored the end of.</summary>
     public WebhookSender Webhooks { get; }
+
+    /// <summary>What runs tell the worker, when this process is its work horse; <c>null</c> when it is the worker.</summary>
+    public IRunReports? Reports { get; init; }
 
     public TimeProvider Time => Connection.TimeProvider;
 

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+
+namespace RQ.WorkHorses;
+
+/// <summary>What a work horse learns from its worker when it starts: all else it knows because it is the same program.</summary>
+/// <param name="WorkerName">The worker's name.</param>
+/// <param name="GivenName">The name that the program gave the worker; <c>null</c> when it was drawn.</param>
+/// <param name="Queues">The worker's queues: a program may have several workers.</param>
+/// <param name="Arguments">Arguments of the program that are not on the work horse's command line.</param>
+/// <param name="Level">The least level that the worker logs.</param>
+/// <param name="Streams">Whether the server has streams.</param>
+/// <param name="Copy">Whether it has COPY.</param>
+/// <param name="Embedded">The address of the embedded server, for connections to one; <c>null</c> for none.</param>
+/// <param name="Password">Its password.</param>
+internal sealed record HorseHello(
+    string WorkerName, string? GivenName, string[] Queues, string[] Arguments, LogLevel Level, bool Streams, bool Copy, string? Embedded, string? Password)
+{
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(WorkerName);
+        writer.Write(GivenName ?? "");
+        Write(writer, Queues);
+        Write(writer, Arguments);
+        writer.Write((int)Level);
+        writer.Write(Streams);
+        writer.Write(Copy);
+        writer.Write(Embedded ?? "");
+        writer.Write(Password ?? "");
+    }
+
+    public static HorseHello Read(BinaryReader reader) => new(
+        reader.ReadString(), OrNull(reader.ReadString()), ReadTexts(reader), ReadTexts(reader), (LogLevel)reader.ReadInt32(),
+        reader.ReadBoolean(), reader.ReadBoolean(), OrNull(reader.ReadString()), OrNull(reader.ReadString()));
+
+    private static void Write(BinaryWriter writer, string[] texts)
+    {
+        writer.Write(texts.Length);
+        foreach (string text in texts)
+            writer.Write(text);
+    }
+
+    private static string[] ReadTexts(BinaryReader reader)
+    {
+        string[] texts = new string[reader.ReadInt32()];
+        for (int i = 0; i < texts.Length; i++)
+            texts[i] = reader.ReadString();
+        return texts;
+    }
+
+    private static string? OrNull(string text) => text.Length > 0 ? text : null;
+}

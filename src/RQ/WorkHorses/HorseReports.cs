@@ -1,0 +1,36 @@
+using RQ.Executions;
+
+namespace RQ.WorkHorses;
+
+/// <summary>Tells the worker how far an execution is.</summary>
+internal sealed class HorseReports(HorseChannel channel) : IRunReports
+{
+    private volatile bool _isDirty;
+
+    /// <summary>Whether code still runs that nobody waits for, so that the process cannot be used again.</summary>
+    public bool IsDirty => _isDirty;
+
+    public IExecutionNotes Notes { get; } = new HorseNotes(channel);
+
+    public void Began(Execution execution) => channel.Send(HorseMessage.Began, writer => writer.Write(execution.StartedAt.UtcTicks));
+
+    public void Claimed(Exception? exception) => channel.Send(HorseMessage.Claimed, writer =>
+    {
+        writer.Write(exception is not null);
+        writer.Write(exception is null ? "" : TextOf(exception));
+    });
+
+    public void LeftBehind() => _isDirty = true;
+
+    private static string TextOf(Exception exception)
+    {
+        try
+        {
+            return Failure.Of(exception).Text;
+        }
+        catch (Exception)
+        {
+            return $"{exception.GetType()}, whose text cannot be shown";
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using RQ.Executions;
+
+namespace RQ.WorkHorses;
+
+/// <summary>How an execution ended, on its way from a work horse. Exceptions stay behind; their texts come along.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="IsDirty">Whether code of the job's still runs that nobody waits for, so that the work horse must not be used again.</param>
+/// <param name="Memory">Its resident memory in bytes.</param>
+internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, long Memory)
+{
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(IsDirty);
+        writer.Write(Memory);
+        switch (Outcome)
+        {
+            case Outcome.Finished finished:
+                writer.Write((byte)Kind.Finished);
+                writer.Write(finished.Value?.Length ?? -1);
+                writer.Write(finished.Value ?? []);
+                break;
+            case Outcome.Failed failed:
+                writer.Write((byte)Kind.Failed);
+                writer.Write(failed.Failure.Text);
+                writer.Write(failed.IsListed);
+                break;
+            case Outcome.Retried retried:
+                writer.Write((byte)Kind.Retried);
+                writer.Write(retried.Failure.Text);
+                writer.Write(retried.After.Ticks);
+                writer.Write(retried.RetriesLeft);
+                writer.Write(retried.AtFront);
+                break;
+            case Outcome.RetriedByItself retried:
+                writer.Write((byte)Kind.RetriedByItself);
+                writer.Write(retried.After.Ticks);
+                writer.Write(retried.NumberOfRetries);
+                writer.Write(retried.AtFront);
+                break;
+            case Outcome.RetriesExceeded exceeded:
+                writer.Write((byte)Kind.RetriesExceeded);
+                writer.Write(exceeded.Failure.Text);
+                break;
+            case Outcome.Stopped stopped:
+                writer.Write((byte)Kind.Stopped);
+                writer.Write(stopped.Failure.Text);
+                break;
+            case Outcome.GivenBack:
+                writer.Write((byte)Kind.GivenBack);
+                break;
+        }
+    }
+
+    public static OutcomeFrame Read(BinaryReader reader)
+    {
+        bool isDirty = reader.ReadBoolean();
+        long memory = reader.ReadInt64();
+        return new OutcomeFrame(ReadOutcome(reader), isDirty, memory);
+    }
+
+    private static Outcome ReadOutcome(BinaryReader reader) => (Kind)reader.ReadByte() switch
+    {
+        Kind.Finished => new Outcome.Finished(reader.ReadInt32() is >= 0 and var length ? reader.ReadBytes(length) : null),
+        Kind.Failed => new Outcome.Failed(new Failure(reader.ReadString()), reader.ReadBoolean()),
+        Kind.Retried => new Outcome.Retried(new Failure(reader.ReadString()), new TimeSpan(reader.ReadInt64()), reader.ReadInt32(), reader.ReadBoolean()),
+        Kind.RetriedByItself => new Outcome.RetriedByItself(new TimeSpan(reader.ReadInt64()), reader.ReadInt32(), reader.ReadBoolean()),
+        Kind.RetriesExceeded => new Outcome.RetriesExceeded(new Failure(reader.ReadString())),
+        Kind.Stopped => new Outcome.Stopped(new Failure(reader.ReadString())),
+        Kind.GivenBack => new Outcome.GivenBack(),
+        var unknown => throw new InvalidDataException($"A work horse told of an outcome {unknown}, which does not exist."),
+    };
+
+    private enum Kind : byte
+    {
+        Finished,
+        Failed,
+        Retried,
+        RetriedByItself,
+        RetriesExceeded,
+        Stopped,
+        GivenBack,
+    }
+}
