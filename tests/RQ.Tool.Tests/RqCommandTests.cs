@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RQ.Tool.Tests;
 
 /// <summary>CLI: what holds for all commands.</summary>
@@ -79,8 +77,7 @@ public class RqCommandTests
     public async Task A_server_that_asks_for_a_password_says_so()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using (ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
-            await admin.GetServers()[0].ConfigSetAsync("requirepass", "sesame");
+        await server.RequirePasswordAsync("sesame");
 
         (await RqProcess.RunAsync("info", "-u", server.Url())).Errors.ShouldContain("it asks for a password");
         RqExit wrong = await RqProcess.RunAsync("info", "-u", $"redis://:guess@127.0.0.1:{server.Port}/0");

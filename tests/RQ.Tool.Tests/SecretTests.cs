@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RQ.Tool.Tests;
 
 /// <summary>S143: a password stays between the user and the server.</summary>
@@ -60,8 +58,7 @@ public class SecretTests
     private static async Task<RedisServer> ProtectedServerAsync()
     {
         RedisServer server = await RedisServer.StartAsync();
-        await using ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true");
-        await admin.GetServers()[0].ConfigSetAsync("requirepass", Secret);
+        await server.RequirePasswordAsync(Secret);
         return server;
     }
 

@@ -118,7 +118,7 @@ public class WorkerPoolTests
 
         await pool.SignalAsync("INT");
         await pool.LineAsync("warm shut down requested");
-        await pool.SignalUntilAsync("INT", "cold shut down");
+        await pool.SignalAgainAsync("INT", "cold shut down");
         RqExit exit = await pool.ExitAsync();
 
         exit.Code.ShouldBe(0, exit.Errors);

@@ -76,8 +76,7 @@ public class AbsentServerTests
     public async Task What_waiting_does_not_mend_ends_it_at_once_S115_WRK_23_S143(string command)
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using (ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
-            await admin.GetServers()[0].ConfigSetAsync("requirepass", "sesame-1");
+        await server.RequirePasswordAsync("sesame-1");
         foreach ((string url, string told) in new[]
         {
             (server.Url(), "it asks for a password"),

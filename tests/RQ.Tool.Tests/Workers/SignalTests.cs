@@ -35,7 +35,7 @@ public class SignalTests
 
         await worker.SignalAsync("INT");
         await worker.LineAsync("warm shut down requested");
-        await worker.SignalUntilAsync("INT", "cold shut down");
+        await worker.SignalAgainAsync("INT", "cold shut down");
 
         (await worker.ExitAsync()).Code.ShouldBe(0);
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);

@@ -69,6 +69,31 @@ public class WorkerOptionsTests
     }
 
     [Theory]
+    [InlineData("work-horse", 1)]
+    [InlineData("work-horse-per-job", 10)]
+    public async Task Work_horses_are_set_up_like_their_worker_S136_WCL_6(string isolation, int processes)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Serializer = new MarkedSerializer() });
+        Job<string>[] jobs = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(i => new Queue("default", rq).EnqueueAsync(() => TestJobs.Greet($"job {i}", "Hello", ","))));
+        await server.RequirePasswordAsync("sesame");
+
+        await using RqProcess worker = RqProcess.Start(
+            [("RQ_REDIS_URL", $"redis://:sesame@127.0.0.1:{server.Port}/0")],
+            "worker", "-b", "--assembly", RqProcess.JobAssembly, "-w", "RQ.TestSupport.MarkedStartup", "--isolation", isolation, "--log-format", "%(levelname)s %(message)s");
+        RqExit exit = await worker.ExitAsync();
+
+        exit.Code.ShouldBe(0, exit.Errors);
+        exit.OutputLines.ShouldAllBe(line => line.StartsWith("INFO ", StringComparison.Ordinal));
+        string[] results = await Task.WhenAll(jobs.Select(job => job.WaitForResultAsync(Eventually.Limit)));
+        results.ShouldAllBe(result => result!.StartsWith("Hello, job", StringComparison.Ordinal));
+        string[] ids = [.. results.Select(result => result![(result.LastIndexOf(' ') + 1)..]).Distinct()];
+        ids.Length.ShouldBe(processes);
+        ids.ShouldNotContain(worker.Id.ToString());
+    }
+
+    [Theory]
     [InlineData("random_robin")]
     [InlineData("Default")]
     public async Task A_strategy_that_is_none_ends_it_with_exit_code_1_DEQ_4_WRK_23(string strategy)
