@@ -57,6 +57,17 @@ public static class HorseJobs
         return s_leaked.Count;
     }
 
+    /// <summary>Takes memory that no garbage collector limits.</summary>
+    public static void TakeNativeMemory(int megabytes)
+    {
+        for (int i = 0; i < megabytes; i++)
+        {
+            nint block = Marshal.AllocHGlobal(1024 * 1024);
+            for (int page = 0; page < 1024 * 1024; page += 4096)
+                Marshal.WriteByte(block, page, 1);
+        }
+    }
+
     /// <summary>Leaks, and ends its process at each n-th run in it.</summary>
     public static void LeakOrCrash(int number, int megabytes, int crashEvery)
     {

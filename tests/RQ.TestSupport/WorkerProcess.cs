@@ -24,12 +24,17 @@ public sealed class WorkerProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts it and waits until it listens. Jobs run in its process, unless the arguments say <c>--isolation</c>.</summary>
-    public static async Task<WorkerProcess> StartAsync(string url, params string[] arguments)
+    public static Task<WorkerProcess> StartAsync(string url, params string[] arguments) => StartCommandAsync("worker", url, arguments);
+
+    /// <summary>The same for <c>rq worker-pool</c>.</summary>
+    public static Task<WorkerProcess> StartPoolAsync(string url, params string[] arguments) => StartCommandAsync("worker-pool", url, arguments);
+
+    private static async Task<WorkerProcess> StartCommandAsync(string command, string url, string[] arguments)
     {
         if (!arguments.Contains("--isolation"))
             arguments = ["--isolation", "none", .. arguments];
         var start = new ProcessStartInfo("dotnet",
-            [Tool, "worker", "-u", url, "--assembly", typeof(WorkerProcess).Assembly.Location, .. arguments])
+            [Tool, command, "-u", url, "--assembly", typeof(WorkerProcess).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -55,6 +60,15 @@ public sealed class WorkerProcess : IAsyncDisposable
     {
         _process.Kill();
         _process.WaitForExit();
+    }
+
+    /// <summary>The processes that it has started, such as its work horses.</summary>
+    public int[] Children()
+    {
+        using Process pgrep = Process.Start(new ProcessStartInfo("pgrep", ["-P", _process.Id.ToString()]) { RedirectStandardOutput = true })!;
+        string[] lines = pgrep.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        pgrep.WaitForExit();
+        return Array.ConvertAll(lines, int.Parse);
     }
 
     public void Signal(PosixSignal signal) => Send(signal == PosixSignal.SIGINT ? "INT" : "TERM");

@@ -93,9 +93,9 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
         return frame;
     }
 
-    /// <summary>Room for the body; <c>null</c> when the length cannot be: something else than RQ has written to the socket.</summary>
+    /// <summary>Room for the body; <c>null</c> when that is no header: something else than RQ has written to the socket.</summary>
     private static byte[]? Body(byte[] header) =>
-        BinaryPrimitives.ReadInt32LittleEndian(header) is >= 0 and <= MaxBody and var length ? new byte[length] : null;
+        Enum.IsDefined((HorseMessage)header[4]) && BinaryPrimitives.ReadInt32LittleEndian(header) is >= 0 and <= MaxBody and var length ? new byte[length] : null;
 
     private bool Fill(byte[] buffer)
     {

@@ -18,6 +18,7 @@ internal sealed class HorsePool : IAsyncDisposable
     private readonly int _spares;
     private readonly int _most;
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationToken _closed;
     private readonly Lock _lock = new();
     private readonly HashSet<HorseProcess> _all = [];
     private readonly Stack<HorseProcess> _idle = new();
@@ -32,6 +33,7 @@ internal sealed class HorsePool : IAsyncDisposable
     {
         _setup = setup;
         WorkHorseOptions options = setup.Options.WorkHorses;
+        _closed = _closing.Token;
         _command = options.Command ?? HorseCommand.OfThisProgram(options.HandedOver);
         _hello = HelloOf(setup, _command);
         bool isFresh = setup.Options.Isolation == Isolation.WorkHorsePerJob;
@@ -167,7 +169,7 @@ internal sealed class HorsePool : IAsyncDisposable
         HorseProcess? horse = null;
         try
         {
-            horse = await Task.Run(() => HorseProcess.StartAsync(_setup, _command, _hello, _closing.Token)).ConfigureAwait(false);
+            horse = await Task.Run(() => HorseProcess.StartAsync(_setup, _command, _hello, _closed)).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -263,7 +265,7 @@ internal sealed class HorsePool : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _setup.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(_closed).ConfigureAwait(false))
             {
                 lock (_lock)
                 {
@@ -304,7 +306,7 @@ internal sealed class HorsePool : IAsyncDisposable
 
     private async Task GoOnAsync(TimeSpan pause)
     {
-        await Task.WhenAny(Task.Delay(pause, _setup.Time, _closing.Token)).ConfigureAwait(false);
+        await Task.WhenAny(Task.Delay(pause, _setup.Time, _closed)).ConfigureAwait(false);
         lock (_lock)
             _isPausing = false;
         Fill(_spares);

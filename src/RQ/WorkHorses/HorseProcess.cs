@@ -16,7 +16,7 @@ internal sealed class HorseProcess
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<HorseExit> _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<int> _exited;
-    private readonly MemoryKills _memoryKills;
+    private MemoryKills? _memoryKills;
     private readonly LinePump _output;
     private readonly LinePump _errors;
     private HorseChannel? _channel;
@@ -32,7 +32,6 @@ internal sealed class HorseProcess
         Id = process.Id;
         _startedAt = setup.Time.GetTimestamp();
         _exited = ExitAsync();
-        _memoryKills = MemoryKills.Around(Id);
         process.StandardInput.Close();
         _output = new LinePump(process.StandardOutput, line => Log.JobOutput(setup.Log, Name, line));
         _errors = new LinePump(process.StandardError, line => Log.JobErrorOutput(setup.Log, Name, line));
@@ -72,7 +71,7 @@ internal sealed class HorseProcess
     }
 
     /// <summary>Whether the kernel has killed something for lack of memory where it ran, since it started.</summary>
-    public bool WasMemoryShort => _memoryKills.HasGrown;
+    public bool WasMemoryShort => _memoryKills is { HasGrown: true };
 
     // What it writes before and between jobs has no job's name on it.
     private string Name => _jobId.Length > 0 ? _jobId : $"work-horse {Id}";
@@ -94,6 +93,7 @@ internal sealed class HorseProcess
             horse.Watch();
             await horse.SendAsync(HorseMessage.Hello, hello.Write).ConfigureAwait(false);
             await horse.OrExitAsync(horse._ready.Task.WaitAsync(over.Token)).ConfigureAwait(false);
+            horse._memoryKills = MemoryKills.Around(horse.Id);
             return horse;
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)

@@ -56,8 +56,8 @@ internal sealed class Executors : IAsyncDisposable
     {
         try
         {
-            if (await new HorseRun(_setup, _pool.Value, running, isFresh).RunAsync().ConfigureAwait(false) is { } outcome)
-                _report(running, outcome);
+            // One that belongs to somebody else by now is reported too, so that it leaves its slot; what it says changes nothing.
+            _report(running, await new HorseRun(_setup, _pool.Value, running, isFresh).RunAsync().ConfigureAwait(false) ?? new Outcome.GivenBack());
         }
         catch (Exception exception)
         {

@@ -31,13 +31,11 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task CON_6_a_worker_runs_over_tls_and_an_unknown_certificate_is_refused()
     {
-        (string certificate, string key) = WriteCertificate();
-        (RedisServer started, int port) = await StartWithTlsAsync(certificate, key);
-        await using RedisServer server = started;
+        await using TlsRedis server = await TlsRedis.StartAsync();
 
-        await RunsAJobAsync($"rediss://localhost:{port}/0", options => options.CertificateValidation = (_, shown, _, _) =>
-            shown!.GetCertHashString() == X509CertificateLoader.LoadCertificateFromFile(certificate).GetCertHashString());
-        await Should.ThrowAsync<StackExchange.Redis.RedisConnectionException>(() => RqConnection.ConnectAsync($"rediss://localhost:{port}/0"));
+        await RunsAJobAsync($"rediss://localhost:{server.Port}/0", options => options.CertificateValidation = (_, shown, _, _) =>
+            shown!.GetCertHashString() == X509CertificateLoader.LoadCertificateFromFile(server.Certificate).GetCertHashString());
+        await Should.ThrowAsync<StackExchange.Redis.RedisConnectionException>(() => RqConnection.ConnectAsync($"rediss://localhost:{server.Port}/0"));
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -51,33 +49,5 @@ public sealed class ConnectionTests : IDisposable
         await Eventually.BecomesAsync(() => rq.Database.HashExistsAsync(rq.Keys.LeaseWaits, worker.Name), "the worker waits");
         Job<int> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(42);
-    }
-
-    // A port that was free a moment ago may be taken by the next one who asks.
-    private static async Task<(RedisServer Server, int Port)> StartWithTlsAsync(string certificate, string key)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            int port = RedisServer.FreePort();
-            try
-            {
-                return (await RedisServer.StartAsync(
-                    "--tls-port", port.ToString(), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no"), port);
-            }
-            catch (InvalidOperationException exception) when (attempt < 10 && exception.Message.Contains("exit code"))
-            {
-            }
-        }
-    }
-
-    private (string Certificate, string Key) WriteCertificate()
-    {
-        using var rsa = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        string certificateFile = Path.Combine(_directory.FullName, "cert.pem"), keyFile = Path.Combine(_directory.FullName, "key.pem");
-        File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
-        File.WriteAllText(keyFile, rsa.ExportPkcs8PrivateKeyPem());
-        return (certificateFile, keyFile);
     }
 }

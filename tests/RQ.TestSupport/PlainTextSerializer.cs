@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace RQ.Conformance.Serialization;
+namespace RQ.TestSupport;
 
 /// <summary>A format of a user's own: a mark, then JSON in hex digits. Neither a pickle nor JSON.</summary>
 public sealed class PlainTextSerializer : JobSerializer
