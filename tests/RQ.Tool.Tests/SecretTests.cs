@@ -55,6 +55,24 @@ public class SecretTests
         (exit.Output + exit.Errors).ShouldNotContain(Secret);
     }
 
+    [Theory]
+    [InlineData(null, 1, "not with TLS that is trusted here")]
+    [InlineData("required", 1, "not with TLS that is trusted here")]
+    [InlineData("false", 2, "REDIS_SSL_CERT_REQS")]
+    [InlineData("none", 0, null)]
+    [InlineData("None", 0, null)]
+    public async Task A_certificate_that_nobody_knows_is_refused_unless_somebody_says_so_S143_CFG_3(string? check, int code, string? told)
+    {
+        await using TlsRedis server = await TlsRedis.StartAsync();
+
+        RqExit exit = await RqProcess.RunAsync(
+            [("REDIS_HOST", "localhost"), ("REDIS_PORT", $"{server.Port}"), ("REDIS_SSL", "true"), ("REDIS_SSL_CERT_REQS", check ?? "")], "info", "--raw");
+
+        exit.Code.ShouldBe(code, exit.Errors);
+        if (told is not null)
+            exit.ErrorLines.ShouldHaveSingleItem().ShouldContain(told);
+    }
+
     private static async Task<RedisServer> ProtectedServerAsync()
     {
         RedisServer server = await RedisServer.StartAsync();
