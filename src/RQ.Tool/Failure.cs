@@ -8,7 +8,7 @@ namespace RQ.Tool;
 internal sealed class UsageException(string message) : Exception(message);
 
 /// <summary>Something that happens to be so, told in one line: exit code 1.</summary>
-internal sealed class ToolException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal class ToolException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>Turns errors into a line for people and an exit code. Only errors that nobody expected show a stack trace.</summary>
 internal static class Failure
@@ -21,7 +21,7 @@ internal static class Failure
         exception = Unwrap(exception);
         bool isUsage = exception is UsageException or CommandAppException;
         string? line = Describe(exception);
-        Console.Error.WriteLine(line is null ? PlainText.Lines(exception.ToString()) : $"rq: {PlainText.Line(line)}");
+        Console.Error.WriteLine(line is null ? PlainText.Lines(exception.ToString()) : Paint.Errors.Red($"rq: {PlainText.Line(line)}"));
         return isUsage ? UsageExitCode : ExitCode;
     }
 

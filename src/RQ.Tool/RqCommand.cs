@@ -1,6 +1,8 @@
+using RQ.Tool.Control;
 using RQ.Tool.Enqueueing;
 using RQ.Tool.Info;
 using RQ.Tool.Servers;
+using RQ.Tool.WorkerPools;
 using RQ.Tool.Workers;
 using RQ.Workers;
 using Spectre.Console.Cli;
@@ -16,8 +18,12 @@ internal static class RqCommand
         (string[] arguments, string[] rest) = Rest.Split(commandLine);
         var app = new CommandApp();
         app.Configure(rq => Configure(rq, rest));
-        return await app.RunAsync(arguments).ConfigureAwait(false);
+        return await app.RunAsync(WithLongNames(arguments)).ConfigureAwait(false);
     }
+
+    /// <summary>RQ has one short option of two letters, which the command line library does not know.</summary>
+    internal static string[] WithLongNames(string[] arguments) =>
+        Array.ConvertAll(arguments, argument => argument == "-ds" || argument.StartsWith("-ds=", StringComparison.Ordinal) ? $"--dequeue-strategy{argument[3..]}" : argument);
 
     private static void Configure(IConfigurator rq, string[] rest)
     {
@@ -31,6 +37,10 @@ internal static class RqCommand
             .WithDescription("Takes jobs from queues and runs them, until it is told to stop.")
             .WithExample("worker", "--assembly", "bin/Release/net10.0/Shop.dll", "high", "default")
             .WithExample("worker", "-u", "embedded:path=./data", "--assembly", "Shop.dll", "--burst");
+        rq.AddCommand<WorkerPoolCommand>("worker-pool")
+            .WithData(rest)
+            .WithDescription("Runs several workers and replaces those that end, until it is told to stop.")
+            .WithExample("worker-pool", "-n", "4", "--assembly", "Shop.dll", "high", "default");
         rq.AddCommand<EnqueueCommand>("enqueue")
             .WithData(rest)
             .WithDescription(
@@ -42,6 +52,17 @@ internal static class RqCommand
             .WithDescription("Shows queues and workers.")
             .WithExample("info", "--interval", "1")
             .WithExample("info", "--raw", "default");
+        rq.AddCommand<SuspendCommand>("suspend")
+            .WithDescription("Lets all workers take no more jobs; what runs goes on.")
+            .WithExample("suspend", "--duration", "10m");
+        rq.AddCommand<ResumeCommand>("resume")
+            .WithDescription("Lets suspended workers go on.");
+        rq.AddCommand<StopCommand>("stop")
+            .WithDescription("Stops a job that runs.");
+        rq.AddCommand<ShutdownCommand>("shutdown")
+            .WithDescription("Tells a worker to finish its jobs and end.");
+        rq.AddCommand<KillHorseCommand>("kill-horse")
+            .WithDescription("Kills the work horse of a worker; the job that it runs fails.");
         rq.AddCommand<ServerCommand>("server")
             .WithDescription("Runs the embedded server alone, for workers and producers on this machine.")
             .WithExample("server", "--path", "./data");

@@ -9,20 +9,23 @@ namespace RQ.Tool;
 /// <summary>What every command that talks to a server takes: where the server is.</summary>
 internal abstract class ServerSettings : CommandSettings
 {
-    private const string Variable = "RQ_REDIS_URL";
-    private const string Local = "redis://localhost:6379/0";
-
     [CommandOption("-u|--url <URL>")]
-    [Description("The server: redis://…, rediss://…, unix://…, or embedded:path=DIR. Default: the environment's RQ_REDIS_URL, else redis://localhost:6379/0. Keep passwords in the environment: others see command lines.")]
+    [Description("The server: redis://…, rediss://…, unix://…, or embedded:path=DIR. Default: the environment's RQ_REDIS_URL, REDIS_URL, or REDIS_HOST and the like, else redis://localhost:6379/0. Keep passwords in the environment: others see command lines.")]
     public string? Url { get; init; }
 
-    /// <exception cref="ToolException">The address cannot be read, or there is no such server. The message holds no password.</exception>
+    /// <exception cref="UsageException">The environment's address cannot be.</exception>
+    public ServerAddress FindAddress() => ServerAddress.Find(Url, Environment.GetEnvironmentVariable);
+
+    /// <exception cref="UsageException">The environment's address cannot be.</exception>
+    /// <exception cref="ToolException">The address cannot be read, or the server refuses the credentials. The message holds no password.</exception>
+    /// <exception cref="ServerAwayException">There is no such server, or not now.</exception>
     public async Task<RqConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        string url = Given(Url) ?? Given(Environment.GetEnvironmentVariable(Variable)) ?? Local;
+        ServerAddress address = FindAddress();
+        string url = address.Url;
         try
         {
-            return await RqConnection.ConnectAsync(url, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return await RqConnection.ConnectAsync(url, address.ToOptions(), cancellationToken).ConfigureAwait(false);
         }
         catch (ArgumentException exception)
         {
@@ -32,8 +35,15 @@ internal abstract class ServerSettings : CommandSettings
         catch (RedisConnectionException exception) when (!RedisUrl.IsEmbedded(url, out _))
         {
             ConfigurationOptions configuration = RedisUrl.Parse(url);
-            string problem = await ConnectionProblem.FindAsync(exception, configuration).ConfigureAwait(false);
-            throw new ToolException($"Cannot connect to Redis at {Address(configuration)}: {problem}. Start the server, or name another with --url or {Variable}.", exception);
+            ConnectionProblem problem = await ConnectionProblem.FindAsync(exception, configuration).ConfigureAwait(false);
+            string message = $"Cannot connect to Redis at {Name(configuration)}: {problem.Text}.";
+            throw problem.IsRefusal
+                ? new ToolException($"{message} Give the right ones with the address: --url or {ServerAddress.Variable}.", exception)
+                : new ServerAwayException($"{message} Start the server, or name another with --url or {ServerAddress.Variable}.", exception);
+        }
+        catch (Exception exception) when (!RedisUrl.IsEmbedded(url, out _) && ConnectionLoss.Is(exception))
+        {
+            throw new ServerAwayException($"Redis at {Name(RedisUrl.Parse(url))} cannot be used yet: {exception.Message.TrimEnd('.')}.", exception);
         }
         catch (Exception exception) when (RedisUrl.IsEmbedded(url, out _) && exception is IOException or InvalidOperationException)
         {
@@ -41,8 +51,6 @@ internal abstract class ServerSettings : CommandSettings
         }
     }
 
-    private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
-
-    private static string Address(ConfigurationOptions configuration) =>
+    private static string Name(ConfigurationOptions configuration) =>
         string.Join(", ", configuration.EndPoints.Select(endPoint => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString()));
 }

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace RQ.Tool.Tests;
 
 /// <summary>CLI: what holds for all commands.</summary>
@@ -20,7 +18,7 @@ public class RqCommandTests
         RqExit exit = await RqProcess.RunAsync("--help");
 
         exit.Code.ShouldBe(0);
-        foreach (string text in new[] { "rq worker --assembly", "rq enqueue ", "COMMANDS:", "worker ", "enqueue ", "info ", "server " })
+        foreach (string text in new[] { "rq worker --assembly", "rq enqueue ", "COMMANDS:", "worker ", "worker-pool ", "enqueue ", "info ", "suspend ", "resume ", "stop ", "shutdown ", "kill-horse ", "server " })
             exit.Output.ShouldContain(text);
     }
 
@@ -30,6 +28,13 @@ public class RqCommandTests
     [InlineData("worker", "--concurrency", "0")]
     [InlineData("worker", "--concurrency", "many")]
     [InlineData("worker", "-v", "-q")]
+    [InlineData("worker", "--logging_level", "LOUD")]
+    [InlineData("worker", "--log-format", "hello")]
+    [InlineData("worker", "--isolation", "none", "--max-idle-time", "soon")]
+    [InlineData("worker-pool", "-n", "none")]
+    [InlineData("suspend", "--duration", "a while")]
+    [InlineData("stop")]
+    [InlineData("shutdown")]
     [InlineData("enqueue")]
     [InlineData("enqueue", "f", "a=1", "a=2")]
     [InlineData("enqueue", "f", ":{")]
@@ -57,7 +62,7 @@ public class RqCommandTests
     [InlineData("embedded:memory", "embedded:path=DIR")]
     public async Task An_address_that_leads_nowhere_is_one_line_and_exit_code_1_WRK_23_S143(string url, string told)
     {
-        foreach (string[] command in new string[][] { ["worker", "-u", url], ["enqueue", "f", "--url", url] })
+        foreach (string[] command in new string[][] { ["info", "-u", url], ["enqueue", "f", "--url", url] })
         {
             RqExit exit = await RqProcess.RunAsync(command);
 
@@ -72,8 +77,7 @@ public class RqCommandTests
     public async Task A_server_that_asks_for_a_password_says_so()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using (ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
-            await admin.GetServers()[0].ConfigSetAsync("requirepass", "sesame");
+        await server.RequirePasswordAsync("sesame");
 
         (await RqProcess.RunAsync("info", "-u", server.Url())).Errors.ShouldContain("it asks for a password");
         RqExit wrong = await RqProcess.RunAsync("info", "-u", $"redis://:guess@127.0.0.1:{server.Port}/0");

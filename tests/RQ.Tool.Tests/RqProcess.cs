@@ -36,17 +36,21 @@ internal sealed class RqProcess : IAsyncDisposable
 
     public static RqProcess Start(params string[] arguments) => Start([], arguments);
 
-    public static RqProcess Start((string Name, string Value)[] environment, params string[] arguments)
+    public static RqProcess Start((string Name, string Value)[] environment, params string[] arguments) => StartBy([], environment, arguments);
+
+    /// <summary>Lets another command start it, such as <c>unshare</c>: signals go to that one.</summary>
+    public static RqProcess StartBy(string[] other, (string Name, string Value)[] environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "RQ.Tool.dll"), .. arguments])
+        string[] command = [.. other, "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "RQ.Tool.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        start.Environment.Remove("RQ_REDIS_URL");
-        start.Environment.Remove("COLUMNS");
+        foreach (string name in new[] { "RQ_REDIS_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "RQ_WORKER_CLASS", "COLUMNS" })
+            start.Environment.Remove(name);
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         return new RqProcess(Process.Start(start)!);
@@ -89,26 +93,23 @@ internal sealed class RqProcess : IAsyncDisposable
         return new RqExit(_process.ExitCode, _output.ToString(), await _errors);
     }
 
-    /// <summary>Sends a signal: <c>TERM</c>, <c>INT</c>.</summary>
-    public async Task SignalAsync(string signal)
+    /// <summary>Sends a signal: <c>TERM</c>, <c>INT</c>, <c>KILL</c>.</summary>
+    public Task SignalAsync(string signal) => SignalAsync(signal, _process.Id);
+
+    /// <summary>Sends a signal to any process.</summary>
+    public static async Task SignalAsync(string signal, int pid)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", pid.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Sends it until its output has the text in it: within a second after one, another does not count.</summary>
-    public async Task SignalUntilAsync(string signal, string text)
+    /// <summary>Sends it once more, late enough to count as another one, and waits for what it then prints.</summary>
+    public async Task SignalAgainAsync(string signal, string text)
     {
-        Task<string> line = LineAsync(text);
-        await Eventually.BecomesAsync(
-            async () =>
-            {
-                if (!line.IsCompleted)
-                    await SignalAsync(signal);
-                return line.IsCompleted;
-            },
-            $"rq prints '{text}'");
-        await line;
+        // Within a second after the first it does not count.
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        await SignalAsync(signal);
+        await LineAsync(text);
     }
 
     public async ValueTask DisposeAsync()

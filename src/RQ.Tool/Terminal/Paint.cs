@@ -9,11 +9,10 @@ internal sealed class Paint(bool isOn, bool isTerminal = false)
     public static Paint None { get; } = new(false);
 
     /// <summary>For what goes to standard output.</summary>
-    public static Paint Output { get; } = new(
-        !Console.IsOutputRedirected
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-        && Environment.GetEnvironmentVariable("TERM") != "dumb",
-        !Console.IsOutputRedirected);
+    public static Paint Output { get; } = new(IsWanted(Console.IsOutputRedirected), !Console.IsOutputRedirected);
+
+    /// <summary>For what goes to standard error.</summary>
+    public static Paint Errors { get; } = new(IsWanted(Console.IsErrorRedirected), !Console.IsErrorRedirected);
 
     public string Red(string text) => With(31, text);
 
@@ -25,6 +24,9 @@ internal sealed class Paint(bool isOn, bool isTerminal = false)
 
     /// <summary>Empties the terminal.</summary>
     public string Clear => isTerminal ? "\e[2J\e[1;1H" : "";
+
+    private static bool IsWanted(bool isRedirected) =>
+        !isRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     private string With(int code, string text) => isOn ? $"\e[{code}m{text}\e[0m" : text;
 }

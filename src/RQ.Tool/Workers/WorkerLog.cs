@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using RQ.Tool.Terminal;
@@ -6,28 +5,29 @@ using RQ.Tool.Terminal;
 namespace RQ.Tool.Workers;
 
 /// <summary>
-/// The worker's log as RQ prints it: <c>HH:MM:SS message</c>, errors on standard error, all else on standard output. Each
-/// line is written before the call returns, so none is lost at the end of the process.
+/// The worker's log as RQ prints it: errors on standard error, all else on standard output. Each line is written before the
+/// call returns, so none is lost at the end of the process.
 /// </summary>
 /// <param name="time">The clock; lines show local time.</param>
+/// <param name="format">How lines look. Default: <c>HH:MM:SS message</c>.</param>
 /// <param name="output">Default: standard output.</param>
 /// <param name="errors">Default: standard error.</param>
-internal sealed class WorkerLog(TimeProvider time, TextWriter? output = null, TextWriter? errors = null) : ILoggerProvider
+internal sealed class WorkerLog(TimeProvider time, LogFormat? format = null, TextWriter? output = null, TextWriter? errors = null) : ILoggerProvider
 {
+    private readonly LogFormat _format = format ?? LogFormat.Default;
     private readonly TextWriter _output = output ?? Console.Out;
     private readonly TextWriter _errors = errors ?? Console.Error;
     private readonly Lock _lock = new();
 
-    public ILogger CreateLogger(string categoryName) => new Lines(this);
+    public ILogger CreateLogger(string categoryName) => new Lines(this, categoryName);
 
     public void Dispose()
     {
     }
 
-    private void Write(LogLevel level, string message, Exception? exception)
+    private void Write(LogLevel level, string logger, string message, Exception? exception)
     {
-        var text = new StringBuilder()
-            .Append(time.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture)).Append(' ').Append(PlainText.Line(message)).Append('\n');
+        var text = new StringBuilder().Append(_format.Show(new LogLine(time.GetLocalNow(), level, logger, PlainText.Line(message)))).Append('\n');
         if (exception is not null)
             text.Append(PlainText.Lines(Describe(level, exception))).Append('\n');
         lock (_lock)
@@ -38,7 +38,7 @@ internal sealed class WorkerLog(TimeProvider time, TextWriter? output = null, Te
     private static string Describe(LogLevel level, Exception exception) =>
         level >= LogLevel.Error ? exception.ToString().ReplaceLineEndings("\n") : $"{exception.GetType()}: {exception.Message}".ReplaceLineEndings("\n");
 
-    private sealed class Lines(WorkerLog log) : ILogger
+    private sealed class Lines(WorkerLog log, string name) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -46,6 +46,6 @@ internal sealed class WorkerLog(TimeProvider time, TextWriter? output = null, Te
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log.Write(logLevel, formatter(state, exception), exception);
+            log.Write(logLevel, name, formatter(state, exception), exception);
     }
 }

@@ -1,30 +1,42 @@
 using Microsoft.Extensions.Logging;
-using RQ.Redis;
+using RQ.Redis.Transitions;
 using RQ.Tool.Terminal;
+using RQ.Tool.WorkerPools;
 
 namespace RQ.Tool.Workers;
 
-/// <summary>One worker as a process of its own: assemblies, connection, log and signals around <see cref="Worker"/>.</summary>
+/// <summary>One worker as a process of its own: configuration, connection, log and signals around <see cref="Worker"/>.</summary>
 internal static class WorkerProcess
 {
-    public static async Task<int> RunAsync(WorkerSettings settings, string[] queues)
+    private static readonly TimeSpan s_nameIsTaken = WorkerRecord.LeaseTime + TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_nextTry = TimeSpan.FromSeconds(2);
+
+    public static Task<int> RunAsync(WorkerSettings settings, string[] queues) =>
+        WorkHorse.IsThisProcess ? RunHorseAsync(settings, queues) : RunWorkerAsync(settings, queues);
+
+    private static async Task<int> RunWorkerAsync(WorkerSettings settings, string[] queues)
     {
-        using StopSignals signals = WorkHorse.IsThisProcess ? StopSignals.None() : StopSignals.Listen();
-        var functions = new JobFunctions();
-        foreach (string file in settings.Assemblies)
-            functions.AddAssembly(JobAssembly.Load(file));
+        ProcessName.Set("rq worker");
+        bool isOfPool = PoolLink.Take();
+        using StopSignals signals = StopSignals.Listen(isSupervised: isOfPool);
+        if (isOfPool)
+            PoolLink.Follow(signals);
+        WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
+        using ILoggerFactory log = Log(settings, settings.LoggingLevel);
+        using PidFile? pid = PidFile.Write(settings.Pid);
 
         try
         {
-            await using RqConnection rq = await settings.ConnectAsync(signals.Stopping).ConfigureAwait(false);
-            if (!WorkHorse.IsThisProcess && await rq.Database.KeyExistsAsync(rq.Keys.Suspended).ConfigureAwait(false))
+            (RqConnection rq, bool isSuspended) =
+                await PatientConnection.ConnectAsync(settings, log.CreateLogger("rq.worker"), TimeProvider.System, signals.Stopping).ConfigureAwait(false);
+            await using (rq.ConfigureAwait(false))
             {
-                Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
-                return Failure.ExitCode;
+                // A pool has looked itself; a worker that it replaces waits for the end of the suspension like all others.
+                if (isSuspended && !isOfPool)
+                    return TellSuspended();
+                configuration.Complete(settings.Name, log);
+                await RunAsync(configuration, rq, signals, isOfPool).ConfigureAwait(false);
             }
-
-            using ILoggerFactory log = LoggerFactory.Create(logging => logging.SetMinimumLevel(Level(settings)).AddProvider(new WorkerLog(TimeProvider.System)));
-            await Worker(settings, queues, rq, functions, log).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
         {
@@ -34,19 +46,48 @@ internal static class WorkerProcess
         return 0;
     }
 
-    private static Worker Worker(WorkerSettings settings, string[] queues, RqConnection rq, JobFunctions functions, ILoggerFactory log) =>
-        new(queues.Length == 0 ? [Queue.DefaultName] : queues, rq, new WorkerOptions
-        {
-            Isolation = settings.Isolation,
-            WorkHorses = { HandedOver = Environment.GetCommandLineArgs()[1..] },
-            Name = settings.Name,
-            Burst = settings.Burst,
-            Concurrency = settings.Concurrency,
-            ResultTtl = RqTime.FromSeconds(settings.ResultTtl),
-            Functions = functions,
-            LoggerFactory = log,
-        });
+    /// <summary>The same configuration, and nothing around it: signals, server and the rest are its worker's business.</summary>
+    private static async Task<int> RunHorseAsync(WorkerSettings settings, string[] queues)
+    {
+        ProcessName.Set("rq work-horse");
+        using StopSignals signals = StopSignals.None();
+        WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
+        using ILoggerFactory log = Log(settings, settings.LoggingLevel);
+        await using RqConnection rq = await settings.ConnectAsync(signals.Stopping).ConfigureAwait(false);
+        configuration.Complete(settings.Name, log);
+        await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+        return 0;
+    }
 
-    private static LogLevel Level(WorkerSettings settings) =>
-        settings.Verbose ? LogLevel.Debug : settings.Quiet ? LogLevel.Warning : LogLevel.Information;
+    /// <exception cref="UsageException">A format or the level cannot be.</exception>
+    public static ILoggerFactory Log(CommonWorkerSettings settings, string? level)
+    {
+        LogLevel minimum = LogLevels.Of(settings, level);
+        LogFormat format = LogFormat.Parse(settings.LogFormat, settings.DateFormat);
+        return LoggerFactory.Create(logging => logging.SetMinimumLevel(minimum).AddProvider(new WorkerLog(TimeProvider.System, format)));
+    }
+
+    /// <returns>The exit code.</returns>
+    public static int TellSuspended()
+    {
+        Console.Out.WriteLine(Paint.Output.Red("RQ is currently suspended, to resume job execution run \"rq resume\""));
+        return Failure.ExitCode;
+    }
+
+    private static async Task RunAsync(WorkerConfiguration configuration, RqConnection rq, StopSignals signals, bool isOfPool)
+    {
+        for (TimeSpan waited = TimeSpan.Zero; ; waited += s_nextTry)
+        {
+            try
+            {
+                await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
+                return;
+            }
+            catch (WorkerNameTakenException) when (isOfPool && waited < s_nameIsTaken)
+            {
+                // By the one before it in its place, which was killed: until the end of its lease.
+                await Task.Delay(s_nextTry, TimeProvider.System, signals.Stopping).ConfigureAwait(false);
+            }
+        }
+    }
 }

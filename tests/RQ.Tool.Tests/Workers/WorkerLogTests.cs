@@ -15,7 +15,7 @@ public sealed class WorkerLogTests : IDisposable
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 25, 9, 5, 7, TimeSpan.Zero));
         time.SetLocalTimeZone(TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(1), "east", "east"));
-        _log = new WorkerLog(time, _output, _errors);
+        _log = new WorkerLog(time, null, _output, _errors);
         _logger = _log.CreateLogger("rq.worker");
     }
 

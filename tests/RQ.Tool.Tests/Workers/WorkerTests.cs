@@ -95,7 +95,7 @@ public partial class WorkerTests
 
         await worker.SignalAsync("TERM");
         await worker.LineAsync("warm shut down requested");
-        await worker.SignalUntilAsync("TERM", "cold shut down");
+        await worker.SignalAgainAsync("TERM", "cold shut down");
         RqExit exit = await worker.ExitAsync();
 
         exit.Code.ShouldBe(0, exit.Errors);

@@ -1,6 +1,4 @@
-using RQ.Tool.Enqueueing;
-
-namespace RQ.Tool.Tests.Enqueueing;
+namespace RQ.Tool.Tests;
 
 public class TimeTextTests
 {

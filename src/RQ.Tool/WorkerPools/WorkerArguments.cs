@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Reflection;
+using RQ.Tool.Workers;
+using Spectre.Console.Cli;
+
+namespace RQ.Tool.WorkerPools;
+
+/// <summary>The command lines of a pool's workers: what both commands have in common is passed on. Never the server's address: others see command lines.</summary>
+internal static class WorkerArguments
+{
+    /// <param name="settings">The pool's.</param>
+    /// <param name="queues">Also those behind <c>--</c>.</param>
+    /// <param name="number">Which of the workers, from 1.</param>
+    public static string[] Of(WorkerPoolSettings settings, string[] queues, int number)
+    {
+        var arguments = new List<string> { "worker" };
+        foreach (PropertyInfo property in typeof(CommonWorkerSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        {
+            if (property.GetCustomAttribute<CommandOptionAttribute>() is { } option)
+                Add(arguments, option.LongNames[0], property.GetValue(settings));
+        }
+
+        Add(arguments, "logging-level", settings.LoggingLevel);
+        Add(arguments, "name", settings.Name is { } name ? string.Create(CultureInfo.InvariantCulture, $"{name}-{number}") : null);
+        return queues.Length == 0 ? [.. arguments] : [.. arguments, "--", .. queues];
+    }
+
+    private static void Add(List<string> arguments, string name, object? value)
+    {
+        switch (value)
+        {
+            case null or false:
+                break;
+            case true:
+                arguments.Add($"--{name}");
+                break;
+            case string[] many:
+                foreach (string one in many)
+                    Add(arguments, name, one);
+                break;
+            default:
+                arguments.Add($"--{name}");
+                arguments.Add(Convert.ToString(value, CultureInfo.InvariantCulture)!);
+                break;
+        }
+    }
+}

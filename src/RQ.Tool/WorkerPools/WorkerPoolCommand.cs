@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using RQ.Redis;
+using RQ.Tool.Workers;
+using Spectre.Console.Cli;
+
+namespace RQ.Tool.WorkerPools;
+
+internal sealed class WorkerPoolCommand : AsyncCommand<WorkerPoolSettings>
+{
+    public override async Task<int> ExecuteAsync(CommandContext context, WorkerPoolSettings settings, CancellationToken cancellationToken)
+    {
+        ProcessName.Set("rq pool");
+        string[] queues = [.. settings.Queues, .. Rest.Of(context)];
+        // What cannot be is told here and once, not by each worker again and again.
+        WorkerConfiguration.Read(settings, queues);
+        using StopSignals signals = StopSignals.Listen();
+        using ILoggerFactory log = WorkerProcess.Log(settings, settings.LoggingLevel);
+        using PidFile? pid = PidFile.Write(settings.Pid);
+        try
+        {
+            if (await IsSuspendedAsync(settings, log, signals.Stopping).ConfigureAwait(false))
+                return WorkerProcess.TellSuspended();
+            return await new WorkerPool(settings, queues, log.CreateLogger("rq.worker_pool"), TimeProvider.System, signals).RunAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
+        {
+            // Asked to stop before it had begun.
+            return 0;
+        }
+    }
+
+    private static async Task<bool> IsSuspendedAsync(WorkerPoolSettings settings, ILoggerFactory log, CancellationToken stopping)
+    {
+        string url = settings.FindAddress().Url;
+        if (RedisUrl.IsEmbedded(url, out string? directory) && directory is null)
+            throw new UsageException("'embedded:' is a server inside one process, which the workers of a pool cannot share. Write embedded:path=DIR.");
+        (RqConnection rq, bool isSuspended) =
+            await PatientConnection.ConnectAsync(settings, log.CreateLogger("rq.worker_pool"), TimeProvider.System, stopping).ConfigureAwait(false);
+        await rq.DisposeAsync().ConfigureAwait(false);
+        return isSuspended;
+    }
+}
