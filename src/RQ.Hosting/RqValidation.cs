@@ -28,9 +28,6 @@ internal sealed class RqValidation(RqRegistrations registrations) :
     public ValidateOptionsResult Validate(string? name, RqWorkerOptions options) =>
         Check(Key("Worker", name), $"AddWorker(\"{name}\", …)", () =>
         {
-            // Work horses are this program, started again: see WorkerService.StartAsync.
-            if (options.Isolation != Isolation.None)
-                throw new ArgumentException($"Isolation is {options.Isolation}, but hosted workers run their jobs in the host's process. Leave it at None, or run these queues by 'rq worker'.");
             if (options.Queues.Any(string.IsNullOrEmpty))
                 throw new ArgumentException("Queues must not hold an empty name.");
             options.Freeze();

@@ -58,14 +58,22 @@ internal sealed class WorkerService : BackgroundService, IHostedLifecycleService
         return pulse.SincePass > WorkerPulse.LongestPass ? $"it has looked for no job for {pulse.SincePass.TotalSeconds:0} s" : null;
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    /// <remarks>
-    /// The place for work horses in a host: this program, started again as one, comes here before its web server starts, and must not
-    /// leave before it is done.
-    /// </remarks>
-    public override Task StartAsync(CancellationToken cancellationToken) => base.StartAsync(cancellationToken);
+    /// <summary>
+    /// In a work horse (this program, started again by a worker of the host) the jobs run here, before the web server and the other services
+    /// would start; the process ends when the worker no longer needs it.
+    /// </summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (WorkHorse.Link is not { } link)
+            return;
+        RqWorkerOptions options = _options.Get(_name);
+        RqConnection connection = await _source.GetAsync(cancellationToken).ConfigureAwait(false);
+        var worker = new Worker(options.Queues, connection, options);
+        if (!link.IsFor(options.Name, worker.Queues))
+            return;
+        await worker.RunAsync(cancellationToken).ConfigureAwait(false);
+        Environment.Exit(0);
+    }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

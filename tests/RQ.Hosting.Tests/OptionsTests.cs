@@ -74,7 +74,6 @@ public class OptionsTests
     [InlineData("Rq:Workers:main:Concurrency", "0", "Rq:Workers:main: Concurrency ('0') must be greater than or equal to '1'")]
     [InlineData("Rq:Workers:main:ShutdownGrace", "25", "'Rq:Workers:main:ShutdownGrace' is '25', which means days. Write a time as 'hh:mm:ss'; 25 seconds are '00:00:25'.")]
     [InlineData("Rq:Workers:main:MaxJobs", "0", "Change it in the configuration or where AddWorker(\"main\", …) is called.")]
-    [InlineData("Rq:Workers:main:Isolation", "WorkHorse", "hosted workers run their jobs in the host's process")]
     [InlineData("Rq:Workers:main:WorkHorses:MaxAge", "600", "'Rq:Workers:main:WorkHorses:MaxAge' is '600', which means days")]
     [InlineData("Rq:Queues:low:MaxLength", "0", "Rq:Queues:low: QueueOptions.MaxLength must be at least 1")]
     [InlineData("Rq:Queues:low:DefaultTimeout", "00:00:00", "Rq:Queues:low: ")]

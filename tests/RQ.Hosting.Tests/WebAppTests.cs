@@ -27,6 +27,20 @@ public partial class WebAppTests
     }
 
     [Fact]
+    public async Task With_work_horses_the_jobs_run_in_the_program_started_again_without_its_web_server()
+    {
+        await using WebApp app = await WebApp.StartAsync("--Rq:Worker:Isolation=WorkHorse", "--Rq:Worker:WorkHorses:MaxJobs=100");
+        using var client = new HttpClient { BaseAddress = app.Address, Timeout = Eventually.Limit };
+
+        using HttpResponseMessage posted = await client.PostAsync("/count", new FormUrlEncodedContent([new("text", "to be or not to be")]));
+        await Eventually.BecomesAsync(async () => (await client.GetStringAsync(posted.RequestMessage!.RequestUri)).Contains("6 words."), "the page shows the result");
+
+        await Eventually.BecomesAsync(() => app.Output.Contains("Counted 6 words"), "what the job logs is passed on");
+        Listening().Count(app.Output).ShouldBe(1);
+        (await app.StopAsync()).ShouldBe(0, app.Output);
+    }
+
+    [Fact]
     public async Task S115_the_pages_are_served_without_Redis()
     {
         await using WebApp app = await WebApp.StartAsync($"--Rq:Url=redis://127.0.0.1:{RedisServer.FreePort()}", "--Rq:ConnectTimeout=00:00:01");
