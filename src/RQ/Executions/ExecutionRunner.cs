@@ -18,6 +18,7 @@ internal sealed class ExecutionRunner
 
     private readonly CallbackRunner _callbacks;
     private readonly FailureNotice _notice;
+    private readonly UnknownFunctions _unknown;
     private readonly WorkerSetup _setup;
     private readonly Action<RunningExecution, Outcome> _report;
     private readonly Action<ExecutionRun, JobTimeoutException?> _giveUp;
@@ -31,6 +32,7 @@ internal sealed class ExecutionRunner
         _report = report;
         _callbacks = new CallbackRunner(setup, threads);
         _notice = new FailureNotice(setup, threads);
+        _unknown = new UnknownFunctions(setup);
         _giveUp = GiveUp;
     }
 
@@ -49,7 +51,12 @@ internal sealed class ExecutionRunner
             exception = raised;
         }
 
-        if (running.TryClaim(out bool wasStopped))
+        Outcome? held = exception is UnknownFunctionException unknown ? await _unknown.HoldAsync(running, unknown).ConfigureAwait(false) : null;
+        if (!running.TryClaim(out bool wasStopped))
+            return;
+        if (held is not null && !wasStopped)
+            _report(running, held);
+        else
             await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
     }
 
