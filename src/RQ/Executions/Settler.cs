@@ -92,7 +92,8 @@ internal sealed class Settler(WorkerSetup setup)
     private async Task<bool> GiveBackAsync(EndedExecution[] executions)
     {
         await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
-        return true;
+        // What went to a tail is for others first.
+        return setup.Options.Burst || Array.Exists(executions, each => each.Outcome is Outcome.GivenBack { UnknownSince: null });
     }
 
     private static long SizeOf(EndedExecution ended) => ended.Outcome switch

@@ -26,7 +26,8 @@ internal sealed class UnknownFunctions(WorkerSetup setup)
         if (setup.Options.UnknownFunctionGrace is not { } grace || unknown.IsAmbiguous || running.Execution.HasBegun)
             return null;
         DateTimeOffset now = setup.Time.GetUtcNow();
-        DateTimeOffset since = running.Execution.Job.UnknownSince ?? now;
+        // The clock of the one who wrote it may be ahead.
+        DateTimeOffset since = running.Execution.Job.UnknownSince is { } written && written < now ? written : now;
         if (now - since >= grace)
             return null;
         if (_told.Count < MostNames && _told.TryAdd(unknown.Function, true))

@@ -14,6 +14,9 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     /// <summary>Whether something is collected and not yet settled.</summary>
     public bool HasUnsettled => _unsettled.Count > 0;
 
+    /// <summary>Whether something collected is to be left to workers that know its function.</summary>
+    public bool LeavesToOthers => _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
+
     /// <summary>Whether something was reported that is not yet collected.</summary>
     public bool HasReported => _reported.Reader.TryPeek(out _);
 

@@ -12,6 +12,7 @@ internal sealed class PoolWatch : IDisposable
     private const int Step = 32;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_starved = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
 
     private readonly WorkerSetup _setup;
@@ -52,9 +53,11 @@ internal sealed class PoolWatch : IDisposable
                 continue;
             }
 
-            int threads = Raise();
             looks++;
-            if (looks * s_look >= TimeSpan.FromSeconds(1) && (_warnedAt == 0 || _setup.Time.GetElapsedTime(_warnedAt) > s_quiet))
+            if (looks * s_look < s_starved)
+                continue;
+            int threads = Raise();
+            if (_warnedAt == 0 || _setup.Time.GetElapsedTime(_warnedAt) > s_quiet)
             {
                 _warnedAt = _setup.Time.GetTimestamp();
                 Log.PoolStarved(_setup.Log, _setup.Name, (looks * s_look).TotalSeconds, threads);
@@ -62,7 +65,7 @@ internal sealed class PoolWatch : IDisposable
         }
     }
 
-    /// <summary>Raises the pool's minimum, up to a limit. It is not lowered again: whatever blocks so many threads will do so once more.</summary>
+    /// <summary>Raises the pool's minimum a step, up to a limit. It is not lowered again: whatever blocks so many threads will do so once more.</summary>
     private int Raise()
     {
         ThreadPool.GetMinThreads(out int workers, out int completion);

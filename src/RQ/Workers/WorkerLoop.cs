@@ -105,6 +105,9 @@ internal sealed class WorkerLoop : IAsyncDisposable
             await ResumeAsync(Start).ConfigureAwait(false);
 
         _ended.Collect();
+        // What is put back for workers that know its function is not asked for again at once: those who wait for it have their turn.
+        if (_ended.LeavesToOthers && !_setup.Options.Burst)
+            _mayHaveMore = false;
         bool settled = _ended.HasUnsettled;
         Task settling = SettleAsync();
         bool wasLimited;

@@ -63,7 +63,7 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
     {
         try
         {
-            await WorkerRecord.SetShutdownRequestedAsync(setup.Connection, setup.Name).ConfigureAwait(false);
+            await WorkerRecord.NoteShutdownAsync(setup.Connection, setup.Name).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -135,18 +135,37 @@ public class LimitTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         string gate = Guid.NewGuid().ToString();
         Job<string> job = await world.Queue().EnqueueAsync(() => TestJobs.BlockAtGate(gate));
-        RunningWorker worker = world.StartWorker(["default", "other"], options => options.Concurrency = 2);
+        Task<long> worker = world.RunBurstAsync(["default", "other"], options =>
+        {
+            options.Burst = false;
+            options.Name = "w";
+            options.Concurrency = 2;
+        });
         await TestJobs.Gate(gate).HasEnteredAsync();
         await world.Rq.Database.StringSetAsync(world.Rq.Keys.Queue("other"), "no list");
 
         await Eventually.BecomesAsync(() => Messages(world).Any(message => message.Contains("times in a row, quitting")), "the worker gives up");
         TestJobs.Gate(gate).Open();
 
-        await Should.ThrowAsync<RedisServerException>(() => worker.Completion.WaitAsync(Eventually.Limit));
+        await Should.ThrowAsync<RedisServerException>(() => worker);
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
-        (await world.Rq.Database.SetContainsAsync(world.Rq.Keys.Workers, world.Rq.Keys.Worker(worker.Name))).ShouldBeFalse();
-        (await world.Rq.Database.HashExistsAsync(world.Rq.Keys.Worker(worker.Name), "death")).ShouldBeTrue();
+        (await world.Rq.Database.SetLengthAsync(world.Rq.Keys.Workers)).ShouldBe(0);
+        (await world.Rq.Database.HashExistsAsync(world.Rq.Keys.Worker("w"), "death")).ShouldBeTrue();
         Messages(world).Count(message => message.EndsWith("a step failed, trying again")).ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task WRK_21_a_queue_that_is_none_costs_no_job_of_the_others(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await world.Queue().EnqueueManyAsync(Enumerable.Repeat(JobCall.To("RQ.TestSupport.TestJobs.Nothing"), 5));
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Queue("other"), "no list");
+
+        world.StartWorker(["default", "other"], options => options.Concurrency = 8);
+
+        await Eventually.BecomesAsync(async () => await world.Queue().Finished.CountAsync() == 5, "all jobs have run");
+        (await world.Queue().Started.CountAsync()).ShouldBe(0);
+        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Queue("other"));
     }
 
     [Theory, OnEachBackend]

@@ -17,11 +17,12 @@ public class PoolStarvationTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         ThreadPool.GetMinThreads(out int workers, out int completion);
-        ThreadPool.SetMinThreads(Environment.ProcessorCount, completion).ShouldBeTrue();
+        MakePoolSmall();
         try
         {
             RunningWorker worker = world.StartWorker(configure: options => options.Concurrency = Slots);
-            IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync(Enumerable.Repeat(JobCall.To("RQ.TestSupport.BlockingJobs.BlockPoolThreadAsync", 3000), 2 * Slots));
+            IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync(Enumerable.Repeat(
+                JobCall.To("RQ.TestSupport.BlockingJobs.BlockPoolThreadsAsync", 2, 3000), 2 * Slots));
 
             await Eventually.BecomesAsync(async () => await world.Queue().Finished.CountAsync() == jobs.Count, "all jobs have finished");
 
@@ -57,5 +58,15 @@ public class PoolStarvationTests
         await Eventually.BecomesAsync(async () => await world.Queue().Finished.CountAsync() == Slots + 1, "all are stored");
         (await worker.StopAsync()).ShouldBe(Slots + 1);
         world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Exception != null);
+    }
+
+    /// <summary>Earlier tests have taught the pool to have many threads: a maximum makes it forget that.</summary>
+    private static void MakePoolSmall()
+    {
+        ThreadPool.GetMaxThreads(out int most, out int mostCompletion);
+        ThreadPool.GetMinThreads(out _, out int completion);
+        ThreadPool.SetMinThreads(Environment.ProcessorCount, completion).ShouldBeTrue();
+        ThreadPool.SetMaxThreads(Environment.ProcessorCount, mostCompletion).ShouldBeTrue();
+        ThreadPool.SetMaxThreads(most, mostCompletion).ShouldBeTrue();
     }
 }
