@@ -9,6 +9,7 @@ namespace RQ.Workers;
 internal sealed class QueueOrder
 {
     private readonly Lock _lock = new();
+    private readonly IReadOnlyList<string> _queues;
     private readonly DequeueStrategy _strategy;
     private readonly int[] _weights;
     private readonly Random _random;
@@ -19,16 +20,14 @@ internal sealed class QueueOrder
     /// <param name="random">Where chance comes from.</param>
     public QueueOrder(IReadOnlyList<string> queues, WorkerOptions options, Random random)
     {
+        _queues = queues;
         _strategy = options.DequeueStrategy;
         _weights = [.. queues.Select(queue => options.QueueWeights.TryGetValue(queue, out int weight) ? weight : 1)];
         _random = random;
         _current = _strategy == DequeueStrategy.Default ? TakeOrder.Strict(queues) : new TakeOrder(queues, [.. queues.Select(_ => 1)]);
-        Listed = queues;
         if (_strategy == DequeueStrategy.Random)
             Shuffle();
     }
-
-    private IReadOnlyList<string> Listed { get; }
 
     /// <summary>The order for a take of at most so many jobs. May be called from several waits at once.</summary>
     public TakeOrder Next(int most)
@@ -66,8 +65,8 @@ internal sealed class QueueOrder
     /// <summary>One draw for each job that may be taken. Queues that were not drawn get their turn when the others are empty.</summary>
     private TakeOrder Draw(int most)
     {
-        int[] all = [.. Enumerable.Range(0, Listed.Count)];
-        int[] drawn = new int[Listed.Count];
+        int[] all = [.. Enumerable.Range(0, _queues.Count)];
+        int[] drawn = new int[_queues.Count];
         var order = new List<int>();
         for (int i = 0; i < most; i++)
         {
@@ -76,9 +75,9 @@ internal sealed class QueueOrder
                 order.Add(queue);
         }
 
-        while (order.Count < Listed.Count)
+        while (order.Count < _queues.Count)
             order.Add(DrawOne([.. all.Except(order)]));
-        return new TakeOrder([.. order.Select(queue => Listed[queue])], [.. order.Select(queue => drawn[queue])]);
+        return new TakeOrder([.. order.Select(queue => _queues[queue])], [.. order.Select(queue => drawn[queue])]);
     }
 
     private int DrawOne(int[] queues)

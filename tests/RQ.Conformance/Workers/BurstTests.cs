@@ -81,7 +81,7 @@ public class BurstTests
         (await world.Queue().CountAsync()).ShouldBe(0);
         (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Job(gone.Id))).ShouldBeFalse();
         world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Level >= LogLevel.Information && record.Message.Contains(gone.Id));
-        world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Level >= LogLevel.Warning);
+        world.LogCollector.GetSnapshot().ShouldNotContain(record => record.Level >= LogLevel.Error);
     }
 
     [Theory, OnEachBackend]

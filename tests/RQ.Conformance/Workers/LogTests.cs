@@ -22,11 +22,9 @@ public class LogTests
 
         IReadOnlyList<FakeLogRecord> records = world.LogCollector.GetSnapshot();
         records.ShouldAllBe(record => record.Category == "rq.worker");
-        string[] told = [.. records.Where(record => record.Level == LogLevel.Information && !record.Message.Contains("cleaning registries")).Select(record => record.Message)];
         string[] starts =
         [
             $"Worker w: started with PID {Environment.ProcessId}, version ",
-            "Worker w: results are kept for 500 s",
             $"Worker w: subscribing to channel {world.Rq.Keys.Commands("w")}",
             "*** Listening on a, b...",
             $"a: {Add} ({job.Id})",
@@ -37,10 +35,11 @@ public class LogTests
             "Worker w: stopping on request",
             $"Worker w: unsubscribing from channel {world.Rq.Keys.Commands("w")}",
         ];
-        told.Length.ShouldBe(starts.Length, string.Join('\n', told));
+        string[] told = [.. Messages(world).Where(message => Array.Exists(starts, start => message.StartsWith(start, StringComparison.Ordinal)))];
+        told.Length.ShouldBe(starts.Length, string.Join('\n', Messages(world)));
         for (int i = 0; i < starts.Length; i++)
             told[i].ShouldStartWith(starts[i]);
-        told[5].ShouldEndWith("s on worker w");
+        told.Single(message => message.StartsWith("Successfully")).ShouldEndWith("s on worker w");
     }
 
     [Theory, OnEachBackend]
