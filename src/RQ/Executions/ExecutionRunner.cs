@@ -18,6 +18,7 @@ internal sealed class ExecutionRunner
 
     private readonly CallbackRunner _callbacks;
     private readonly FailureNotice _notice;
+    private readonly UnknownFunctions _unknown;
     private readonly WorkerSetup _setup;
     private readonly Action<RunningExecution, Outcome> _report;
     private readonly Action<ExecutionRun, JobTimeoutException?> _giveUp;
@@ -31,6 +32,7 @@ internal sealed class ExecutionRunner
         _report = report;
         _callbacks = new CallbackRunner(setup, threads);
         _notice = new FailureNotice(setup, threads);
+        _unknown = new UnknownFunctions(setup);
         _giveUp = GiveUp;
     }
 
@@ -49,15 +51,21 @@ internal sealed class ExecutionRunner
             exception = raised;
         }
 
-        if (running.TryClaim(out bool wasStopped))
-        {
-            _setup.Reports?.Claimed(exception);
-            await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
-        }
-        else
+        Outcome? held = exception is UnknownFunctionException unknown ? await _unknown.HoldAsync(running, unknown).ConfigureAwait(false) : null;
+        if (!running.TryClaim(out bool wasStopped))
         {
             Log.LateEnd(_setup.Log, _setup.Name, run.Execution.JobId);
+            return;
         }
+
+        if (held is not null && !wasStopped)
+        {
+            _report(running, held);
+            return;
+        }
+
+        _setup.Reports?.Claimed(exception);
+        await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
     }
 
     /// <summary>What follows the end of a function that ended with the process that ran it. Never throws.</summary>

@@ -35,8 +35,12 @@ internal abstract record Outcome
     /// <param name="AtFront">Whether it goes to the head of its queue.</param>
     internal sealed record Retried(Failure Failure, TimeSpan After, int RetriesLeft, bool AtFront) : Outcome;
 
-    /// <summary>The execution did not get to an end; the job goes back to the head of its queue and no retry is used up.</summary>
-    internal sealed record GivenBack : Outcome;
+    /// <summary>The execution did not get to an end; the job goes back to its queue and no retry is used up.</summary>
+    /// <param name="UnknownSince">
+    /// When the first worker found that it does not know the function; then the job goes to the tail, for other workers. <c>null</c> for any
+    /// other reason; then it goes to the head.
+    /// </param>
+    internal sealed record GivenBack(DateTimeOffset? UnknownSince = null) : Outcome;
 }
 
 /// <summary>Why an execution failed.</summary>
@@ -46,6 +50,9 @@ internal sealed record Failure(string Text, Exception? Exception = null)
 {
     /// <summary>RQ's words for a stopped job.</summary>
     public const string StoppedText = "Job stopped by user, work-horse terminated.";
+
+    /// <summary>Of a job that a stopping worker did not wait for, see <see cref="ShutdownPolicy.Fail"/>.</summary>
+    public const string ShutdownText = "worker shut down";
 
     public static Failure Of(Exception exception) => new(WithoutOurFrames(exception.ToString()), exception);
 

@@ -32,7 +32,7 @@ internal sealed class Settler(WorkerSetup setup)
                 calls.Add(SettleBiteAsync([.. group], oldestRunning));
         }
 
-        Execution[] givenBack = [.. ended.Where(each => each.Outcome is Outcome.GivenBack).Select(each => each.Execution)];
+        EndedExecution[] givenBack = [.. ended.Where(each => each.Outcome is Outcome.GivenBack)];
         if (givenBack.Length > 0)
             calls.Add(GiveBackAsync(givenBack));
         bool[] queued = await Task.WhenAll(calls).ConfigureAwait(false);
@@ -89,10 +89,11 @@ internal sealed class Settler(WorkerSetup setup)
         || (ended.Outcome is Outcome.Finished && RepeatPolicy.AfterSuccess(ended.Execution.Job) is not null)
         || ended.Execution.Job.Text(Jobs.JobFields.RateLimitKey) is not null;
 
-    private async Task<bool> GiveBackAsync(Execution[] executions)
+    private async Task<bool> GiveBackAsync(EndedExecution[] executions)
     {
         await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
-        return true;
+        // What went to a tail is for others first.
+        return setup.Options.Burst || Array.Exists(executions, each => each.Outcome is Outcome.GivenBack { UnknownSince: null });
     }
 
     private static long SizeOf(EndedExecution ended) => ended.Outcome switch
@@ -118,7 +119,7 @@ internal sealed class Settler(WorkerSetup setup)
         {
             case Outcome.Finished:
                 Log.JobOk(setup.Log, execution.Queue, execution.JobId);
-                if (setup.Log.IsEnabled(LogLevel.Information))
+                if (setup.Options.LogResultLifespan && setup.Log.IsEnabled(LogLevel.Information))
                     TellResultLife(execution.Job.ResultTtl ?? RqTime.Seconds(setup.Options.ResultTtl));
                 break;
             case Outcome.Stopped:

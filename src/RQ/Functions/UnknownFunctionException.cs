@@ -16,11 +16,17 @@ public sealed class UnknownFunctionException : RqException
     internal UnknownFunctionException(string function, IReadOnlyList<JobFunction> candidates, int fitting)
         : base(
             $"'{function}' is the name of {candidates.Count} functions, and {(fitting == 0 ? "none of them takes" : "several of them take")} the given arguments: " +
-            $"{string.Join("; ", candidates.Select(candidate => candidate.Method.ToString()))}. Give each a name of its own with [Job(\"name\")].") =>
+            $"{string.Join("; ", candidates.Select(candidate => candidate.Method.ToString()))}. Give each a name of its own with [Job(\"name\")].")
+    {
         Function = function;
+        IsAmbiguous = true;
+    }
 
     /// <summary>The name that was looked for.</summary>
     public string Function { get; }
+
+    /// <summary>Whether there are several functions of that name.</summary>
+    internal bool IsAmbiguous { get; }
 
     private static string Names(IReadOnlyList<Assembly> assemblies) => assemblies.Count == 0
         ? "a job assembly (none was handed over)"

@@ -45,8 +45,9 @@ internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, long Memory)
                 writer.Write((byte)Kind.Stopped);
                 writer.Write(stopped.Failure.Text);
                 break;
-            case Outcome.GivenBack:
+            case Outcome.GivenBack given:
                 writer.Write((byte)Kind.GivenBack);
+                writer.Write(given.UnknownSince?.UtcTicks ?? 0);
                 break;
         }
     }
@@ -66,7 +67,7 @@ internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, long Memory)
         Kind.RetriedByItself => new Outcome.RetriedByItself(new TimeSpan(reader.ReadInt64()), reader.ReadInt32(), reader.ReadBoolean()),
         Kind.RetriesExceeded => new Outcome.RetriesExceeded(new Failure(reader.ReadString())),
         Kind.Stopped => new Outcome.Stopped(new Failure(reader.ReadString())),
-        Kind.GivenBack => new Outcome.GivenBack(),
+        Kind.GivenBack => new Outcome.GivenBack(reader.ReadInt64() is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null),
         var unknown => throw new InvalidDataException($"A work horse told of an outcome {unknown}, which does not exist."),
     };
 

@@ -11,7 +11,7 @@ namespace RQ.Workers;
 /// it. A pushed job wakes exactly one worker, whoever pushed it, and is started without a second trip. The pop moves the id
 /// into a list that belongs to this worker, so that nothing is lost if the worker dies on the way.
 /// </summary>
-internal sealed class IdleWait(WorkerSetup setup, Registration registration) : IAsyncDisposable
+internal sealed class IdleWait(WorkerSetup setup, Registration registration, QueueOrder order) : IAsyncDisposable
 {
     /// <summary>How long one pop blocks. Short enough to notice a connection that died silently.</summary>
     private static readonly TimeSpan s_block = TimeSpan.FromSeconds(20);
@@ -27,13 +27,15 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
     /// <summary>The queues of this worker that are paused: nothing is waited for on them.</summary>
     public IReadOnlyList<string> Paused { get; set; } = [];
 
-    private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, _control, NoteAsync))];
+    private Lane[] Lanes => _lanes ??= [.. setup.Queues.Select(queue => new Lane(setup, queue, order, _control, NoteAsync))];
 
     /// <summary>Waits until a job was taken, or a take has something to say. Then <see cref="EndAsync"/> must follow.</summary>
-    public Task<Task<Take.Answer?>> BeginAsync(int freeSlots)
+    /// <param name="freeSlots">How many jobs may be taken.</param>
+    /// <param name="slots">How many executions the worker may then have in all.</param>
+    public Task<Task<Take.Answer?>> BeginAsync(int freeSlots, int slots)
     {
         int most = Math.Clamp(freeSlots, 1, Most);
-        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(most))];
+        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(most, slots))];
         return waits.Length > 0 ? Task.WhenAny(waits) : new TaskCompletionSource<Task<Take.Answer?>>().Task;
     }
 
@@ -90,7 +92,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
     }
 
     /// <summary>The wait on one queue.</summary>
-    private sealed class Lane(WorkerSetup setup, string queue, ControlConnection control, Func<Task> note) : IAsyncDisposable
+    private sealed class Lane(WorkerSetup setup, string queue, QueueOrder orders, ControlConnection control, Func<Task> note) : IAsyncDisposable
     {
         private RespConnection? _connection;
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
@@ -102,10 +104,10 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
 
         private RqConnection Rq => setup.Connection;
 
-        public Task<Take.Answer?> Begin(int most)
+        public Task<Take.Answer?> Begin(int most, int slots)
         {
             _isEnding = false;
-            _wait = WaitAsync(most);
+            _wait = WaitAsync(most, slots);
             return _wait;
         }
 
@@ -137,7 +139,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
             _connection?.Dispose();
         }
 
-        private async Task<Take.Answer?> WaitAsync(int most)
+        private async Task<Take.Answer?> WaitAsync(int most, int slots)
         {
             try
             {
@@ -145,9 +147,11 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
                 await note().ConfigureAwait(false);
                 while (!_isEnding)
                 {
-                    RedisResult taken = await BlockAsync(_connection, most).ConfigureAwait(false);
+                    TakeOrder order = orders.Next(most);
+                    ScriptCall take = Take.Call(Rq, setup.Name, setup.Incarnation, order, slots, ExecutionIds.New(most));
+                    RedisResult taken = await BlockAsync(_connection, take).ConfigureAwait(false);
                     setup.Pulse.Passed();
-                    Take.Answer answer = Take.Read(Rq, setup.Name, setup.Queues, taken);
+                    Take.Answer answer = Take.Read(Rq, setup.Name, order.Queues, taken);
                     if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited || answer.Paused.Contains(queue))
                         return answer;
                 }
@@ -175,9 +179,8 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration) : I
             return connection;
         }
 
-        private async Task<RedisResult> BlockAsync(RespConnection connection, int most)
+        private async Task<RedisResult> BlockAsync(RespConnection connection, ScriptCall take)
         {
-            ScriptCall take = Take.Call(Rq, setup.Name, setup.Incarnation, setup.Queues, setup.Options.Concurrency, ExecutionIds.New(most));
             connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
                 s_block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
             connection.Write(take);

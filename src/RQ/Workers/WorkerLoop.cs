@@ -1,61 +1,61 @@
-using System.Threading.Channels;
+using System.Runtime.ExceptionServices;
 using RQ.Diagnostics;
 using RQ.Executions;
 using RQ.Redis;
 using RQ.Redis.Transitions;
-using StackExchange.Redis;
 
 namespace RQ.Workers;
 
 /// <summary>
 /// The worker's loop: settle what has ended, take what fits, start it; when there is nothing to take, wait. Settling and
-/// taking share a round trip. The loop alone takes, settles and
-/// counts what runs; executions report to it over a channel.
+/// taking share a round trip. The loop alone takes, settles and counts what runs; executions report to it over a channel.
 /// </summary>
 internal sealed class WorkerLoop : IAsyncDisposable
 {
     private static readonly TimeSpan s_suspendedPoll = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly WorkerSetup _setup;
     private readonly RunningExecutions _running;
     private readonly Registration _registration;
     private readonly Executors _executors;
-    private readonly Settler _settler;
+    private readonly WorkerLimits _limits;
+    private readonly EndedExecutions _ended;
+    private readonly QueueOrder _order;
     private readonly IdleWait _idle;
-    private readonly Channel<EndedExecution> _ended = Channel.CreateUnbounded<EndedExecution>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly List<EndedExecution> _unsettled = [];
+    private readonly StepGuard _guard;
     private readonly CancellationTokenSource _shutdown = new();
     private bool _mayHaveMore = true;
     private bool _answerWasLost;
     private bool _isSuspended;
-    private bool _isAway;
-    private long _count;
 
     public WorkerLoop(WorkerSetup setup, RunningExecutions running, Registration registration, Executors executors)
     {
         _setup = setup;
         _running = running;
         _registration = registration;
+        _limits = new WorkerLimits(setup);
+        _ended = new EndedExecutions(setup, running, _limits);
+        _order = new QueueOrder(setup.Queues, setup.Options, new Random());
         _executors = executors;
         executors.ReportTo(End);
-        _settler = new Settler(setup);
-        _idle = new IdleWait(setup, registration);
+        _idle = new IdleWait(setup, registration, _order);
+        _guard = new StepGuard(setup);
     }
 
     private RqConnection Rq => _setup.Connection;
 
-    private int FreeSlots => _setup.Options.Concurrency - _running.Count;
+    private int FreeSlots => Math.Min(_setup.Options.Concurrency - _running.Count, _limits.Remaining);
 
-    /// <summary>Works until told to stop, or until nothing is left for a burst worker. All its executions have ended then.</summary>
+    /// <summary>Works until told to stop, or until nothing is left for a burst worker, or a limit is reached. All its executions have ended then.</summary>
     /// <returns>How many executions it ran.</returns>
     public async Task<long> RunAsync(CancellationToken stopping, CancellationToken abort)
     {
+        using var pool = new PoolWatch(_setup);
         try
         {
-            while (!stopping.IsCancellationRequested && !abort.IsCancellationRequested)
+            while (!stopping.IsCancellationRequested && !abort.IsCancellationRequested && _guard.FinalError is null)
             {
-                if (!await GuardAsync(() => StepAsync(stopping, abort)).ConfigureAwait(false))
+                if (await GuardAsync(() => StepAsync(stopping, abort)).ConfigureAwait(false) == false)
                     break;
             }
         }
@@ -67,20 +67,21 @@ internal sealed class WorkerLoop : IAsyncDisposable
             throw;
         }
 
+        Exception? error = _guard.FinalError;
         bool wasAsked = stopping.IsCancellationRequested || abort.IsCancellationRequested;
         if (wasAsked)
-        {
             Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
-            // What the jobs do then runs elsewhere.
+        // What the jobs do then runs elsewhere.
+        if (wasAsked || error is not null)
             _ = _shutdown.CancelAsync();
-        }
 
-        await FinishRunningAsync(abort).ConfigureAwait(false);
+        var shutdown = new WorkerShutdown(_setup, _running, _ended);
+        await shutdown.CompleteAsync(wasAsked, () => !_ended.HasUnsettled && !_answerWasLost, SettleLastAsync, abort).ConfigureAwait(false);
+        if (error is not null)
+            ExceptionDispatchInfo.Throw(error);
         if (wasAsked)
             Log.StoppingOnRequest(_setup.Log, _setup.Name);
-        else
-            Log.WorkerDone(_setup.Log, _setup.Name);
-        return _count;
+        return _limits.Count;
     }
 
     public async ValueTask DisposeAsync()
@@ -89,31 +90,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _shutdown.Dispose();
     }
 
-    /// <summary>One step; a lost connection makes it a failed one, after a pause. Returns whether there is a next.</summary>
-    private async Task<bool> GuardAsync(Func<Task<bool>> step)
+    /// <summary>One step. Of a failed one it is not known what the server has done.</summary>
+    private async Task<bool?> GuardAsync(Func<Task<bool>> step)
     {
-        try
-        {
-            bool goesOn = await step().ConfigureAwait(false);
-            _setup.Pulse.Passed();
-            if (_isAway)
-                Log.ConnectionRestored(_setup.Log, _setup.Name);
-            _isAway = false;
-            return goesOn;
-        }
-        catch (Exception exception) when (exception is not WorkerNameTakenException)
-        {
-            // Whatever it was must not end the worker while its jobs run: it says so and tries again.
-            if (!_isAway && ConnectionLoss.Is(exception))
-                Log.ConnectionLost(_setup.Log, exception, _setup.Name);
-            else if (!_isAway)
-                Log.StepFailed(_setup.Log, exception, _setup.Name);
-            _isAway = true;
-            _answerWasLost = true;
-            _mayHaveMore = true;
-            await Task.Delay(s_retryPause, _setup.Time).ConfigureAwait(false);
-            return true;
-        }
+        bool? answer = await _guard.RunAsync(step).ConfigureAwait(false);
+        _answerWasLost |= answer is null;
+        _mayHaveMore |= answer is null;
+        return answer;
     }
 
     private async Task<bool> StepAsync(CancellationToken stopping, CancellationToken abort)
@@ -121,8 +104,11 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (_answerWasLost)
             await ResumeAsync(Start).ConfigureAwait(false);
 
-        CollectEnded();
-        bool settled = _unsettled.Count > 0;
+        _ended.Collect();
+        // What is put back for workers that know its function is not asked for again at once: those who wait for it have their turn.
+        if (_ended.LeavesToOthers && !_setup.Options.Burst)
+            _mayHaveMore = false;
+        bool settled = _ended.HasUnsettled;
         Task settling = SettleAsync();
         bool wasLimited;
         try
@@ -137,49 +123,53 @@ internal sealed class WorkerLoop : IAsyncDisposable
         // The server counts executions of ours that we do not know: then there are some to be resumed.
         _answerWasLost |= wasLimited && !settled;
 
+        if (settled || (_mayHaveMore && FreeSlots > 0 && !_isSuspended))
+            return true;
+        if (_limits.IsReached && IsIdle)
+        {
+            Log.MaxJobsReached(_setup.Log, _setup.Name, _limits.Count);
+            return false;
+        }
+
         if (_isSuspended)
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
-        if (settled || (_mayHaveMore && FreeSlots > 0))
-            return true;
-        if (FreeSlots <= 0)
-            await NextEndAsync(stopping, abort).ConfigureAwait(false);
-        else if (!_setup.Options.Burst)
-            await WaitForJobsAsync(stopping, abort).ConfigureAwait(false);
-        else if (_running.Count == 0 && !_ended.Reader.TryPeek(out _))
+        if (FreeSlots > 0 && !_setup.Options.Burst)
+            return await WaitForJobsAsync(stopping, abort).ConfigureAwait(false);
+        if (FreeSlots > 0 && IsIdle)
+        {
+            Log.WorkerDone(_setup.Log, _setup.Name);
             return false;
-        else
-            await NextEndAsync(stopping, abort).ConfigureAwait(false);
+        }
+
+        await NextEndAsync(stopping, abort).ConfigureAwait(false);
         return true;
     }
 
-    private void CollectEnded()
-    {
-        while (_ended.Reader.TryRead(out EndedExecution? ended))
-        {
-            _running.Remove(ended.Execution);
-            _unsettled.Add(ended);
-        }
-    }
+    private bool IsIdle => _running.Count == 0 && !_ended.HasReported;
 
-    /// <summary>Settles what is collected. The calls are sent before this method returns its task, so that a take comes behind them.</summary>
     private async Task SettleAsync()
     {
-        if (_unsettled.Count == 0)
-            return;
-        EndedExecution[] ended = [.. _unsettled];
-        bool mayHaveQueued = await _settler.SettleAsync(ended, _running.OldestJobId).ConfigureAwait(false);
-        _unsettled.RemoveRange(0, ended.Length);
-        if (mayHaveQueued)
+        if (await _ended.SettleAsync().ConfigureAwait(false))
             _mayHaveMore = true;
     }
+
+    /// <summary>The same when nothing is taken any more. Returns whether it went well.</summary>
+    private async Task<bool> SettleLastAsync() => await GuardAsync(async () =>
+    {
+        if (_answerWasLost)
+            await ResumeAsync(_ended.GiveBack).ConfigureAwait(false);
+        await SettleAsync().ConfigureAwait(false);
+        return true;
+    }).ConfigureAwait(false) == true;
 
     /// <summary>Takes as many as fit.</summary>
     /// <returns>Whether the server allowed none because it counts more executions of this worker than this worker does.</returns>
     private async Task<bool> TakeAsync()
     {
         string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
-        ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Incarnation, _setup.Queues, _setup.Options.Concurrency, ids);
-        Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
+        TakeOrder order = _order.Next(ids.Length);
+        ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Incarnation, order, _running.Count + FreeSlots, ids);
+        Take.Answer answer = Take.Read(Rq, _setup.Name, order.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
         _mayHaveMore = answer.HasMore || answer.IsLimited || answer.Executions.Count == ids.Length;
         await AcceptAsync(answer).ConfigureAwait(false);
         return answer.IsLimited && answer.Executions.Count == 0;
@@ -189,6 +179,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
     {
         if (answer.Dropped > 0)
             Log.IdsDropped(_setup.Log, _setup.Name, answer.Dropped);
+        if (answer.LastQueue is { } queue)
+            _order.Took(queue);
         foreach (Execution execution in answer.Executions)
             Start(execution);
         if (answer.IsUnregistered)
@@ -203,6 +195,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (!answer.IsSuspended && _isSuspended)
         {
             Log.Resumed(_setup.Log, _setup.Name);
+            _limits.StartIdleTime();
             if (_running.Count == 0)
                 await WorkerRecord.SetStateAsync(Rq, _setup.Name, "idle").ConfigureAwait(false);
         }
@@ -216,11 +209,10 @@ internal sealed class WorkerLoop : IAsyncDisposable
         await _registration.RenewAsync().ConfigureAwait(false);
         ScriptCall call = Take.ResumeCall(Rq, _setup.Name, _setup.Incarnation, _setup.Queues);
         Take.Answer answer = Take.Read(Rq, _setup.Name, _setup.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
-        CollectEnded();
+        _ended.Collect();
         foreach (Execution execution in answer.Executions)
         {
-            bool isKnown = _running.Contains(execution.Id) || _unsettled.Exists(ended => ended.Execution.Id == execution.Id);
-            if (!isKnown)
+            if (!_running.Contains(execution.Id) && !_ended.IsUnsettled(execution.Id))
                 found(execution);
         }
 
@@ -229,7 +221,14 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
     private void Start(Execution execution)
     {
-        _count++;
+        // Two waits that ended together may have taken one more than was left.
+        if (_limits.IsReached)
+        {
+            _ended.GiveBack(execution);
+            return;
+        }
+
+        _limits.Begin();
         Log.JobStarts(_setup.Log, execution, _setup.Options.LogJobDescription);
         var running = new RunningExecution(execution, _shutdown.Token);
         _running.Add(running);
@@ -239,24 +238,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private void End(RunningExecution running, Outcome outcome)
     {
         if (running.TryEnd())
-            Report(running, outcome);
-    }
-
-    private void GiveBack(Execution execution) => _unsettled.Add(new EndedExecution(execution, new Outcome.GivenBack()));
-
-    private void Report(RunningExecution running, Outcome outcome)
-    {
-        Execution execution = running.Execution;
-        execution.EndedAt = _setup.Time.GetUtcNow();
-        try
-        {
-            if (outcome is Outcome.Finished)
-                Log.JobCompleted(_setup.Log, execution, _setup.Name);
-        }
-        finally
-        {
-            _ended.Writer.TryWrite(new EndedExecution(execution, outcome));
-        }
+            _ended.Report(running, outcome);
     }
 
     private async Task NextEndAsync(CancellationToken stopping, CancellationToken abort)
@@ -265,7 +247,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _setup.Pulse.WaitsForJobs = true;
         try
         {
-            await _ended.Reader.WaitToReadAsync(either.Token).ConfigureAwait(false);
+            await _ended.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -276,28 +258,33 @@ internal sealed class WorkerLoop : IAsyncDisposable
     }
 
     /// <summary>Waits for a job to be pushed; meanwhile settles what ends, without disturbing the wait.</summary>
-    private async Task WaitForJobsAsync(CancellationToken stopping, CancellationToken abort)
+    /// <returns>Whether the worker goes on: it has not been idle for too long.</returns>
+    private async Task<bool> WaitForJobsAsync(CancellationToken stopping, CancellationToken abort)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration onStop = either.Token.Register(() => stop.TrySetResult());
-        Task<Task<Take.Answer?>> wake = _idle.BeginAsync(FreeSlots);
+        using var timers = CancellationTokenSource.CreateLinkedTokenSource(either.Token);
+        Task<Task<Take.Answer?>> wake = _idle.BeginAsync(FreeSlots, _running.Count + FreeSlots);
         // Nothing tells that a pause is over.
-        Task look = _idle.Paused.Count > 0 ? Task.Delay(s_suspendedPoll, _setup.Time, either.Token) : stop.Task;
+        Task look = _idle.Paused.Count > 0 ? Task.Delay(s_suspendedPoll, _setup.Time, timers.Token) : stop.Task;
+        Task idle = stop.Task;
         Take.Answer? started = null;
         try
         {
             while (true)
             {
-                Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-                if (await Task.WhenAny(wake, stop.Task, look, end).ConfigureAwait(false) != end || wake.IsCompleted)
+                if (IsIdle && _limits.UntilIdleTooLong is { } left)
+                    idle = Task.Delay(left, _setup.Time, timers.Token);
+                Task<bool> end = _ended.WaitAsync();
+                if (await Task.WhenAny(wake, stop.Task, look, idle, end).ConfigureAwait(false) != end || wake.IsCompleted)
                     break;
-                CollectEnded();
+                _ended.Collect();
                 await SettleAsync().ConfigureAwait(false);
             }
 
             // What woke it starts at once; only then are the other pops let go.
-            if (wake.IsCompleted && !either.Token.IsCancellationRequested && await wake.ConfigureAwait(false) is { IsCompletedSuccessfully: true } woken)
+            if (wake.IsCompleted && !either.IsCancellationRequested && await wake.ConfigureAwait(false) is { IsCompletedSuccessfully: true } woken)
             {
                 started = await woken.ConfigureAwait(false);
                 if (started is not null)
@@ -306,8 +293,14 @@ internal sealed class WorkerLoop : IAsyncDisposable
         }
         finally
         {
-            await EndWaitAsync(started, either.Token.IsCancellationRequested).ConfigureAwait(false);
+            await timers.CancelAsync().ConfigureAwait(false);
+            await EndWaitAsync(started, either.IsCancellationRequested).ConfigureAwait(false);
         }
+
+        if (!idle.IsCompletedSuccessfully || either.IsCancellationRequested || !IsIdle)
+            return true;
+        Log.IdleTooLong(_setup.Log, _setup.Name, RqTime.Seconds(_setup.Options.MaxIdleTime!.Value));
+        return false;
     }
 
     private async Task EndWaitAsync(Take.Answer? started, bool isStopping)
@@ -325,7 +318,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 if (isStopping)
                 {
                     foreach (Execution execution in answer.Executions)
-                        GiveBack(execution);
+                        _ended.GiveBack(execution);
                 }
                 else
                 {
@@ -338,72 +331,16 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task<bool> WhileSuspendedAsync(CancellationToken stopping, CancellationToken abort)
     {
         // As in RQ: a burst worker does not wait for the end of a suspension.
-        if (_setup.Options.Burst && _running.Count == 0)
+        if (_setup.Options.Burst && IsIdle)
+        {
+            Log.SuspendedInBurst(_setup.Log, _setup.Name);
             return false;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
         await WorkerRecord.SetStateAsync(Rq, _setup.Name, "suspended").ConfigureAwait(false);
-        Task<bool> end = _ended.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
-        await Task.WhenAny(end, Task.Delay(s_suspendedPoll, _setup.Time, either.Token)).ConfigureAwait(false);
+        await Task.WhenAny(_ended.WaitAsync(), Task.Delay(s_suspendedPoll, _setup.Time, either.Token)).ConfigureAwait(false);
         _mayHaveMore = true;
         return true;
-    }
-
-    /// <summary>
-    /// Stopping: waits for what runs, as long as it may, then gives it back. Settles everything; a server that is away is
-    /// waited for only a short time, since other workers recover what this one cannot settle.
-    /// </summary>
-    private async Task FinishRunningAsync(CancellationToken abort)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        if (_setup.Options.ShutdownGrace != Timeout.InfiniteTimeSpan)
-            over.CancelAfter(_setup.Options.ShutdownGrace);
-        int failures = 0;
-        while (failures < 3)
-        {
-            if (over.IsCancellationRequested)
-                await GiveBackRunningAsync().ConfigureAwait(false);
-            CollectEnded();
-            if (_unsettled.Count == 0 && !_answerWasLost)
-            {
-                if (_running.Count == 0)
-                    return;
-                await NextEndAsync(over.Token, abort).ConfigureAwait(false);
-                continue;
-            }
-
-            bool settled = await GuardAsync(async () =>
-            {
-                if (_answerWasLost)
-                    await ResumeAsync(GiveBack).ConfigureAwait(false);
-                await SettleAsync().ConfigureAwait(false);
-                return false;
-            }).ConfigureAwait(false) == false;
-            if (settled || _running.Count > 0)
-                failures = 0;
-            else
-                failures++;
-        }
-    }
-
-    private async Task GiveBackRunningAsync()
-    {
-        if (_running.Count > 0)
-            Log.ColdShutdown(_setup.Log, _setup.Name, _running.Count);
-        var ended = new List<(RunningExecution Running, Outcome Outcome)>();
-        foreach (RunningExecution running in _running.All.OrderBy(each => each.Execution.CreatedAt))
-        {
-            // From here on it cannot be stopped any more. What somebody stopped must not be run again, even if it has not heeded
-            // that yet, or its stopped callback still runs.
-            running.TryClaim(out bool wasStopped);
-            if (!running.TryEnd())
-                continue;
-            running.Cancel();
-            ended.Add((running, wasStopped ? new Outcome.Stopped(new Failure(Failure.StoppedText)) : new Outcome.GivenBack()));
-        }
-
-        // Nobody may take a job that still runs in a process that can be ended.
-        await Task.WhenAll(ended.Select(each => each.Running.KillAsync())).ConfigureAwait(false);
-        foreach ((RunningExecution running, Outcome outcome) in ended)
-            Report(running, outcome);
     }
 }

@@ -8,9 +8,6 @@ internal sealed class FixtureTasks
     /// <summary>What <c>wait_gate</c> waits at.</summary>
     public Gate Gate { get; } = new();
 
-    /// <summary>Told when a job begins.</summary>
-    public Action? Called { get; set; }
-
     public void AddTo(JobFunctions functions) => functions
         .Add("fixture_tasks.add", Add)
         .Add("fixture_tasks.nothing", TestJobs.Nothing)
@@ -27,11 +24,7 @@ internal sealed class FixtureTasks
         .Add("fixture_tasks.on_failure", TestJobs.Nothing)
         .Add("fixture_tasks.on_stopped", TestJobs.Nothing);
 
-    private int Add(int x, int y)
-    {
-        Called?.Invoke();
-        return x + y;
-    }
+    private static int Add(int x, int y) => x + y;
 
     private async Task<string> WaitGateAsync(string value = "released", CancellationToken cancellationToken = default)
     {
@@ -50,11 +43,7 @@ internal sealed class FixtureTasks
 
     private static Func<int> Unserializable() => () => 1;
 
-    private void Fail(string message = "boom")
-    {
-        Called?.Invoke();
-        throw new ArgumentException(message);
-    }
+    private static void Fail(string message = "boom") => throw new ArgumentException(message);
 
     // Longer than any job of a fixture may take.
     private static Task SleepForAsync(int seconds, CancellationToken cancellationToken = default) => Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
@@ -65,11 +54,8 @@ internal sealed class FixtureTasks
         return context.Job.Id;
     }
 
-    private Retry ReturnRetry(int maximum, int interval)
-    {
-        Called?.Invoke();
-        return interval == 0 ? new Retry(maximum) : new Retry(maximum, TimeSpan.FromSeconds(interval));
-    }
+    private static Retry ReturnRetry(int maximum, int interval) =>
+        interval == 0 ? new Retry(maximum) : new Retry(maximum, TimeSpan.FromSeconds(interval));
 
     private static void FailUnicode() => throw new InvalidOperationException("café ☃");
 }

@@ -70,9 +70,7 @@ internal static partial class GoldenPlays
         RunningWorker worker = run.StartWorker("default");
         await HasBeatenAsync(run, "ws-1", "default");
         Task stopping = worker.StopAsync();
-        await Eventually.BecomesAsync(
-            () => run.World.LogCollector.GetSnapshot().Any(record => record.Message.EndsWith("warm shut down requested", StringComparison.Ordinal)),
-            "the worker is told to stop");
+        await Eventually.BecomesAsync(async () => (await run.WorkerFieldAsync("shutdown_requested_date")).Length > 0, "the worker is told to stop");
         await run.SnapAsync("after the signal, job still running");
         run.Tasks.Gate.Open();
         await stopping;

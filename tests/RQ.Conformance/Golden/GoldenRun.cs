@@ -43,21 +43,15 @@ internal sealed class GoldenRun
 
     public Task RunBurstAsync(string queue = "default") => World.RunBurstAsync([queue], options => options.Name = WorkerName);
 
-    /// <summary>Python's <c>--burst --max-jobs 1</c>: the worker is told to stop while its first job runs.</summary>
+    /// <summary>Python's <c>--burst --max-jobs 1</c>.</summary>
     public Task RunOneJobAsync() => RunJobsAsync(1);
 
-    /// <summary>Python's <c>--burst --max-jobs</c>: the worker is told to stop while the last of them runs.</summary>
-    public async Task RunJobsAsync(int count)
+    /// <summary>Python's <c>--burst --max-jobs</c>.</summary>
+    public Task RunJobsAsync(int count) => World.RunBurstAsync(configure: options =>
     {
-        using var stop = new CancellationTokenSource();
-        Tasks.Called = () =>
-        {
-            if (--count == 0)
-                stop.Cancel();
-        };
-        await World.RunBurstAsync(configure: options => options.Name = WorkerName, stop: stop.Token);
-        Tasks.Called = null;
-    }
+        options.Name = WorkerName;
+        options.MaxJobs = count;
+    });
 
     public async Task<string> WorkerFieldAsync(string field) =>
         (string?)await World.Rq.Database.HashGetAsync(World.Rq.Keys.Worker(WorkerName), field) ?? "";

@@ -110,7 +110,7 @@ public class FenceTests
         await using TransitionClient second = await TransitionClient.RegisterAsync(world);
         Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
         Execution old = (await first.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
-        await GiveBack.ExecuteAsync(world.Rq, first.Name, [old]);
+        await GiveBack.ExecuteAsync(world.Rq, first.Name, [new EndedExecution(old, new Outcome.GivenBack())]);
         (await first.FinishAsync(old)).ShouldBe(Verdict.Lost);
         Execution current = (await second.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
 

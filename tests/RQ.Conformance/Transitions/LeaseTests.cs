@@ -169,5 +169,5 @@ public class LeaseTests
 
     private static async Task<Take.Answer> TakeAsync(TestWorld world, string incarnation) =>
         Take.Read(
-            world.Rq, "x", s_queues, await world.Rq.ExecuteAsync(Take.Call(world.Rq, "x", incarnation, s_queues, 1, ExecutionIds.New(1))));
+            world.Rq, "x", s_queues, await world.Rq.ExecuteAsync(Take.Call(world.Rq, "x", incarnation, TakeOrder.Strict(s_queues), 1, ExecutionIds.New(1))));
 }

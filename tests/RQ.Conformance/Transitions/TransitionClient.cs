@@ -28,7 +28,7 @@ internal sealed class TransitionClient : IAsyncDisposable
     }
 
     public async Task<Take.Answer> TakeAsync(int slots, string[] executionIds) =>
-        Take.Read(_world.Rq, Name, _queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, Name, _queues, slots, executionIds)));
+        Take.Read(_world.Rq, Name, _queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, Name, TakeOrder.Strict(_queues), slots, executionIds)));
 
     public async Task<Verdict> FinishAsync(Execution execution)
     {

@@ -24,6 +24,7 @@ public sealed class FrameTests : IAsyncDisposable
         new Outcome.RetriesExceeded(new Failure("too often")),
         new Outcome.Stopped(new Failure(Failure.StoppedText)),
         new Outcome.GivenBack(),
+        new Outcome.GivenBack(new DateTimeOffset(2026, 11, 25, 10, 0, 0, TimeSpan.Zero)),
     ];
 
     [Theory]

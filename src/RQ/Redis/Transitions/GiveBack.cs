@@ -2,27 +2,36 @@ using RQ.Executions;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>The transition <i>give back</i>: started → queued, at the head, no retry used up; a run that had begun counts as an attempt.</summary>
+/// <summary>
+/// The transition <i>give back</i>: started → queued, no retry used up; a run that had begun counts as an attempt. Jobs go to the
+/// heads of their queues; those whose function is unknown to the tails.
+/// </summary>
 internal static class GiveBack
 {
     private static readonly Script s_script = Script.Load("give_back");
 
     /// <param name="rq">The connection.</param>
     /// <param name="worker">The worker's name.</param>
-    /// <param name="executions">In the order in which they were taken; the first one ends at the very head.</param>
-    /// <returns>One verdict per execution, in reverse order.</returns>
-    public static async Task<Verdict[]> ExecuteAsync(RqConnection rq, string worker, IReadOnlyList<Execution> executions)
+    /// <param name="executions">In the order in which they were taken; the first one ends at the very head. All ended with <see cref="Outcome.GivenBack"/>.</param>
+    /// <returns>One verdict per execution, in another order.</returns>
+    public static async Task<Verdict[]> ExecuteAsync(RqConnection rq, string worker, IReadOnlyList<EndedExecution> executions)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([keys.Worker(worker), keys.WorkerExecutions(worker)]);
         call.Arguments.AddRange([keys.Prefix, worker, RqTime.Timestamp(rq.TimeProvider.GetUtcNow())]);
-        foreach (Execution execution in executions.Reverse())
+        IEnumerable<EndedExecution> toTail = executions.Where(each => UnknownSince(each) is not null);
+        IEnumerable<EndedExecution> toHead = executions.Where(each => UnknownSince(each) is null);
+        foreach (EndedExecution each in toTail.Concat(toHead.Reverse()))
         {
+            Execution execution = each.Execution;
             call.Keys.AddRange([keys.Job(execution.JobId), keys.Started(execution.Queue), keys.Queue(execution.Queue)]);
-            call.Arguments.AddRange([execution.JobId, execution.Id, execution.HasBegun]);
+            call.Arguments.AddRange([
+                execution.JobId, execution.Id, execution.HasBegun, UnknownSince(each) is { } since ? RqTime.Timestamp(since) : ""]);
         }
 
         return Settlement.Read(await rq.ExecuteAsync(call).ConfigureAwait(false));
     }
+
+    private static DateTimeOffset? UnknownSince(EndedExecution ended) => ((Outcome.GivenBack)ended.Outcome).UnknownSince;
 }

@@ -22,18 +22,21 @@ internal static class Take
     {
         /// <summary>The worker's queues that are paused: nothing is taken from them.</summary>
         public IReadOnlyList<string> Paused { get; init; } = [];
+
+        /// <summary>The queue from whose list the last of the jobs came; <c>null</c> when none did.</summary>
+        public string? LastQueue { get; init; }
     }
 
     /// <summary>Builds the call. Sent twice with the same execution ids it takes nothing twice.</summary>
     /// <param name="rq">The connection.</param>
     /// <param name="worker">The worker's name.</param>
     /// <param name="incarnation">The run of the worker, see <see cref="Keys.LeaseOwners"/>.</param>
-    /// <param name="queues">Its queues, the first one first.</param>
+    /// <param name="order">Its queues, as this take is to look at them. The answer is read with the same.</param>
     /// <param name="slots">How many executions the worker may have in all.</param>
     /// <param name="executionIds">Fresh ids; no more than this many jobs are taken.</param>
-    public static ScriptCall Call(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, int slots, IReadOnlyList<string> executionIds)
+    public static ScriptCall Call(RqConnection rq, string worker, string incarnation, TakeOrder order, int slots, IReadOnlyList<string> executionIds)
     {
-        ScriptCall call = Begin(rq, worker, incarnation, queues, slots, resume: false);
+        ScriptCall call = Begin(rq, worker, incarnation, order, slots, resume: false);
         foreach (string id in executionIds)
             call.Arguments.Add(id);
         return call;
@@ -41,8 +44,9 @@ internal static class Take
 
     /// <summary>Asks for everything that the worker has started, after an answer to a take was lost.</summary>
     public static ScriptCall ResumeCall(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues) =>
-        Begin(rq, worker, incarnation, queues, slots: 0, resume: true);
+        Begin(rq, worker, incarnation, TakeOrder.Strict(queues), slots: 0, resume: true);
 
+    /// <summary>Reads the answer, whose numbers mean the queues in the order of the call.</summary>
     public static Answer Read(RqConnection rq, string worker, IReadOnlyList<string> queues, RedisResult result)
     {
         RedisResult[] answer = (RedisResult[])result!;
@@ -60,18 +64,19 @@ internal static class Take
         return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[1] == 2, (int)answer[2])
         {
             Paused = [.. ((int[])answer[3]!).Select(number => queues[number - 1])],
+            LastQueue = executions.Length > 0 && (int)answer[^1][1] is > 0 and var last ? queues[last - 1] : null,
         };
     }
 
-    private static ScriptCall Begin(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, int slots, bool resume)
+    private static ScriptCall Begin(RqConnection rq, string worker, string incarnation, TakeOrder order, int slots, bool resume)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(Script);
         call.Keys.AddRange([keys.Suspended, keys.Worker(worker), keys.WorkerExecutions(worker), keys.Leases, keys.LeaseOwners, keys.Paused]);
-        foreach (string queue in queues)
+        foreach (string queue in order.Queues)
             call.Keys.AddRange([keys.Queue(queue), keys.Claims(worker, queue), keys.Started(queue)]);
         call.Arguments.AddRange([keys.Prefix, worker, slots, Bite, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), resume,
-            rq.Capabilities.KeepsHalfScripts, incarnation]);
+            rq.Capabilities.KeepsHalfScripts, incarnation, order.Quotas.Count == 0 ? "" : string.Join(',', order.Quotas)]);
         return call;
     }
 }

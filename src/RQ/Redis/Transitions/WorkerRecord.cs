@@ -81,11 +81,17 @@ internal static class WorkerRecord
     }
 
     /// <summary>Says what the worker does: RQ's <c>idle</c>, <c>busy</c>, <c>suspended</c>.</summary>
-    public static Task SetStateAsync(RqConnection rq, string worker, string state)
+    public static Task SetStateAsync(RqConnection rq, string worker, string state) => SetAsync(rq, worker, "state", state);
+
+    /// <summary>Says that the worker was told to stop and waits for what it runs.</summary>
+    public static Task NoteShutdownAsync(RqConnection rq, string worker) =>
+        SetAsync(rq, worker, "shutdown_requested_date", RqTime.Timestamp(rq.TimeProvider.GetUtcNow()));
+
+    private static Task<RedisResult> SetAsync(RqConnection rq, string worker, string field, string value)
     {
         ScriptCall call = rq.Call(s_setState);
         call.Keys.Add(rq.Keys.Worker(worker));
-        call.Arguments.Add(state);
+        call.Arguments.AddRange([field, value]);
         return rq.ExecuteAsync(call);
     }
 

@@ -44,7 +44,7 @@ for n = 10, #ARGV do
     if any then forget_parents(prefix, id) end
     redis.call('SADD', KEYS[2], list)
     redis.call('HSET', job, 'origin', queue, 'started_at', '', 'ended_at', '', 'change_token', ARGV[9])
-    redis.call('HDEL', job, 'exc_info', 'recoveries')
+    redis.call('HDEL', job, 'exc_info', 'recoveries', 'unknown_since')
     if place.status == 'failed' or place.status == 'stopped' then redis.call('HINCRBY', job, 'attempts', 1) end
     redis.call('PERSIST', job)
     redis.call('PERSIST', job .. ':dependents')

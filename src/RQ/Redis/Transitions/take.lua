@@ -3,7 +3,7 @@
 --   [7] rq:paused, then per queue: rq:queue:<q>, rq:worker:<w>:claims:<q>, rq:wip:<q>
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1
 --   [8] careful 0/1: a server that may keep half a script when it is killed; then no id leaves a list before it is in the next place
---   [9] incarnation, then execution ids
+--   [9] incarnation  [10] most jobs per queue and round, as n,n,...; from the second round on at least 1. '' for no limit.  Then execution ids
 -- Returns {state, more, dropped, {numbers of queues that are paused}, per job {execution, queue number, id, {fields and values as they were}}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
 --   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
@@ -12,7 +12,7 @@
 -- include: clock lifetimes leases claims
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local careful = ARGV[8] == '1'
-local first_id = 9
+local first_id = 10
 local queues = (#KEYS - 7) / 3
 
 local lease = redis.call('ZSCORE', KEYS[5], worker)
@@ -114,9 +114,17 @@ local function start(id, queue)
   return true
 end
 
+-- What is under a queue's name may be no list. The jobs that were taken before must be written down all the same.
+local failure
+local function checked(ids)
+  if type(ids) ~= 'table' or not ids.err then return ids end
+  failure = ids
+  return nil
+end
+
 -- The embedded server answers LPOP with a count of 1 by the element itself.
 local function pop(list, count)
-  local ids = redis.call('LPOP', list, count)
+  local ids = checked(redis.pcall('LPOP', list, count))
   if type(ids) == 'string' then return {ids} end
   return ids or {}
 end
@@ -128,25 +136,49 @@ local function next_ids(list, claims, count)
   end
   local ids = redis.call('LRANGE', claims, 0, count - 1)
   for n = #ids + 1, count do
-    local id = redis.call('LMOVE', list, claims, 'LEFT', 'RIGHT')
+    local id = checked(redis.pcall('LMOVE', list, claims, 'LEFT', 'RIGHT'))
     if not id then break end
     ids[n] = id
   end
   return ids
 end
 
-for queue = 1, queues do
+-- Starts so many of the queue's jobs. Returns whether it may have more.
+local function take_from(queue, count)
   local list, claims = KEYS[5 + 3 * queue], KEYS[6 + 3 * queue]
-  while free > taken and looked < limit and not is_paused[queue] do
-    local ids = next_ids(list, claims, free - taken)
-    if #ids == 0 then break end
+  local goal = taken + count
+  while taken < goal and looked < limit do
+    local ids = next_ids(list, claims, goal - taken)
+    if #ids == 0 then return false end
     for _, id in ipairs(ids) do
       looked = looked + 1
       if not start(id, queue) then dropped = dropped + 1 end
       if careful then redis.call('LPOP', claims) end
     end
   end
-  if free <= taken or is_paused[queue] then return_claims(claims, list) end
+  return true
+end
+
+local function take_in_rounds()
+  local quotas, is_empty, least, goes_on = {}, {}, 0, true
+  for quota in string.gmatch(ARGV[10], '%d+') do quotas[#quotas + 1] = tonumber(quota) end
+  while goes_on and free > taken and looked < limit do
+    goes_on = false
+    for queue = 1, queues do
+      if not is_paused[queue] and not is_empty[queue] then
+        is_empty[queue] = not take_from(queue, math.min(math.max(quotas[queue], least), free - taken))
+        goes_on = goes_on or not is_empty[queue]
+      end
+    end
+    least = 1
+  end
+end
+
+local in_order = ARGV[10] == ''
+if not in_order then take_in_rounds() end
+for queue = 1, queues do
+  if in_order and not is_paused[queue] then take_from(queue, free - taken) end
+  if free <= taken or is_paused[queue] then return_claims(KEYS[6 + 3 * queue], KEYS[5 + 3 * queue]) end
 end
 
 if taken > 0 then
@@ -155,6 +187,7 @@ if taken > 0 then
   redis.call('HSETNX', KEYS[3], 'current_job', answer[5][3])
   redis.call('EXPIRE', KEYS[3], 90)
 end
+if failure and taken == 0 then return failure end
 if looked >= limit and free > taken then answer[2] = 1 elseif limited then answer[2] = 2 end
 answer[3] = dropped
 return answer
