@@ -57,7 +57,8 @@ public class KilledAnywhereTests(ITestOutputHelper output)
         {
             await timer.WaitForNextTickAsync(CancellationToken.None);
             // A work horse that dies is a failure of its job.
-            jobs.Add(await world.Queue().EnqueueAsync(() => ProcessJobs.NoteStartAsync(null!), new JobOptions { Retry = new Retry(20), ResultTtl = Timeout.InfiniteTimeSpan }));
+            jobs.Add(await world.Queue().EnqueueAsync(
+                () => ProcessJobs.NoteStartAsync(null!), new JobOptions { Retry = new Retry(20), ResultTtl = Timeout.InfiniteTimeSpan }, CancellationToken.None));
         }
 
         return jobs;
