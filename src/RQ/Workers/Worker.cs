@@ -8,7 +8,7 @@ namespace RQ;
 
 /// <summary>
 /// Takes jobs from queues and runs them in this process. It registers itself, so that every tool that knows RQ sees it; it
-/// goes on by itself after the connection was lost; and it recovers the jobs of .NET workers that died.
+/// goes on by itself after the connection was lost; and it recovers the jobs of workers that died, ours and Python's.
 /// </summary>
 public sealed partial class Worker
 {
@@ -100,6 +100,7 @@ public sealed partial class Worker
             Log.Listening(_setup.Log, string.Join(", ", Queues));
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
+            await using CancellationTokenRegistration noting = stopping.Token.Register(() => _ = NoteShutdownAsync(running));
             await using var loop = new WorkerLoop(_setup, running, registration);
             return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }
@@ -113,15 +114,18 @@ public sealed partial class Worker
             await registration.UnregisterAsync().ConfigureAwait(false);
         }
     }
-}
 
-/// <summary>A living worker has the name already.</summary>
-public sealed class WorkerNameTakenException : RqException
-{
-    internal WorkerNameTakenException(string name)
-        : base($"There exists an active worker named '{name}' already. Choose another name, or wait: a worker that was killed frees its name after {(int)Redis.Transitions.WorkerRecord.LeaseTime.TotalSeconds} s.") =>
-        Name = name;
-
-    /// <summary>The name.</summary>
-    public string Name { get; }
+    /// <summary>Tells readers that a busy worker is about to leave. Nothing depends on it.</summary>
+    private async Task NoteShutdownAsync(RunningExecutions running)
+    {
+        try
+        {
+            if (running.Count > 0)
+                await Redis.Transitions.WorkerRecord.NoteShutdownAsync(_setup.Connection, Name).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The server is away.
+        }
+    }
 }
