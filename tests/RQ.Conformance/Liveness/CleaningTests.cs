@@ -20,13 +20,17 @@ public class CleaningTests
         await using RedisServer server = await RedisServer.StartAsync();
         await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
         var log = new FakeLogCollector();
-        await rq.Database.ScriptEvaluateAsync(
-            """
-            for n = 1, tonumber(ARGV[1]) do
-              redis.call('ZADD', KEYS[1], 1, 'ghost' .. n .. ':0123456789abcdef0123456789abcdef')
-              redis.call('ZADD', KEYS[2], 1, 'ghost' .. n)
-            end
-            """, [rq.Keys.Started("default"), rq.Keys.Finished("default")], [Ghosts]);
+        for (int from = 0; from < Ghosts; from += 10_000)
+        {
+            await rq.Database.ScriptEvaluateAsync(
+                """
+                for n = ARGV[1] + 1, ARGV[1] + 10000 do
+                  redis.call('ZADD', KEYS[1], 1, 'ghost' .. n .. ':0123456789abcdef0123456789abcdef')
+                  redis.call('ZADD', KEYS[2], 1, 'ghost' .. n)
+                end
+                """, [rq.Keys.Started("default"), rq.Keys.Finished("default")], [from]);
+        }
+
         IReadOnlyList<Job> jobs = await new Queue("default", rq).EnqueueManyAsync(Enumerable.Range(0, 10).Select(_ => JobCall.To("RQ.TestSupport.TestJobs.Nothing")));
         ServerWork before = await ServerWork.OfAsync(server);
 

@@ -31,7 +31,7 @@ public class CommandTests
             """{"command": "kill-horse"}""",
             """{"command": "stop-job", "job_id": "a\"b\\\u00e9+\ud83d\ude00\u007f"}""",
             """{"command": "stop-execution", "job_id": "j-1", "execution_id": "e"}""",
-        ]);
+        ], ignoreOrder: true);
     }
 
     [Theory, OnEachBackend]

@@ -94,15 +94,15 @@ public class WorkerInfoTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
         IDatabase db = world.Rq.Database;
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.wait_for", "gate"));
+        using PythonWorker worker = python.StartWorker("--name", "old", "default");
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Started, "Python runs it");
         // After 2.10 only the set of executions says what a worker runs.
         await db.HashSetAsync(world.Rq.Keys.Worker("new"), [new("birth", "2026-11-25T10:00:00.000000Z"), new("queues", "q"), new("total_working_time", "odd"), new("pid", "-3")]);
         await db.SetAddAsync(world.Rq.Keys.WorkerExecutions("new"), "job:0123");
         await db.SetAddAsync(world.Rq.Keys.Workers, world.Rq.Keys.Worker("new"));
         await db.HashSetAsync(world.Rq.Keys.Worker("bare"), "queues", "q");
         await db.SetAddAsync(world.Rq.Keys.Workers, [world.Rq.Keys.Worker("bare"), world.Rq.Keys.Worker("expired")]);
-        Job job = await world.Queue().EnqueueAsync(JobCall.To("python_tasks.wait_for", "gate"));
-        using PythonWorker worker = python.StartWorker("--name", "old", "default");
-        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Started, "Python runs it");
 
         Dictionary<string, WorkerInfo> all = (await Worker.AllAsync(world.Rq)).ToDictionary(each => each.Name);
 
