@@ -5,7 +5,8 @@ namespace RQ.TestSupport;
 
 /// <summary>
 /// Stands between a client and a server on this machine and can fall silent: new connections are then accepted but nothing
-/// answers on them, as behind a router that drops packets. Connections made before go on.
+/// answers on them, as behind a router that drops packets. Connections made before go on. Or the other way round: those made
+/// before fall silent for ever, and new ones work.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -15,6 +16,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource _open = new();
     private int _hung;
+    private int _generation;
 
     /// <param name="target">The port of the server.</param>
     public TcpProxy(int target)
@@ -32,6 +34,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>From now on new connections hang.</summary>
     public void Stall() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>On connections made before nothing comes through any more, in either direction, not even that one end has closed.</summary>
+    public void DropAll() => Interlocked.Increment(ref _generation);
 
     /// <summary>Those that hang are connected, and new ones at once.</summary>
     public void Resume() => _open.TrySetResult();
@@ -69,14 +74,27 @@ public sealed class TcpProxy : IAsyncDisposable
             await _open.Task.WaitAsync(_end.Token);
             await far.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-            Task[] both = [near.GetStream().CopyToAsync(far.GetStream(), over.Token), far.GetStream().CopyToAsync(near.GetStream(), over.Token)];
+            int born = Volatile.Read(ref _generation);
+            Task[] both = [PumpAsync(near.GetStream(), far.GetStream(), born, over.Token), PumpAsync(far.GetStream(), near.GetStream(), born, over.Token)];
             await Task.WhenAny(both);
+            if (Volatile.Read(ref _generation) != born)
+                await Task.Delay(Timeout.Infinite, over.Token);
             await over.CancelAsync();
             await Task.WhenAll(both);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
         {
             // One side has gone, so the other goes too.
+        }
+    }
+
+    private async Task PumpAsync(NetworkStream from, NetworkStream to, int born, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        while (await from.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        {
+            if (Volatile.Read(ref _generation) == born)
+                await to.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }
     }
 }

@@ -124,7 +124,8 @@ public class OutageTests
         await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
         await using RunningWorker worker = StartWorker(rq, queues: ["a", "b"], options: options => (options.Concurrency, options.Name) = (8, "w"));
         Queue other = new("other", rq);
-        async Task<string[]> BlockedAsync() => [.. ((string)(await rq.Database.ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(line => line.Contains("cmd=blmove"))];
+        await using RqConnection admin = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true });
+        async Task<string[]> BlockedAsync() => [.. ((string)(await admin.Database.ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(line => line.Contains("cmd=blmove"))];
         await Eventually.BecomesAsync(async () => (await BlockedAsync()).Length == 2, "it waits on both queues");
 
         // Nothing comes between: all this happens while both pops go on.
@@ -135,6 +136,31 @@ public class OutageTests
         blocked.Length.ShouldBe(2);
         blocked.ShouldAllBe(line => line.Contains("name=w-wait"));
         (await other.CountAsync()).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task S119_a_worker_whose_connections_died_without_a_word_makes_new_ones()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", new RqConnectionOptions
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            Configure = configuration => configuration.AsyncTimeout = 1000,
+        });
+        await using RqConnection direct = await RqConnection.ConnectAsync(server.Url());
+        await using RunningWorker worker = StartWorker(rq);
+        await Eventually.BecomesAsync(() => direct.Database.HashExistsAsync(direct.Keys.LeaseWaits, worker.Name), "it waits");
+        await Leases.IsRenewedAsync(direct, worker.Name);
+        string key = Guid.NewGuid().ToString();
+
+        proxy.DropAll();
+        // The server still has the pop of a connection that nobody reads any more.
+        Job<int> job = await new Queue("default", direct).EnqueueAsync(() => TestJobs.CountRun(key));
+
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(1);
+        TestJobs.Runs(key).ShouldBe(1);
+        (await (await new Queue("default", direct).EnqueueAsync(() => TestJobs.Add(1, 1))).WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
     }
 
     private static RunningWorker StartWorker(
