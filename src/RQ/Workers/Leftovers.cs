@@ -33,6 +33,9 @@ internal sealed class Leftovers(WorkerSetup setup, Abandonment abandonment, Main
 
     public async Task PassAsync()
     {
+        // Nobody stands for election who could not do the work: workers that come and go would else keep it from the others.
+        while (!MayJudge)
+            await Task.Delay(WorkerRecord.RenewEvery / 2, setup.Time, steps.Stop).ConfigureAwait(false);
         IReadOnlyList<string> mine = await Elect.ExecuteAsync(
             Rq, [.. setup.Queues.Select(queue => Piece + queue)], setup.Options.LeftoversInterval).ConfigureAwait(false);
         foreach (string piece in mine)

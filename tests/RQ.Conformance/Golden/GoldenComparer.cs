@@ -103,7 +103,7 @@ internal sealed partial class GoldenComparer
             // Every reader takes any JSON; only the spaces differ.
             ("job", "dependency_ids" or "retry_intervals" or "repeat_intervals") => IsSameJson(expected, actual),
             ("job", "webhooks") => IsSameJson(LocalPort.Replace(expected, "port"), LocalPort.Replace(actual, "port")),
-            ("worker", "birth" or "last_heartbeat" or "death") => _run.IsTimestamp(actual),
+            ("worker", "birth" or "last_heartbeat" or "shutdown_requested_date" or "death") => _run.IsTimestamp(actual),
             ("worker", "hostname" or "version" or "python_version") => true,
             ("worker", "pid") => actual == Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
             ("worker", "ip_address") => System.Net.IPEndPoint.TryParse(actual, out System.Net.IPEndPoint? address) && address.Port > 0,

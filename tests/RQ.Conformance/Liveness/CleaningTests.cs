@@ -73,7 +73,7 @@ public class CleaningTests
     }
 
     [Theory, OnEachBackend]
-    public async Task MNT_1_groups_rate_limits_and_sets_of_workers_are_cleaned_while_it_works(Backend backend)
+    public async Task MNT_1_WRK_20_groups_rate_limits_and_sets_of_workers_are_cleaned_while_it_works(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         IDatabase db = world.Rq.Database;

@@ -37,6 +37,12 @@ internal static class ReadWorkers
         return (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
     }
 
-    private static IEnumerable<WorkerInfo> Read(RqConnection rq, RedisResult[] page) => page.Skip(1).Select(worker => WorkerInfo.Read(
-        ((string)worker[0]!)[rq.Keys.Worker("").Length..], (RedisValue[])worker[1]!, (string[])worker[2]!));
+    private static IEnumerable<WorkerInfo> Read(RqConnection rq, RedisResult[] page)
+    {
+        string prefix = rq.Keys.Worker("");
+        return page.Skip(1)
+            .Select(worker => (Record: (string)worker[0]!, Fields: (RedisValue[])worker[1]!, Executions: (string[])worker[2]!))
+            .Where(worker => worker.Record.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(worker => WorkerInfo.Read(worker.Record[prefix.Length..], worker.Fields, worker.Executions));
+    }
 }
