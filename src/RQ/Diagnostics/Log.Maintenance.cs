@@ -5,7 +5,7 @@ namespace RQ.Diagnostics;
 /// <summary>What is told about maintenance, names and commands.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "Worker {Worker}: another worker holds this name; waiting at most {Seconds} s for a sign of life of it, or for its end")]
+    [LoggerMessage(100, LogLevel.Information, "Worker {Worker}: the worker that holds this name is not heard of; taking it over when its lease of {Seconds} s has run out")]
     public static partial void WatchingName(ILogger log, string worker, int seconds);
 
     [LoggerMessage(101, LogLevel.Information, "Worker {Worker}: cleaning {What} of queue {Queue}: {Count} entries removed so far")]

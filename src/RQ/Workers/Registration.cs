@@ -37,14 +37,21 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     {
         _address = address;
         double? watched = null;
+        long since = setup.Time.GetTimestamp();
+        bool isTold = false;
         while (!await TryRegisterAsync(cancellationToken).ConfigureAwait(false))
         {
             double? lease = await WorkerRecord.LeaseAsync(setup.Connection, setup.Name).ConfigureAwait(false);
             // Python's workers have none: their record counts as long as it is there.
             if (lease is null || (watched is not null && lease != watched))
                 await RefuseAsync(lease).ConfigureAwait(false);
-            if (watched is null)
+            // A living one has renewed its lease by now.
+            if (!isTold && setup.Time.GetElapsedTime(since) > 2 * WorkerRecord.RenewEvery)
+            {
                 Log.WatchingName(setup.Log, setup.Name, (int)WorkerRecord.LeaseTime.TotalSeconds);
+                isTold = true;
+            }
+
             watched = lease;
             await Task.Delay(s_look, setup.Time, cancellationToken).ConfigureAwait(false);
         }
