@@ -54,6 +54,15 @@ public static class ProcessJobs
         await Task.Delay(100);
     }
 
+    /// <summary>Counts itself, then keeps a processor busy, however often it is asked to stop.</summary>
+    public static async Task SpinAsync(string key, int seconds, JobContext context)
+    {
+        await CountAsync(key, context);
+        long began = Environment.TickCount64;
+        while (Environment.TickCount64 - began < seconds * 1000)
+            Thread.SpinWait(1000);
+    }
+
     public static async Task<int> RunsAsync(RqConnection rq, string key) => (int)await rq.Multiplexer.GetDatabase().StringGetAsync("runs:" + key);
 
     public static Task OpenGateAsync(RqConnection rq, string key) => rq.Multiplexer.GetDatabase().StringSetAsync("gate:" + key, "1");

@@ -97,6 +97,13 @@ public sealed class PythonWorker : IDisposable
         _ = process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
+        return _process.ExitCode;
+    }
+
     public void Dispose()
     {
         _process.Kill(entireProcessTree: true);

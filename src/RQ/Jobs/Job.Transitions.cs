@@ -1,7 +1,6 @@
-using System.Text.Json;
 using RQ.Jobs;
 using RQ.Redis.Transitions;
-using StackExchange.Redis;
+using RQ.Workers;
 
 namespace RQ;
 
@@ -34,7 +33,7 @@ public partial class Job
             throw new JobNotFoundException(Id);
         Status = JobStatus.Canceled;
         if (stop && answer.Worker is { Length: > 0 } worker)
-            await SendAsync(worker, StopJob(Id)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WorkerCommands.SendAsync(Connection, worker, WorkerCommands.StopJob(Id)).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -99,15 +98,7 @@ public partial class Job
 
         if (executionId is not null && _hash.Text(JobFields.LastExecution) is { } running && running != executionId)
             throw new InvalidJobOperationException(Id, Status, $"Execution '{executionId}' of job '{Id}' has ended; '{running}' runs now.");
-        await SendAsync(worker, executionId is null ? StopJob(Id) : StopExecution(Id, executionId)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await WorkerCommands.SendAsync(Connection, worker, executionId is null ? WorkerCommands.StopJob(Id) : WorkerCommands.StopExecution(Id, executionId))
+            .WaitAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private Task<long> SendAsync(string worker, string command) =>
-        Connection.Multiplexer.GetSubscriber().PublishAsync(RedisChannel.Literal(Connection.Keys.Commands(worker)), command);
-
-    // Ids need no escaping in JSON. The form is Python's, byte for byte.
-    private static string StopJob(string id) => $$"""{"command": "stop-job", "job_id": "{{JsonEncodedText.Encode(id)}}"}""";
-
-    private static string StopExecution(string id, string execution) =>
-        $$"""{"command": "stop-execution", "job_id": "{{JsonEncodedText.Encode(id)}}", "execution_id": "{{JsonEncodedText.Encode(execution)}}"}""";
 }

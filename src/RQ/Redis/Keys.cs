@@ -85,6 +85,12 @@ internal sealed class Keys(string prefix)
     /// <summary>Set of the ids of a group's jobs.</summary>
     public string Group(string name) => $"{Prefix}group:{name}";
 
+    /// <summary>List of ids that newer Python workers took off the queue and have not started yet.</summary>
+    public string Intermediate(string queue) => $"{Queue(queue)}:intermediate";
+
+    /// <summary>Ours: who does this piece of maintenance is elected for a period; the key lives as long as that.</summary>
+    public string Cleaning(string piece) => $"{Prefix}cleaning:{piece}";
+
     /// <summary>Lock of whoever prunes the registries of a queue.</summary>
     public string CleanRegistries(string queue) => $"{Prefix}clean_registries:{queue}";
 

@@ -51,8 +51,31 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
                 await StopAsync("stop-execution", job, execution).ConfigureAwait(false);
                 break;
             case "kill-horse":
-                Log.KillHorseIgnored(setup.Log, setup.Name);
+                Log.CommandReceived(setup.Log, setup.Name, "kill-horse");
+                await KillHorsesAsync().ConfigureAwait(false);
                 break;
+        }
+    }
+
+    // What becomes of the jobs is decided where the processes are watched: they fail like those whose process died by itself.
+    private async Task KillHorsesAsync()
+    {
+        RunningExecution[] inHorses = [.. running.All.Where(each => each.OnKill is not null)];
+        if (inHorses.Length == 0)
+            Log.KillHorseIgnored(setup.Log, setup.Name);
+        await Task.WhenAll(inHorses.Select(KillAsync)).ConfigureAwait(false);
+    }
+
+    private async Task KillAsync(RunningExecution each)
+    {
+        Log.KillingHorse(setup.Log, setup.Name, each.Execution.JobId, each.Execution.Id);
+        try
+        {
+            await each.KillAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.KillFailed(setup.Log, exception, setup.Name, each.Execution.JobId, each.Execution.Id);
         }
     }
 

@@ -14,15 +14,23 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>RQ's job_monitoring_interval.</summary>
-    private static readonly TimeSpan s_extendEvery = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long Python's workers are given after a stall of the server: they beat every 30 s by default, so that this is when the last
+    /// of them has had its turn.
+    /// </summary>
+    private static readonly TimeSpan s_pythonsTurn = TimeSpan.FromSeconds(30);
 
+    /// <summary>The record of an idle worker needs a beat well within what is left of it after each job, 480 s at most.</summary>
+    private static readonly TimeSpan s_recordEvery = TimeSpan.FromSeconds(30);
+
+    private readonly TimeSpan _extendEvery = setup.Options.MonitoringInterval;
     private readonly ManualResetEventSlim _stop = new();
     private RespConnection? _connection;
     private Thread? _thread;
     private long _lastRenewal;
     private DateTimeOffset _lastServerTime;
     private long _judgeFrom;
+    private long _judgePythonFrom;
     private long _nextRecord;
     private long _lookAt = long.MaxValue;
     private bool _isAway;
@@ -39,7 +47,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
     public void Start()
     {
         _lastRenewal = setup.Time.GetTimestamp();
-        PostponeJudging();
+        PostponeJudging(TimeSpan.Zero);
         _thread = new Thread(Run) { IsBackground = true, Name = "rq heartbeat", Priority = ThreadPriority.AboveNormal };
         _thread.Start();
     }
@@ -82,7 +90,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         if (_connection is null)
         {
             Open();
-            PostponeJudging();
+            PostponeJudging(s_pythonsTurn);
             Renew();
         }
         else if (setup.Time.GetTimestamp() >= _lookAt || setup.Time.GetElapsedTime(_lastRenewal) >= WorkerRecord.RenewEvery - s_tick / 2)
@@ -101,7 +109,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         TimeSpan elapsed = setup.Time.GetElapsedTime(_lastRenewal);
         TimeSpan step = renewal.ServerTime - _lastServerTime - elapsed;
         if (elapsed > 2 * WorkerRecord.RenewEvery || step.Duration() > WorkerRecord.RenewEvery)
-            PostponeJudging();
+            PostponeJudging(s_pythonsTurn);
         _lastServerTime = renewal.ServerTime;
         _lastRenewal = setup.Time.GetTimestamp();
         // When a worker seems to have died, the next look comes right when its lease has run out.
@@ -117,6 +125,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
             _ = Task.Run(registration.RestoreAsync);
         }
 
+        maintenance.Leftovers.Observe(_judgePythonFrom);
         maintenance.Report(mayJudge ? renewal : renewal with { Expired = [] });
     }
 
@@ -126,7 +135,11 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         return untilLook < TimeSpan.Zero ? TimeSpan.Zero : untilLook < s_tick ? untilLook : s_tick;
     }
 
-    private void PostponeJudging() => _judgeFrom = setup.Time.GetTimestamp() + Ticks(WorkerRecord.LeaseTime);
+    private void PostponeJudging(TimeSpan python)
+    {
+        _judgeFrom = setup.Time.GetTimestamp() + Ticks(WorkerRecord.LeaseTime);
+        _judgePythonFrom = Math.Max(_judgePythonFrom, _judgeFrom + Ticks(python));
+    }
 
     private void ExtendDue()
     {
@@ -137,12 +150,13 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         foreach (RunningExecution each in due)
         {
             each.Execution.MarkHeartbeat();
-            each.NextHeartbeat = now + Ticks(s_extendEvery);
+            each.NextHeartbeat = now + Ticks(_extendEvery);
         }
 
         Execution[] executions = Array.ConvertAll(due, each => each.Execution);
-        Extend.Answer answer = Extend.Read(_connection!.Execute(Extend.Call(setup.Connection, setup.Name, executions)));
-        _nextRecord = now + Ticks(s_extendEvery);
+        Extend.Answer answer = Extend.Read(_connection!.Execute(
+            Extend.Call(setup.Connection, setup.Name, executions, setup.Options.MonitoringInterval, setup.Options.WorkerTtl)));
+        _nextRecord = now + Ticks(_extendEvery < s_recordEvery ? _extendEvery : s_recordEvery);
         for (int i = 0; i < due.Length; i++)
         {
             if (answer.Verdicts[i] is Verdict.Lost or Verdict.Gone && running.Contains(due[i].Execution.Id))

@@ -12,6 +12,8 @@ namespace RQ.Workers;
 /// <summary>The worker's entry among the workers: birth, again after it was lost, and death.</summary>
 internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) : IDisposable
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly DateTimeOffset _birth = setup.Time.GetUtcNow();
     private string _address = "unknown";
@@ -24,32 +26,67 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     public static string Version { get; } =
         typeof(Registration).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
+    /// <summary>
+    /// Registers. When the name is held, the holder may have been killed a moment ago: its lease is watched. If it moves, the holder
+    /// lives; if it runs out, the holder is buried and the name is ours.
+    /// </summary>
     /// <param name="address">The worker's end of its connection, as <c>CLIENT LIST</c> shows it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="WorkerNameTakenException">A living worker has the name.</exception>
-    public Task RegisterAsync(string address, CancellationToken cancellationToken)
+    public async Task RegisterAsync(string address, CancellationToken cancellationToken)
     {
         _address = address;
-        return RegisterAsync(cancellationToken);
+        double? watched = null;
+        long since = setup.Time.GetTimestamp();
+        bool isTold = false;
+        while (!await TryRegisterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            double? lease = await WorkerRecord.LeaseAsync(setup.Connection, setup.Name).ConfigureAwait(false);
+            // Python's workers have none: their record counts as long as it is there.
+            if (lease is null || (watched is not null && lease != watched))
+                await RefuseAsync(lease).ConfigureAwait(false);
+            // A living one has renewed its lease by now.
+            if (!isTold && setup.Time.GetElapsedTime(since) > 2 * WorkerRecord.RenewEvery)
+            {
+                Log.WatchingName(setup.Log, setup.Name, (int)WorkerRecord.LeaseTime.TotalSeconds);
+                isTold = true;
+            }
+
+            watched = lease;
+            await Task.Delay(s_look, setup.Time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private async Task RegisterAsync(CancellationToken cancellationToken)
+    /// <returns>Whether it is registered; if not, somebody else has the name.</returns>
+    private async Task<bool> TryRegisterAsync(CancellationToken cancellationToken)
     {
+        long began = setup.Time.GetTimestamp();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (await WorkerRecord.RegisterAsync(setup.Connection, setup.Name, setup.Incarnation, setup.Queues, Record()).ConfigureAwait(false))
+            switch (await WorkerRecord.RegisterAsync(
+                setup.Connection, setup.Name, setup.Incarnation, setup.Queues, Record(), setup.Options.WorkerTtl).ConfigureAwait(false))
             {
                 case WorkerRecord.Birth.Ok:
                     Interlocked.Increment(ref _births);
-                    return;
+                    return true;
                 case WorkerRecord.Birth.Taken:
-                    throw new WorkerNameTakenException(setup.Name);
+                    return false;
+                case WorkerRecord.Birth.Unburied when setup.Time.GetElapsedTime(began) > WorkerRecord.LeaseTime:
+                    throw new RqException($"The worker '{setup.Name}' cannot start: one of that name has died, and jobs that it ran cannot be recovered (the log says why). Choose another name.");
                 default:
                     await maintenance.RecoverAsync(setup.Name).ConfigureAwait(false);
                     break;
             }
         }
+    }
+
+    /// <summary>Throws, unless whoever had the name has left meanwhile.</summary>
+    private async Task RefuseAsync(double? lease)
+    {
+        WorkerInfo? holder = await ReadWorkers.OneAsync(setup.Connection, setup.Name).ConfigureAwait(false);
+        if (lease is not null || holder is { Death: null })
+            throw new WorkerNameTakenException(setup.Name, holder);
     }
 
     /// <summary>Renews the lease; registers again when it is gone: others took the worker for dead, or Redis was emptied.</summary>
@@ -62,7 +99,8 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
             RedisResult answer = await setup.Connection.ExecuteAsync(WorkerRecord.RenewCall(setup.Connection, setup.Name, setup.Incarnation)).ConfigureAwait(false);
             if (WorkerRecord.ReadRenewal(answer).IsHeld || _isClosed)
                 return;
-            await RegisterAsync(CancellationToken.None).ConfigureAwait(false);
+            if (!await TryRegisterAsync(CancellationToken.None).ConfigureAwait(false))
+                throw new WorkerNameTakenException(setup.Name, await ReadWorkers.OneAsync(setup.Connection, setup.Name).ConfigureAwait(false));
             Log.RegisteredAgain(setup.Log, setup.Name);
         }
         finally

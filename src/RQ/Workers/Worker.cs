@@ -8,7 +8,7 @@ namespace RQ;
 
 /// <summary>
 /// Takes jobs from queues and runs them in this process. It registers itself, so that every tool that knows RQ sees it; it
-/// goes on by itself after the connection was lost; and it recovers the jobs of .NET workers that died.
+/// goes on by itself after the connection was lost; and it recovers the jobs of workers that died, ours and Python's.
 /// </summary>
 public sealed partial class Worker
 {
@@ -134,15 +134,4 @@ public sealed partial class Worker
         using var loop = new RQ.WorkHorses.HorseLoop(link, _setup);
         return await loop.RunAsync(stoppingToken).ConfigureAwait(false);
     }
-}
-
-/// <summary>A living worker has the name already.</summary>
-public sealed class WorkerNameTakenException : RqException
-{
-    internal WorkerNameTakenException(string name)
-        : base($"There exists an active worker named '{name}' already. Choose another name, or wait: a worker that was killed frees its name after {(int)Redis.Transitions.WorkerRecord.LeaseTime.TotalSeconds} s.") =>
-        Name = name;
-
-    /// <summary>The name.</summary>
-    public string Name { get; }
 }

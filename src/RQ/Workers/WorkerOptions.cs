@@ -125,6 +125,9 @@ public class WorkerOptions
     /// <summary>What timers can wait for is 49.7 days; a longer limit is none.</summary>
     internal static readonly TimeSpan LongestWait = TimeSpan.FromDays(49);
 
+    /// <summary>How often what has no lease is looked through: what Python's workers leave when they die. Set by tests only.</summary>
+    internal TimeSpan LeftoversInterval { get; set; } = TimeSpan.FromSeconds(30);
+
     internal WorkerOptions Freeze()
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaintenanceInterval, LongestWait);

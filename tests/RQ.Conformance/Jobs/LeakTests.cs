@@ -105,7 +105,7 @@ public class LeakTests
         await foreach (RedisKey key in world.Rq.Multiplexer.GetServers().Single().KeysAsync(world.Rq.Database.Database, prefix + "*", pageSize: 1000))
         {
             string name = (string)key!;
-            if (!fixedKeys.Contains(name) && !name.StartsWith(prefix + "worker", StringComparison.Ordinal) && !name.StartsWith(prefix + "clean_registries", StringComparison.Ordinal))
+            if (!fixedKeys.Contains(name) && !name.StartsWith(prefix + "worker", StringComparison.Ordinal) && !name.StartsWith(prefix + "clean", StringComparison.Ordinal))
                 left.Add(name);
         }
 

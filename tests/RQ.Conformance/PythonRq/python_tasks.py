@@ -1,4 +1,6 @@
 """Jobs that Python workers run in these tests."""
+import time
+
 from rq import get_current_job
 
 
@@ -38,3 +40,11 @@ def fail_times(times):
 
 def note_success(job, connection, result):
     connection.set('python_tasks:succeeded:' + job.id, repr(result))
+
+
+def wait_for(key):
+    """Runs until the key exists."""
+    connection = get_current_job().connection
+    while not connection.exists(key):
+        time.sleep(0.02)
+    return key

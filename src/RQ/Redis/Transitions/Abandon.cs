@@ -7,7 +7,11 @@ internal static class Abandon
 {
     private static readonly Script s_script = Script.Load("abandon");
 
-    public static async Task<Verdict> ExecuteAsync(RqConnection rq, Execution execution, Outcome outcome)
+    /// <param name="rq">The connection.</param>
+    /// <param name="execution">What the dead worker ran.</param>
+    /// <param name="outcome">Where the job goes.</param>
+    /// <param name="entry">The overdue entry of the started registry by which the worker counts as dead; <c>null</c> when it is its lease.</param>
+    public static async Task<Verdict> ExecuteAsync(RqConnection rq, Execution execution, Outcome outcome, string? entry = null)
     {
         Keys keys = rq.Keys;
         Fail.Destination destination = Fail.Destination.Of(outcome);
@@ -20,7 +24,8 @@ internal static class Abandon
             destination.To, destination.AtFront, destination.Delay, destination.RetriesLeftText, outcome is Outcome.GivenBack,
             execution.Job.FailureTtl ?? StackExchange.Redis.RedisValue.EmptyString,
             RqTime.Timestamp(execution.StartedAt), RqTime.Timestamp(execution.EndedAt),
-            RqTime.Unix(execution.StartedAt), RqTime.Unix(execution.EndedAt), Fail.Text(rq, outcome), !rq.Capabilities.LocksDeclaredOnly]);
+            RqTime.Unix(execution.StartedAt), RqTime.Unix(execution.EndedAt), Fail.Text(rq, outcome), !rq.Capabilities.LocksDeclaredOnly,
+            entry ?? ""]);
         return VerdictText.Parse((string?)await rq.ExecuteAsync(call).ConfigureAwait(false));
     }
 }

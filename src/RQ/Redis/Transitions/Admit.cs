@@ -1,8 +1,11 @@
+using StackExchange.Redis;
+
 namespace RQ.Redis.Transitions;
 
 /// <summary>The transition <i>admit</i>: rate limited → queued, for the jobs of one limit, while slots are free.</summary>
 internal static class Admit
 {
+    private const int StaleArgument = 5;
     private static readonly Script s_script = Script.Load("admit");
 
     /// <param name="rq">The connection.</param>
@@ -13,10 +16,14 @@ internal static class Admit
         ScriptCall call = rq.Call(s_script);
         call.Keys.Add(rq.Keys.Releasing);
         call.Arguments.AddRange([
-            rq.Keys.Prefix, limit, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, dropStale]);
-        while ((string?)(await DeclaredKeys.ExecuteAsync(rq, call).ConfigureAwait(false))[0] == "more")
+            rq.Keys.Prefix, limit, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, dropStale ? 0 : RedisValue.EmptyString]);
+        while (true)
         {
-            // Many jobs that wait no longer are passed over a bite at a time.
+            // Many stale slots, and many jobs that wait no longer, are passed over a bite at a time.
+            RedisResult[] answer = await DeclaredKeys.ExecuteAsync(rq, call).ConfigureAwait(false);
+            if ((string?)answer[0] == "done")
+                return;
+            call.Arguments[StaleArgument] = answer.Length > 1 ? (long)answer[1] : RedisValue.EmptyString;
         }
     }
 

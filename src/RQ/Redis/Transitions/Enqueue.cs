@@ -86,7 +86,7 @@ internal static class Enqueue
             options.DependsOn?.IfUnmet.ToText() ?? "", item.EnqueuedAt,
             options.Unique switch { UniqueJob.WhileStored => "stored", UniqueJob.WhileActive => "active", _ => "" },
             item.Due is { } due ? RqTime.Unix(due) : "", options.Group ?? "", options.RateLimit?.Key ?? "", options.RateLimit?.Concurrency ?? 0,
-            item.Execution, item.Execution.Length > 0 ? Math.Max(RqTime.Seconds(options.Timeout ?? item.Queue.DefaultTimeout), 0) : 0, item.Parents.Count]);
+            item.Execution, item.Execution.Length > 0 ? CallerLimit(options.Timeout ?? item.Queue.DefaultTimeout) : 0, item.Parents.Count]);
         foreach (string parent in item.Parents)
         {
             call.Keys.Add(keys.Job(parent));
@@ -96,4 +96,7 @@ internal static class Enqueue
         call.Arguments.Add(item.Fields.Count);
         call.Arguments.AddRange(item.Fields);
     }
+
+    /// <summary>How long a job that its caller runs counts as running, without a sign of life: its time limit, or a day.</summary>
+    private static long CallerLimit(TimeSpan timeout) => RqTime.Seconds(timeout) is >= 0 and var seconds ? seconds : 86_400;
 }

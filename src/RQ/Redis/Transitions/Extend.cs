@@ -7,21 +7,29 @@ namespace RQ.Redis.Transitions;
 internal static class Extend
 {
     private static readonly Script s_script = Script.Load("extend");
+    private static readonly WorkerOptions s_defaults = new();
 
     /// <param name="IsRegistered">Whether the worker's record was there.</param>
     /// <param name="Verdicts">One per execution, in order.</param>
     internal sealed record Answer(bool IsRegistered, IReadOnlyList<Verdict> Verdicts);
 
-    public static ScriptCall Call(RqConnection rq, string worker, IReadOnlyCollection<Execution> executions)
+    /// <param name="rq">The connection.</param>
+    /// <param name="worker">The worker's name.</param>
+    /// <param name="executions">Those that are due.</param>
+    /// <param name="monitoring"><see cref="WorkerOptions.MonitoringInterval"/>; <c>null</c> for the default.</param>
+    /// <param name="workerTtl"><see cref="WorkerOptions.WorkerTtl"/>; <c>null</c> for the default.</param>
+    public static ScriptCall Call(
+        RqConnection rq, string worker, IReadOnlyCollection<Execution> executions, TimeSpan? monitoring = null, TimeSpan? workerTtl = null)
     {
+        long interval = RqTime.Seconds(monitoring ?? s_defaults.MonitoringInterval);
         DateTimeOffset now = rq.TimeProvider.GetUtcNow();
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([rq.Keys.Worker(worker), rq.Keys.WorkerExecutions(worker)]);
-        call.Arguments.AddRange([rq.Keys.Prefix, worker, RqTime.Timestamp(now), RqTime.Unix(now)]);
+        call.Arguments.AddRange([rq.Keys.Prefix, worker, RqTime.Timestamp(now), RqTime.Unix(now), interval + 60, WorkerRecord.IdleTtlOf(workerTtl ?? s_defaults.WorkerTtl)]);
         foreach (Execution execution in executions)
         {
             call.Keys.AddRange([rq.Keys.Job(execution.JobId), rq.Keys.Started(execution.Queue)]);
-            call.Arguments.AddRange([execution.JobId, execution.Id, HeartbeatTtl(execution, now), RqTime.Unix(execution.CreatedAt)]);
+            call.Arguments.AddRange([execution.JobId, execution.Id, HeartbeatTtl(execution, now, interval), RqTime.Unix(execution.CreatedAt)]);
         }
 
         return call;
@@ -33,10 +41,10 @@ internal static class Extend
         return new Answer((int)answer[0] == 1, [.. answer.Skip(1).Select(verdict => VerdictText.Parse((string?)verdict))]);
     }
 
-    /// <summary>RQ's: what is left of the time-out, at most 30 s, and a minute.</summary>
-    private static long HeartbeatTtl(Execution execution, DateTimeOffset now)
+    /// <summary>RQ's: what is left of the time-out, at most the monitoring interval, and a minute.</summary>
+    private static long HeartbeatTtl(Execution execution, DateTimeOffset now, long interval)
     {
-        long left = execution.Job.Timeout is > 0 and var timeout ? timeout - (long)(now - execution.CreatedAt).TotalSeconds : 30;
-        return Math.Clamp(left, 0, 30) + 60;
+        long left = execution.Job.Timeout is > 0 and var timeout ? timeout - (long)(now - execution.CreatedAt).TotalSeconds : interval;
+        return Math.Clamp(left, 0, interval) + 60;
     }
 }

@@ -12,9 +12,10 @@ internal static class WorkerRecord
     /// <summary>How often a worker renews it.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
 
-    /// <summary>RQ's worker TTL of 420 s and a minute.</summary>
-    public const int IdleTtl = 480;
+    /// <summary>How long the record of an idle worker is kept, in seconds: RQ's worker TTL and a minute.</summary>
+    public static long IdleTtlOf(TimeSpan workerTtl) => RqTime.Seconds(workerTtl) + 60;
 
+    private static readonly WorkerOptions s_defaults = new();
     private static readonly Script s_register = Script.Load("register");
     private static readonly Script s_renew = Script.Load("renew_lease");
     private static readonly Script s_unregister = Script.Load("unregister");
@@ -48,14 +49,14 @@ internal static class WorkerRecord
     /// <param name="Executions">What it ran, each as <c>job:execution</c>.</param>
     internal sealed record Remains(string[] Queues, ConnectionNumber[] Waits, string[] Executions);
 
-    public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, List<RedisValue> record)
+    public static async Task<Birth> RegisterAsync(RqConnection rq, string worker, string incarnation, IReadOnlyList<string> queues, List<RedisValue> record, TimeSpan? workerTtl = null)
     {
         ScriptCall call = rq.Call(s_register);
         call.Keys.AddRange([
             rq.Keys.Worker(worker), rq.Keys.Workers, rq.Keys.Leases, rq.Keys.LeaseOwners, rq.Keys.WorkerExecutions(worker)]);
         foreach (string queue in queues)
             call.Keys.Add(rq.Keys.WorkersOf(queue));
-        call.Arguments.AddRange([worker, incarnation, (long)LeaseTime.TotalMilliseconds, JsonSerializer.Serialize(queues), IdleTtl]);
+        call.Arguments.AddRange([worker, incarnation, (long)LeaseTime.TotalMilliseconds, JsonSerializer.Serialize(queues), IdleTtlOf(workerTtl ?? s_defaults.WorkerTtl)]);
         call.Arguments.AddRange(record);
         return (string?)await rq.ExecuteAsync(call).ConfigureAwait(false) switch
         {
@@ -87,13 +88,8 @@ internal static class WorkerRecord
     public static Task NoteShutdownAsync(RqConnection rq, string worker) =>
         SetAsync(rq, worker, "shutdown_requested_date", RqTime.Timestamp(rq.TimeProvider.GetUtcNow()));
 
-    private static Task<RedisResult> SetAsync(RqConnection rq, string worker, string field, string value)
-    {
-        ScriptCall call = rq.Call(s_setState);
-        call.Keys.Add(rq.Keys.Worker(worker));
-        call.Arguments.AddRange([field, value]);
-        return rq.ExecuteAsync(call);
-    }
+    /// <summary>Until when the lease of the name is valid; <c>null</c> when it has none: nobody has it, or a Python worker.</summary>
+    public static Task<double?> LeaseAsync(RqConnection rq, string worker) => rq.Database.SortedSetScoreAsync(rq.Keys.Leases, worker);
 
     /// <summary>Writes down on which connections the worker waits.</summary>
     public static Task NoteWaitsAsync(RqConnection rq, string worker, IEnumerable<ConnectionNumber> connections) =>
@@ -129,5 +125,13 @@ internal static class WorkerRecord
                 JsonSerializer.Deserialize<string[]>((string)answer[0]!) ?? [],
                 [.. ((string)answer[1]!).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(ConnectionNumber.Parse)],
                 [.. answer.Skip(2).Select(member => (string)member!)]);
+    }
+
+    private static Task<RedisResult> SetAsync(RqConnection rq, string worker, string field, string value)
+    {
+        ScriptCall call = rq.Call(s_setState);
+        call.Keys.Add(rq.Keys.Worker(worker));
+        call.Arguments.AddRange([field, value]);
+        return rq.ExecuteAsync(call);
     }
 }

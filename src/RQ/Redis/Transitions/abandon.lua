@@ -4,14 +4,35 @@
 -- ARGV[1] now  [2] prefix  [3] dead worker's name  [4] result mode  [5] id  [6] execution  [7] to (failed | queued | scheduled)
 --   [8] at front 0/1  [9] delay s  [10] retries left or ''  [11] recovered 0/1  [12] failure TTL  [13] started_at
 --   [14] ended_at  [15] started  [16] ended (unix time)  [17] text
---   [18] may touch undeclared lists 0/1
--- Returns alive (its lease was renewed: nothing was done), or what finish.lua does.
--- include: clock lifetimes declared executions results slots dependents endings failures
+--   [18] may touch undeclared lists 0/1  [19] the entry of rq:wip by which it counts as dead; '' when it is the worker's lease
+-- Returns alive (there was a sign of life meanwhile: nothing was done), or what finish.lua does.
+-- include: clock lifetimes declared executions overdue results slots dependents endings failures
 local prefix, worker = ARGV[2], ARGV[3]
-local lease = redis.call('ZSCORE', KEYS[2], worker)
-if lease and tonumber(lease) > now_ms then return 'alive' end
-local id, execution = ARGV[5], ARGV[6]
-local verdict, about = fence(KEYS[10], execution, worker, {abandoned = true})
+local id, execution, entry = ARGV[5], ARGV[6], ARGV[19]
+
+-- A job of Python's knows no execution; the entry is its fence.
+local function fence_overdue()
+  local f = redis.call('HMGET', KEYS[10], 'last_execution', 'last_outcome', 'dependency_ids', 'rate_limit_key', 'has_log')
+  if f[1] == execution and f[2] then return f[2] == 'abandoned' and 'already' or 'lost' end
+  local score = tonumber(redis.call('ZSCORE', KEYS[6], entry) or '')
+  if not score then return 'lost' end
+  if score > now_s then return 'alive' end
+  local verdict = judge_overdue(prefix, KEYS[6], KEYS[2], entry)
+  if verdict == 'covered' then return 'alive' end
+  if verdict == 'stale' then return 'lost' end
+  redis.call('HSET', KEYS[10], 'last_execution', execution)
+  return 'applied', {depended = f[3], rate = f[4] and f[4] ~= '' and f[4], logged = f[5]}
+end
+
+local verdict, about
+if entry == '' then
+  local lease = redis.call('ZSCORE', KEYS[2], worker)
+  if lease and tonumber(lease) > now_ms then return 'alive' end
+  verdict, about = fence(KEYS[10], execution, worker, {abandoned = true})
+else
+  verdict, about = fence_overdue()
+  if verdict == 'alive' then return verdict end
+end
 if verdict == 'applied' then
   verdict = end_unfinished(prefix, {job = KEYS[10], id = id, execution = execution, worker = worker, mode = ARGV[4],
     releasing = KEYS[4], template = KEYS[5], failed = KEYS[7], queue = KEYS[8], scheduled = KEYS[9],
@@ -21,4 +42,5 @@ if verdict == 'applied' then
     may_touch = ARGV[18] == '1' and function() return true end or is_declared}) or verdict
 end
 leave(prefix, KEYS[3], KEYS[6], id, execution, true)
+if entry ~= '' then redis.call('ZREM', KEYS[6], entry) end
 return verdict

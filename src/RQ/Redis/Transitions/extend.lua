@@ -1,6 +1,6 @@
 -- Heartbeat: started -> started. The worker's record, and the records of executions that run for a while.
 -- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:worker:<w>:executions, then per execution: rq:job:<j>, rq:wip:<q>
--- ARGV[1] now  [2] prefix  [3] worker name  [4] last_heartbeat  [5] the same as unix time,
+-- ARGV[1] now  [2] prefix  [3] worker name  [4] last_heartbeat  [5] the same as unix time  [6] record's TTL while it works, s  [7] while it is idle,
 --   then per execution: id, execution, seconds until it counts as abandoned, created (unix time)
 -- Returns {1 when the worker's record exists, else 0, then per execution applied | already | lost | gone}.
 -- include: clock lifetimes arguments executions
@@ -8,9 +8,9 @@ local prefix, worker, at, unix = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local answer = {redis.call('EXISTS', KEYS[2])}
 if answer[1] == 1 then
   redis.call('HSET', KEYS[2], 'last_heartbeat', at)
-  redis.call('EXPIRE', KEYS[2], redis.call('SCARD', KEYS[3]) > 0 and 90 or 480)
+  redis.call('EXPIRE', KEYS[2], redis.call('SCARD', KEYS[3]) > 0 and ARGV[6] or ARGV[7])
 end
-skip(5)
+skip(7)
 local count = (#KEYS - 3) / 2
 for n = 1, count do
   local job, wip = KEYS[2 + 2 * n], KEYS[3 + 2 * n]

@@ -2,12 +2,12 @@
 -- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:workers  [4] rq:leases  [5] rq:leases:owners  [6] rq:worker:<w>:executions, then per queue rq:workers:<q>
 -- ARGV[1] now  [2] name  [3] incarnation  [4] lease ms  [5] its queues as a JSON list  [6] record's TTL s, then fields and values of the record
 -- Returns ok | taken (another run has the name) | unburied (a dead run has left executions or claims: recover them first).
--- include: clock leases
+-- include: clock leases workers
 local mine = is_owner(KEYS[5], ARGV[2], ARGV[3])
 local lease = redis.call('ZSCORE', KEYS[4], ARGV[2])
 if lease and not mine then return tonumber(lease) > now_ms and 'taken' or 'unburied' end
--- A record without a lease is a Python worker's.
-if not mine and redis.call('EXISTS', KEYS[2]) == 1 and redis.call('HEXISTS', KEYS[2], 'death') == 0
+-- A record without a lease is a Python worker's, unless it is only half of one.
+if not mine and is_worker(KEYS[2]) and redis.call('HEXISTS', KEYS[2], 'death') == 0
   and not redis.call('HGET', KEYS[2], 'incarnation') then return 'taken' end
 if not mine then redis.call('DEL', KEYS[2]) end
 redis.call('HSET', KEYS[2], 'incarnation', ARGV[3], unpack(ARGV, 7))

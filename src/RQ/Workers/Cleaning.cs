@@ -1,0 +1,58 @@
+using RQ.Diagnostics;
+using RQ.Redis.Transitions;
+using StackExchange.Redis;
+
+namespace RQ.Workers;
+
+/// <summary>Takes what has expired out of registries, sets of workers, groups and rate limits, a bite at a time, beside the worker's other work.</summary>
+internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
+{
+    private const int LockSeconds = 899;
+    private const string Site = "site";
+
+    /// <summary>Groups and rate limits belong to no queue: one worker of all looks at them, no more often than this.</summary>
+    private static readonly TimeSpan s_siteEvery = TimeSpan.FromMinutes(1);
+
+    private RqConnection Rq => setup.Connection;
+
+    public async Task PassAsync()
+    {
+        foreach (string queue in setup.Queues)
+            await steps.AttemptAsync(() => CleanRegistriesAsync(queue)).ConfigureAwait(false);
+        await steps.AttemptAsync(() => Prune.WorkersAsync(Rq, Rq.Keys.Workers, steps.Stop)).ConfigureAwait(false);
+
+        TimeSpan every = setup.Options.MaintenanceInterval < s_siteEvery ? setup.Options.MaintenanceInterval : s_siteEvery;
+        if ((await Elect.ExecuteAsync(Rq, [Site], every).ConfigureAwait(false)).Count > 0)
+            await CleanSiteAsync().ConfigureAwait(false);
+    }
+
+    private async Task CleanRegistriesAsync(string queue)
+    {
+        // RQ's lock: Python workers hold it for up to 15 minutes, and then have done the work.
+        RedisKey key = Rq.Keys.CleanRegistries(queue);
+        if (!await Rq.Database.StringSetAsync(key, "1", TimeSpan.FromSeconds(LockSeconds), When.NotExists).ConfigureAwait(false))
+            return;
+        try
+        {
+            Log.CleaningRegistries(setup.Log, setup.Name, queue);
+            var progress = new CleaningProgress(setup, "registries", queue);
+            await Prune.ExecuteAsync(Rq, queue, steps.Stop, progress.Add).ConfigureAwait(false);
+            await Prune.WorkersAsync(Rq, Rq.Keys.WorkersOf(queue), steps.Stop).ConfigureAwait(false);
+            await Sweep.ExpireDeferredAsync(Rq, queue, steps.Stop).ConfigureAwait(false);
+            progress.Add(await Sweep.RegistryAsync(Rq, Rq.Keys.Canceled(queue), [JobStatus.Canceled], steps.Stop).ConfigureAwait(false));
+            progress.End();
+        }
+        finally
+        {
+            await Rq.Database.KeyDeleteAsync(key).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CleanSiteAsync()
+    {
+        foreach (string limit in await Admit.LimitsAsync(Rq).ConfigureAwait(false))
+            await steps.AttemptAsync(() => Admit.ExecuteAsync(Rq, limit, dropStale: true)).ConfigureAwait(false);
+        foreach (Group group in await Group.AllAsync(Rq, steps.Stop).ConfigureAwait(false))
+            await steps.AttemptAsync(() => group.CleanUpAsync(steps.Stop)).ConfigureAwait(false);
+    }
+}

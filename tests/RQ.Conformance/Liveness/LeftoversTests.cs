@@ -1,0 +1,164 @@
+using RQ.Executions;
+using RQ.Redis.Transitions;
+using RQ.Conformance.Transitions;
+using RQ.TestSupport;
+using Shouldly;
+using StackExchange.Redis;
+using Xunit;
+
+namespace RQ.Conformance.Liveness;
+
+/// <summary>Started jobs whose worker has no lease: Python's, and those that their caller ran.</summary>
+public class LeftoversTests
+{
+    private const string Execution = "0123456789abcdef0123456789abcdef";
+
+    public static TheoryData<Backend, string?> Entries => new()
+    {
+        { Backend.Redis, null }, { Backend.Redis, Execution }, { Backend.Embedded, null }, { Backend.Embedded, Execution },
+    };
+
+    [Theory, MemberData(nameof(Entries))]
+    public async Task MNT_1_an_overdue_job_of_a_dead_python_worker_fails_visibly(Backend backend, string? execution)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        Job job = await PythonState.StartedAsync(world, execution);
+
+        await cleaner.CleanUntilAsync(async () => await job.GetStatusAsync() == JobStatus.Failed, "it has failed");
+
+        (await job.GetLatestResultAsync())!.ExceptionText.ShouldNotBeNull().ShouldContain("due to AbandonedJobError");
+        (await world.Queue().Failed.GetJobIdsAsync()).ShouldBe([job.Id]);
+        (await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Started("default"))).ShouldBe(0);
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Execution(job.Id, Execution))).ShouldBeFalse();
+        (await Consistency.ViolationsAsync(world.Rq)).ShouldBeEmpty();
+    }
+
+    [Theory, MemberData(nameof(Entries))]
+    public async Task MNT_1_it_is_retried_while_retries_are_left_and_requeued_when_it_wants_that(Backend backend, string? execution)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        Job retried = await PythonState.StartedAsync(world, execution, 1, ("retries_left", "2"), ("retry_intervals", "[0]"));
+        Job requeued = await PythonState.StartedAsync(world, execution, 1, ("on_abandoned", "requeue"));
+        Job waiting = await world.Queue().EnqueueAsync(JobCall.To("a"));
+
+        await cleaner.CleanUntilAsync(async () => await world.Queue().CountAsync() == 3, "both are back");
+
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([requeued.Id, waiting.Id, retried.Id]);
+        await retried.RefreshAsync();
+        (retried.Status, retried.RetriesLeft).ShouldBe((JobStatus.Queued, 1));
+    }
+
+    [Theory, MemberData(nameof(Entries))]
+    public async Task S046_ten_cleaners_recover_a_python_job_once(Backend backend, string? execution)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Cleaner[] cleaners = [.. Enumerable.Range(0, 10).Select(_ => new Cleaner(world))];
+        var jobs = new List<Job>();
+        for (int i = 0; i < 30; i++)
+            jobs.Add(await PythonState.StartedAsync(world, execution, 1, ("retries_left", "5"), ("retry_intervals", "[0]")));
+
+        await Eventually.BecomesAsync(async () =>
+        {
+            await Task.WhenAll(cleaners.Select(cleaner => cleaner.CleanAsync()));
+            return await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Started("default")) == 0;
+        }, "all are recovered");
+
+        (await world.Queue().CountAsync()).ShouldBe(30);
+        foreach (Job job in jobs)
+        {
+            await job.RefreshAsync();
+            (job.Status, job.RetriesLeft, job.Attempts).ShouldBe((JobStatus.Queued, 4, 1));
+        }
+
+        foreach (Cleaner cleaner in cleaners)
+            cleaner.Dispose();
+    }
+
+    [Theory, OnEachBackend]
+    public async Task What_lives_is_left_alone(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Job ours = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        Execution late = (await client.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{ours.Id}:{late.Id}", 1);
+        Job alive = await PythonState.StartedAsync(world, Execution, DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
+        // The same job once more, under an execution that died long ago.
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{alive.Id}:{new string('d', 32)}", 1);
+        Job afterStall = await PythonState.StartedAsync(world, null);
+        Job dead = await PythonState.StartedAsync(world, null, 2);
+
+        await cleaner.CleanAfterStallAsync();
+        (await afterStall.GetStatusAsync()).ShouldBe(JobStatus.Started, "nobody is judged after a stall");
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), afterStall.Id, DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
+        await cleaner.CleanUntilAsync(async () => await dead.GetStatusAsync() == JobStatus.Failed, "the dead one is found");
+
+        (await ours.GetStatusAsync()).ShouldBe(JobStatus.Started, "its worker has a lease");
+        (await alive.GetStatusAsync()).ShouldBe(JobStatus.Started);
+        (await afterStall.GetStatusAsync()).ShouldBe(JobStatus.Started, "it has given a sign of life");
+        (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Started("default"))).Select(entry => (string)entry!)
+            .ShouldBe([$"{ours.Id}:{late.Id}", $"{alive.Id}:{Execution}", afterStall.Id], ignoreOrder: true);
+        (await client.FinishAsync(late)).ShouldBe(Verdict.Applied);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Entries_of_jobs_that_are_gone_or_do_not_run_are_removed(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        Job queued = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        RedisKey started = world.Rq.Keys.Started("default");
+        // More than one bite, so that the pass goes on behind what stays.
+        await world.Rq.Database.SortedSetAddAsync(started, [.. Enumerable.Range(0, 1200).Select(i => new SortedSetEntry($"gone{i}:{Execution}", 1))]);
+        await world.Rq.Database.SortedSetAddAsync(started, [new($"{queued.Id}:{Execution}", 1), new("gone", 1), new("odd:id:", 1)]);
+
+        await cleaner.CleanAfterStallAsync();
+
+        (await world.Rq.Database.SortedSetLengthAsync(started)).ShouldBe(0);
+        (await queued.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_whose_caller_died_while_it_ran_it_is_recovered(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        string gate = Guid.NewGuid().ToString(), id = Guid.NewGuid().ToString();
+        Queue inCaller = world.Queue(options: new QueueOptions { IsAsync = false, CallerOptions = new WorkerOptions { Functions = world.Functions } });
+        Task running = inCaller.EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None), new JobOptions { Id = id });
+        await TestJobs.Gate(gate).HasEnteredAsync();
+        await cleaner.CleanAsync();
+        Job job = await Job.FetchAsync(id, world.Rq);
+        job.Status.ShouldBe(JobStatus.Started);
+        RedisValue entry = (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Started("default"))).Single();
+
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), entry, 1);
+        await cleaner.CleanUntilAsync(async () => await job.GetStatusAsync() == JobStatus.Queued, "it is back on its queue");
+
+        // The caller was only slow: its outcome comes too late.
+        TestJobs.Gate(gate).Open();
+        await running;
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_job_of_a_real_python_worker_that_was_killed_is_recovered_by_a_worker_that_runs()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        world.Functions.Add("python_tasks.wait_for", TestJobs.Greet);
+        Job job = await world.Queue("busy").EnqueueAsync(JobCall.To("python_tasks.wait_for", "gate"), new JobOptions { OnAbandoned = AbandonedJob.Requeue });
+        using (python.StartWorker("busy"))
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Started, "Python runs it");
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("busy"), job.Id, 1);
+
+        world.StartWorker(["busy"], options => options.LeftoversInterval = TimeSpan.FromSeconds(1));
+
+        (await job.WaitForResultAsync(Eventually.Limit)).GetReturnValue<string>().ShouldBe("Hello, gate!");
+        world.LogCollector.GetSnapshot().ShouldContain(record => record.Message.Contains("of dead worker"));
+    }
+}
