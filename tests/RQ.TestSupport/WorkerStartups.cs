@@ -37,7 +37,7 @@ public static class OneHandler
     }
 }
 
-/// <summary>Gives jobs a service and a filter, for <c>--worker-class</c>.</summary>
+/// <summary>Gives jobs a service, for <c>--worker-class</c>.</summary>
 public sealed class GreetingStartup : IWorkerStartup
 {
     public void Configure(WorkerOptions options) => options.Services = new Greetings();
@@ -62,4 +62,23 @@ public sealed class WrongStartup : IWorkerStartup
 public sealed class UnmakeableStartup(string shop) : IWorkerStartup
 {
     public void Configure(WorkerOptions options) => options.Name = shop;
+}
+
+/// <summary>Gives a worker a format of its own, and a filter that shows where the job ran.</summary>
+public sealed class PlainTextStartup : IWorkerStartup
+{
+    public void Configure(WorkerOptions options)
+    {
+        options.Serializer = new PlainTextSerializer();
+        options.ExecutionFilters.Add(new ProcessFilter());
+    }
+
+    private sealed class ProcessFilter : IExecutionFilter
+    {
+        public async ValueTask ExecuteAsync(JobContext context, Func<ValueTask> next)
+        {
+            await next();
+            context.ReturnValue = $"{context.ReturnValue} in {Environment.ProcessId}";
+        }
+    }
 }

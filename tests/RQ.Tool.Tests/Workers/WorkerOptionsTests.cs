@@ -74,14 +74,14 @@ public class WorkerOptionsTests
     public async Task Work_horses_are_set_up_like_their_worker_S136_WCL_6(string isolation, int processes)
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Serializer = new MarkedSerializer() });
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Serializer = new PlainTextSerializer() });
         Job<string>[] jobs = await Task.WhenAll(
             Enumerable.Range(0, 10).Select(i => new Queue("default", rq).EnqueueAsync(() => TestJobs.Greet($"job {i}", "Hello", ","))));
         await server.RequirePasswordAsync("sesame");
 
         await using RqProcess worker = RqProcess.Start(
             [("RQ_REDIS_URL", $"redis://:sesame@127.0.0.1:{server.Port}/0")],
-            "worker", "-b", "--assembly", RqProcess.JobAssembly, "-w", "RQ.TestSupport.MarkedStartup", "--isolation", isolation, "--log-format", "%(levelname)s %(message)s");
+            "worker", "-b", "--assembly", RqProcess.JobAssembly, "-w", "RQ.TestSupport.PlainTextStartup", "--isolation", isolation, "--log-format", "%(levelname)s %(message)s");
         RqExit exit = await worker.ExitAsync();
 
         exit.Code.ShouldBe(0, exit.Errors);
