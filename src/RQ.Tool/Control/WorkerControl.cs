@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using RQ.Tool.Terminal;
 using Spectre.Console.Cli;
-using StackExchange.Redis;
 
 namespace RQ.Tool.Control;
 
@@ -15,17 +14,18 @@ internal sealed class WorkerControlSettings : ServerSettings
 /// <summary>Commands to one worker.</summary>
 internal static class WorkerControl
 {
-    public static async Task<int> TellAsync(WorkerControlSettings settings, string command, string what, CancellationToken cancellationToken)
+    /// <param name="settings">Which worker, and where.</param>
+    /// <param name="send">Sends the command; returns whether a worker was listening.</param>
+    /// <param name="what">What it is told.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ToolException">Nobody of that name listens.</exception>
+    public static async Task<int> TellAsync(
+        WorkerControlSettings settings, Func<RqConnection, string, CancellationToken, Task<bool>> send, string what, CancellationToken cancellationToken)
     {
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        if (!await SendAsync(rq, settings.Name, command).ConfigureAwait(false))
+        if (!await send(rq, settings.Name, cancellationToken).ConfigureAwait(false))
             throw new ToolException($"No worker '{settings.Name}' listens. See 'rq info' for the names of those that do.");
         Console.Out.WriteLine($"Told worker {PlainText.Line(settings.Name)} {what}.");
         return 0;
     }
-
-    /// <returns>Whether a worker was listening.</returns>
-    private static async Task<bool> SendAsync(RqConnection rq, string worker, string command) =>
-        await rq.Multiplexer.GetSubscriber()
-            .PublishAsync(RedisChannel.Literal(rq.Keys.Commands(worker)), $$"""{"command": "{{command}}"}""").ConfigureAwait(false) > 0;
 }

@@ -9,9 +9,6 @@ namespace RQ.Tool.Info;
 /// </summary>
 internal sealed class InfoReader(RqConnection rq)
 {
-    private static readonly RedisValue[] s_workerFields =
-        ["queues", "state", "hostname", "ip_address", "pid", "successful_job_count", "failed_job_count"];
-
     private IDatabase Database => rq.Database;
 
     private RQ.Redis.Keys Keys => rq.Keys;
@@ -26,11 +23,11 @@ internal sealed class InfoReader(RqConnection rq)
         double now = (double)time[0];
 
         QueueInfo[] read = await Task.WhenAll(names.Select(name => ReadQueueAsync(name, now))).ConfigureAwait(false);
-        IEnumerable<string> workers = queues.Count > 0
-            ? read.SelectMany(queue => queue.Workers)
-            : await WorkerNamesAsync(Keys.Workers).ConfigureAwait(false);
-        WorkerInfo?[] living = await Task.WhenAll(workers.Distinct().Order(StringComparer.Ordinal).Select(ReadWorkerAsync)).ConfigureAwait(false);
-        return new Snapshot(read, [.. living.OfType<WorkerInfo>()], rq.TimeProvider.GetLocalNow());
+        IReadOnlyList<WorkerInfo>[] workers = queues.Count > 0
+            ? await Task.WhenAll(names.Select(name => Worker.AllAsync(new Queue(name, rq)))).ConfigureAwait(false)
+            : [await Worker.AllAsync(rq).ConfigureAwait(false)];
+        IEnumerable<WorkerLine> living = workers.SelectMany(each => each).DistinctBy(worker => worker.Name).OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(LineOf);
+        return new Snapshot(read, [.. living], rq.TimeProvider.GetLocalNow());
     }
 
     private async Task<QueueInfo> ReadQueueAsync(string name, double now)
@@ -58,19 +55,7 @@ internal sealed class InfoReader(RqConnection rq)
         return [.. keys.Select(member => (string)member!).Where(member => member.StartsWith(prefix, StringComparison.Ordinal)).Select(member => member[prefix.Length..])];
     }
 
-    /// <summary><c>null</c> when it is no longer there: workers that were killed stay in the sets for a while.</summary>
-    private async Task<WorkerInfo?> ReadWorkerAsync(string name)
-    {
-        RedisValue[] fields = await Database.HashGetAsync(Keys.Worker(name), s_workerFields).ConfigureAwait(false);
-        if (Array.TrueForAll(fields, field => field.IsNull))
-            return null;
-        return new WorkerInfo(
-            name, $"{Text(fields[2])} {Text(fields[3])} {Text(fields[4])}", Text(fields[1]),
-            ((string?)fields[0] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries), Number(fields[5]), Number(fields[6]));
-    }
-
-    private static string Text(RedisValue value) => value.IsNullOrEmpty ? "unknown" : value.ToString();
-
-    private static long Number(RedisValue value) =>
-        long.TryParse((string?)value, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : 0;
+    private static WorkerLine LineOf(WorkerInfo worker) => new(
+        worker.Name, $"{worker.HostName ?? "unknown"} {worker.IpAddress ?? "unknown"} {worker.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}",
+        worker.State, worker.Queues, worker.SuccessfulJobCount, worker.FailedJobCount);
 }

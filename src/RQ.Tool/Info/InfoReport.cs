@@ -57,7 +57,7 @@ internal sealed class InfoReport(InfoSettings settings, Paint paint, int? width 
             WriteByQueue(text, snapshot);
         else
         {
-            foreach (WorkerInfo worker in snapshot.Workers)
+            foreach (WorkerLine worker in snapshot.Workers)
             {
                 string name = $"{PlainText.Line(worker.Name)} ({PlainText.Line(worker.Address)})", queues = PlainText.Line(string.Join(", ", worker.Queues));
                 string head = settings.Raw ? $"worker {name} {PlainText.Line(worker.State)}" : $"{name}: {State(worker.State)}";

@@ -4,7 +4,7 @@ namespace RQ.Tool.Info;
 /// <param name="Queues">Those asked for, or all, by name.</param>
 /// <param name="Workers">Those of the queues asked for, or all, by name.</param>
 /// <param name="Time">When, local time.</param>
-internal sealed record Snapshot(IReadOnlyList<QueueInfo> Queues, IReadOnlyList<WorkerInfo> Workers, DateTimeOffset Time);
+internal sealed record Snapshot(IReadOnlyList<QueueInfo> Queues, IReadOnlyList<WorkerLine> Workers, DateTimeOffset Time);
 
 /// <summary>A queue in numbers, and who listens on it.</summary>
 internal sealed record QueueInfo(string Name, long Count, long Executing, long Finished, long Failed, IReadOnlyList<string> Workers);
@@ -16,4 +16,4 @@ internal sealed record QueueInfo(string Name, long Count, long Executing, long F
 /// <param name="Queues">Those it listens on.</param>
 /// <param name="Finished">How many of its jobs ended well.</param>
 /// <param name="Failed">How many failed.</param>
-internal sealed record WorkerInfo(string Name, string Address, string State, IReadOnlyList<string> Queues, long Finished, long Failed);
+internal sealed record WorkerLine(string Name, string Address, string State, IReadOnlyList<string> Queues, long Finished, long Failed);

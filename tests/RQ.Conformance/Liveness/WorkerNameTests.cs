@@ -60,7 +60,7 @@ public class WorkerNameTests
         Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
         // Registered, and never heard of again.
         await WorkerRecord.RegisterAsync(world.Rq, "w", "dead", ["default"], ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)]);
-        Take.Read(world.Rq, "w", ["default"], await world.Rq.ExecuteAsync(Take.Call(world.Rq, "w", "dead", ["default"], 1, ExecutionIds.New(1)))).Executions.Count.ShouldBe(1);
+        Take.Read(world.Rq, "w", ["default"], await world.Rq.ExecuteAsync(Take.Call(world.Rq, "w", "dead", TakeOrder.Strict(["default"]), 1, ExecutionIds.New(1)))).Executions.Count.ShouldBe(1);
         long began = await ServerMillisecondsAsync(world);
 
         RunningWorker NewHeir() => new(new Worker(["default"], world.Rq, new WorkerOptions { Name = "w", Functions = world.Functions }));

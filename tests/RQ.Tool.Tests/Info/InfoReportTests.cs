@@ -49,5 +49,5 @@ public class InfoReportTests
 
     private static Snapshot Snapshot(params QueueInfo[] queues) => new(queues, [], DateTimeOffset.UnixEpoch);
 
-    private static Tool.Info.WorkerInfo Worker(string name, string state) => new(name, "vm 127.0.0.1:1 2", state, ["q"], 0, 0);
+    private static WorkerLine Worker(string name, string state) => new(name, "vm 127.0.0.1:1 2", state, ["q"], 0, 0);
 }
