@@ -46,12 +46,44 @@ public class ReadmeTests
     }
 
     [Fact]
+    public async Task The_examples_of_the_page_on_workers_run()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "one\ntwo\n");
+        Job job = await world.Queue().EnqueueAsync(() => WorkersExample.ImportAsync(file, null!));
+        RunningWorker worker = world.StartWorker(configure: options =>
+        {
+            options.Name = "reports-1";
+            new ShopWorker().Configure(options);
+        });
+        await job.WaitForResultAsync(Eventually.Limit);
+
+        WorkersExample.Saved.ShouldBe(["one", "two"]);
+        (await WorkersExample.LookAsync(world.Rq)).ShouldBeTrue();
+        await worker.Completion.WaitAsync(Eventually.Limit);
+        WorkersExample.CountPages(file).ShouldBe(1);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void The_examples_of_the_page_on_workers_are_the_code_that_runs()
+    {
+        string[] code = [.. new[] { "tests/RQ.Conformance/Samples/WorkersExample.cs", "samples/WebApp/Program.cs" }
+            .SelectMany(file => Lines(File.ReadAllText(Path.Combine(s_root, file))))];
+        string[][] blocks = [.. Blocks("```csharp", "docs/workers.md").Select(Lines)];
+        blocks.Length.ShouldBe(6);
+        foreach (string[] shown in blocks)
+            code.Skip(Array.IndexOf(code, shown[0])).Take(shown.Length).ShouldBe(shown);
+    }
+
+    [Fact]
     public void The_output_is_what_the_sample_prints() =>
         Lines(Blocks("```text").First()).ShouldBe(Lines(File.ReadAllText(Path.Combine(s_root, "samples/Quickstart/expected-output.txt"))));
 
-    private static IEnumerable<string> Blocks(string fence)
+    private static IEnumerable<string> Blocks(string fence, string page = "README.md")
     {
-        string readme = File.ReadAllText(Path.Combine(s_root, "README.md"));
+        string readme = File.ReadAllText(Path.Combine(s_root, page));
         for (int at = readme.IndexOf(fence, StringComparison.Ordinal); at >= 0; at = readme.IndexOf(fence, at, StringComparison.Ordinal))
         {
             int start = at + fence.Length;

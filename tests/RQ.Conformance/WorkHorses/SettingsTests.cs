@@ -39,7 +39,7 @@ public class SettingsTests
         string url = $"redis://shop:{Password}@127.0.0.1:{server.Port}/0";
         await using RqConnection rq = await RqConnection.ConnectAsync(url);
         Job<int> job = await new Queue("default", rq).EnqueueAsync(() => HorseJobs.ProcessId());
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(url, "--isolation", "WorkHorse", "-v");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(url, "--isolation", "work-horse", "-v");
 
         int id = await job.WaitForResultAsync(Eventually.Limit);
 

@@ -15,7 +15,7 @@ public class ShutdownTests
         string[] keys = [.. Enumerable.Range(0, 4).Select(_ => Guid.NewGuid().ToString("N"))];
         foreach (string key in keys)
             await world.Queue().EnqueueAsync(() => HorseJobs.Spin(key, null!));
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "WorkHorse", "--concurrency", "4");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "work-horse", "--concurrency", "4");
         string?[] ids = await Task.WhenAll(keys.Select(key => WorkHorseTests.PidAsync(world, key)));
 
         worker.Kill();
@@ -51,7 +51,7 @@ public class ShutdownTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
         Job job = await world.Queue().EnqueueAsync(() => HorseJobs.BlockAtGate(key, null!));
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "WorkHorse");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "work-horse");
         string? id = await WorkHorseTests.PidAsync(world, key);
 
         worker.Signal(PosixSignal.SIGTERM);
@@ -111,7 +111,7 @@ public class ShutdownTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
         Job job = await world.Queue().EnqueueAsync(() => HorseJobs.BlockAtGate(key, null!));
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "WorkHorse");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "work-horse");
         string id = (await WorkHorseTests.PidAsync(world, key))!;
 
         worker.Signal(PosixSignal.SIGTERM);
@@ -128,7 +128,7 @@ public class ShutdownTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
         Job job = await world.Queue().EnqueueAsync(() => HorseJobs.BlockAtGate(key, null!));
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "WorkHorse");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "work-horse");
         await WorkHorseTests.PidAsync(world, key);
 
         worker.Signal(PosixSignal.SIGINT);

@@ -29,7 +29,7 @@ public class WearTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         for (int i = 1; i <= 60; i++)
             await world.Queue().EnqueueAsync(() => HorseJobs.LeakOrCrash(i, 50, 10));
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "WorkHorse", "--concurrency", "2", "--max-horse-memory", "200M");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "work-horse", "--concurrency", "2", "--max-horse-memory", "200M");
         long before = MemoryOf(worker);
 
         await Eventually.BecomesAsync(
