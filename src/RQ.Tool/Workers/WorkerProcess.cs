@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.Tool.Terminal;
 using RQ.Tool.WorkerPools;
@@ -35,7 +36,7 @@ internal static class WorkerProcess
                 if (isSuspended && !isOfPool)
                     return TellSuspended();
                 configuration.Complete(settings.Name, log);
-                await RunAsync(configuration, rq, signals, isOfPool).ConfigureAwait(false);
+                await RunAsync(configuration, rq, log.CreateLogger("rq.worker"), signals, isOfPool).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
@@ -74,7 +75,7 @@ internal static class WorkerProcess
         return Failure.ExitCode;
     }
 
-    private static async Task RunAsync(WorkerConfiguration configuration, RqConnection rq, StopSignals signals, bool isOfPool)
+    private static async Task RunAsync(WorkerConfiguration configuration, RqConnection rq, ILogger log, StopSignals signals, bool isOfPool)
     {
         for (TimeSpan waited = TimeSpan.Zero; ; waited += s_nextTry)
         {
@@ -82,6 +83,12 @@ internal static class WorkerProcess
             {
                 await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
                 return;
+            }
+            catch (Exception exception) when (ConnectionLoss.Is(exception))
+            {
+                // The server went away in the moment in which the worker registered; one that has begun waits for it by itself.
+                ToolLog.ServerIsAway(log, exception.Message);
+                await Task.Delay(s_nextTry, TimeProvider.System, signals.Stopping).ConfigureAwait(false);
             }
             catch (WorkerNameTakenException) when (isOfPool && waited < s_nameIsTaken)
             {

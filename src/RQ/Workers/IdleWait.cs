@@ -16,6 +16,9 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <summary>How long one pop blocks. Short enough to notice a connection that died silently.</summary>
     private static readonly TimeSpan s_block = TimeSpan.FromSeconds(20);
 
+    /// <summary>The same where a pop cannot be told to let go, because the server does not tell the connection's number or forbids that.</summary>
+    private static readonly TimeSpan s_blockUnknown = TimeSpan.FromSeconds(1);
+
     /// <summary>How many jobs a woken worker takes at once; the rest it takes by its ordinary way.</summary>
     private const int Most = 16;
 
@@ -181,10 +184,11 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
 
         private async Task<RedisResult> BlockAsync(RespConnection connection, ScriptCall take)
         {
+            TimeSpan block = connection.Number.IsKnown ? s_block : s_blockUnknown;
             connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
-                s_block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+                block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
             connection.Write(take);
-            using var limit = new CancellationTokenSource(s_block + Rq.ConnectTimeout * 2, setup.Time);
+            using var limit = new CancellationTokenSource(block + Rq.ConnectTimeout * 2, setup.Time);
             try
             {
                 await connection.FlushAsync(limit.Token).ConfigureAwait(false);

@@ -20,7 +20,7 @@ for n = 1, count do
     local member = id .. ':' .. execution
     local record, list = prefix .. 'execution:' .. member, prefix .. 'executions:' .. id
     redis.call('HSET', job, 'last_heartbeat', at)
-    redis.call('HSET', record, 'id', execution, 'created_at', created, 'last_heartbeat', unix)
+    redis.call('HSET', record, 'id', execution, 'created_at', created, 'last_heartbeat', unix, 'job_id', id, 'worker_name', worker)
     redis.call('EXPIRE', record, ttl)
     redis.call('ZADD', list, whole(now_s + ttl + 60), execution)
     redis.call('EXPIRE', list, ttl + 60)
