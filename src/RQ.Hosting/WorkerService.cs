@@ -71,7 +71,8 @@ internal sealed class WorkerService : BackgroundService, IHostedLifecycleService
         var worker = new Worker(options.Queues, connection, options);
         if (!link.IsFor(options.Name, worker.Queues))
             return;
-        await worker.RunAsync(cancellationToken).ConfigureAwait(false);
+        // Not by the token of the start, which has a limit that is not meant for jobs.
+        await worker.RunAsync(_lifetime.ApplicationStopping, CancellationToken.None).ConfigureAwait(false);
         Environment.Exit(0);
     }
 

@@ -10,7 +10,7 @@ namespace RQ;
 /// </summary>
 public sealed class RqConnection : IAsyncDisposable
 {
-    private readonly Lazy<IConnectionMultiplexer> _multiplexer;
+    private readonly LateMultiplexer _multiplexer;
     private readonly bool _ownsMultiplexer;
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
@@ -20,7 +20,7 @@ public sealed class RqConnection : IAsyncDisposable
     private int _isDisposed;
 
     private RqConnection(
-        Lazy<IConnectionMultiplexer> multiplexer,
+        LateMultiplexer multiplexer,
         bool ownsMultiplexer,
         ConfigurationOptions configuration,
         IEmbeddedServer? embedded,
@@ -40,7 +40,8 @@ public sealed class RqConnection : IAsyncDisposable
         ConnectTimeout = options.ConnectTimeout;
         Capabilities = capabilities;
         Keys = new Keys(options.KeyPrefix);
-        if (multiplexer.IsValueCreated)
+        Place = PlaceOf(configuration);
+        if (multiplexer.IsMade)
             ConnectedPrimary();
     }
 
@@ -69,6 +70,9 @@ public sealed class RqConnection : IAsyncDisposable
 
     internal IDatabase Database => field ??= Multiplexer.GetDatabase();
 
+    /// <summary>Which server it is to, as the program says it: without credentials, for comparing.</summary>
+    internal string Place { get; private set; }
+
     /// <summary>Whether it is to a server that this library started.</summary>
     internal bool IsEmbedded => _embedded is not null;
 
@@ -94,8 +98,8 @@ public sealed class RqConnection : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(url);
         options = Validate(options);
-        if (WorkHorse.Link is { } link)
-            return Deferred(url, link.Hello, options);
+        if (WorkHorse.Link is { } link && Deferred(url, link.Hello, options) is { } deferred)
+            return deferred;
         if (!RedisUrl.IsEmbedded(url, out string? directory))
             return await ConnectAsync(RedisUrl.Parse(url), null, options, cancellationToken).ConfigureAwait(false);
 
@@ -104,7 +108,9 @@ public sealed class RqConnection : IAsyncDisposable
         {
             var configuration = new ConfigurationOptions { Password = server.Password };
             configuration.EndPoints.Add(server.EndPoint);
-            return await ConnectAsync(configuration, server, options, cancellationToken).ConfigureAwait(false);
+            RqConnection connection = await ConnectAsync(configuration, server, options, cancellationToken).ConfigureAwait(false);
+            connection.Place = PlaceOf(directory);
+            return connection;
         }
         catch
         {
@@ -126,7 +132,7 @@ public sealed class RqConnection : IAsyncDisposable
         options = Validate(options);
         ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
         ConfigurationOptions configuration = ConfigurationOptions.Parse(multiplexer.Configuration);
-        return new RqConnection(Made(multiplexer), false, configuration, null, options, capabilities);
+        return new RqConnection(new LateMultiplexer(multiplexer), false, configuration, null, options, capabilities);
     }
 
     /// <summary>Closes the connection, and stops the embedded server if this connection started it. Does nothing the second time.</summary>
@@ -134,7 +140,7 @@ public sealed class RqConnection : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
             return;
-        if (_ownsMultiplexer && _multiplexer.IsValueCreated)
+        if (_ownsMultiplexer && _multiplexer.IsMade)
             await Multiplexer.DisposeAsync().ConfigureAwait(false);
         if (_embedded is not null)
             await _embedded.DisposeAsync().ConfigureAwait(false);
@@ -257,27 +263,29 @@ public sealed class RqConnection : IAsyncDisposable
         return options;
     }
 
-    private static Lazy<IConnectionMultiplexer> Made(IConnectionMultiplexer multiplexer) => new(multiplexer);
-
     /// <summary>In a work horse few jobs need the connection: it is made when one does. What the server can do the worker has told.</summary>
-    private static RqConnection Deferred(string url, WorkHorses.HorseHello hello, RqConnectionOptions options)
+    /// <returns><c>null</c> when it is to another server than the worker's, of which nothing is known.</returns>
+    private static RqConnection? Deferred(string url, WorkHorses.HorseHello hello, RqConnectionOptions options)
     {
-        ConfigurationOptions configuration;
-        if (RedisUrl.IsEmbedded(url, out _))
+        bool isEmbedded = RedisUrl.IsEmbedded(url, out string? directory);
+        ConfigurationOptions configuration = isEmbedded ? new ConfigurationOptions { Password = hello.Password } : RedisUrl.Parse(url);
+        if (isEmbedded)
         {
-            configuration = new ConfigurationOptions { Password = hello.Password };
-            configuration.EndPoints.Add(hello.Embedded ?? throw new RqException("The worker of this work horse has no embedded server."));
-        }
-        else
-        {
-            configuration = RedisUrl.Parse(url);
+            if (hello.Embedded is null || PlaceOf(directory) != hello.Place)
+                return null;
+            configuration.EndPoints.Add(hello.Embedded);
         }
 
         Configure(configuration, options);
+        if (!isEmbedded && PlaceOf(configuration) != hello.Place)
+            return null;
         return new RqConnection(
-            new Lazy<IConnectionMultiplexer>(() => ConnectionMultiplexer.Connect(configuration)), true, configuration, null, options,
-            new ServerCapabilities(hello.Streams, hello.Copy));
+            new LateMultiplexer(() => ConnectionMultiplexer.Connect(configuration)), true, configuration, null, options, new ServerCapabilities(hello.Streams, hello.Copy));
     }
+
+    private static string PlaceOf(string? directory) => $"embedded:{directory}";
+
+    private static string PlaceOf(ConfigurationOptions configuration) => string.Join(',', configuration.EndPoints);
 
     private static void Configure(ConfigurationOptions configuration, RqConnectionOptions options)
     {
@@ -300,7 +308,7 @@ public sealed class RqConnection : IAsyncDisposable
         try
         {
             ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
-            return new RqConnection(Made(multiplexer), true, configuration, embedded, options, capabilities);
+            return new RqConnection(new LateMultiplexer(multiplexer), true, configuration, embedded, options, capabilities);
         }
         catch
         {

@@ -21,7 +21,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>The address of one of its 1,024 databases.</summary>
+    /// <summary>The address of one of its 4,096 databases.</summary>
     public string Url(int database = 0) => $"redis://127.0.0.1:{Port}/{database}";
 
     /// <summary>Starts a server. Nothing is kept on disk unless the options say so (<c>--appendonly yes</c>).</summary>
@@ -37,7 +37,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            "--port", Port.ToString(), "--bind", "127.0.0.1", "--dir", _directory.FullName, "--save", "", "--databases", "1024",
+            "--port", Port.ToString(), "--bind", "127.0.0.1", "--dir", _directory.FullName, "--save", "", "--databases", "4096",
             "--enable-debug-command", "yes", "--loglevel", "warning", .. _options,
         ];
         try

@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(141, LogLevel.Error, "Worker {Worker}: job {JobId}: its callbacks did not end; their work-horse is killed")]
     public static partial void ConclusionForced(ILogger log, string worker, string jobId);
 
+    [LoggerMessage(143, LogLevel.Error, "Worker {Worker}: work-horse {Pid} said something that cannot be read; it is ended")]
+    public static partial void HorseMisunderstood(ILogger log, Exception exception, string worker, int pid);
+
     [LoggerMessage(142, LogLevel.Warning, "Worker {Worker}: job {JobId} ignores that it was stopped; its work-horse is killed")]
     public static partial void StopForced(ILogger log, string worker, string jobId);
 }

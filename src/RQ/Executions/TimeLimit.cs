@@ -58,7 +58,8 @@ internal sealed class TimeLimit : IDisposable
     {
         if (_running.WasStopped)
         {
-            _giveUp(_run, null);
+            if (_setup.Reports is null)
+                _giveUp(_run, null);
             return;
         }
 

@@ -39,8 +39,13 @@ internal sealed record HorseCommand(string FileName, IReadOnlyList<string> Argum
     private static string[] CommandLine(string executable)
     {
         if (OperatingSystem.IsLinux())
-            return [.. File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0').Skip(1)];
-        string[] all = Environment.GetCommandLineArgs();
-        return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? all : all[1..];
+        {
+            // Each ends with a zero, empty ones too.
+            string[] all = File.ReadAllText("/proc/self/cmdline").Split('\0');
+            return all[1..^1];
+        }
+
+        string[] arguments = Environment.GetCommandLineArgs();
+        return Path.GetFileNameWithoutExtension(executable) == "dotnet" ? arguments : arguments[1..];
     }
 }

@@ -101,19 +101,3 @@ internal sealed class HorseLink
         Environment.Exit(0);
     }
 }
-
-/// <summary>Sends what the job says about itself to the worker, which writes it.</summary>
-internal sealed class HorseNotes(HorseChannel channel) : IExecutionNotes
-{
-    public void Progress(double fraction, string? text) => channel.Send(HorseMessage.Progress, writer =>
-    {
-        writer.Write(fraction);
-        writer.Write(text is not null);
-        writer.Write(text ?? "");
-    });
-
-    public void Log(string line) => channel.Send(HorseMessage.JobLog, writer => writer.Write(line));
-
-    // How the job ended comes behind it on the same connection.
-    public Task FlushAsync() => Task.CompletedTask;
-}

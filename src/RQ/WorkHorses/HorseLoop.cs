@@ -6,7 +6,9 @@ using RQ.Workers;
 namespace RQ.WorkHorses;
 
 /// <summary>What a work horse does: it runs one execution after the other, as its worker tells it.</summary>
+#pragma warning disable CA2213 // See Dispose.
 internal sealed class HorseLoop : IDisposable
+#pragma warning restore CA2213
 {
     private readonly HorseLink _link;
     private readonly WorkerSetup _setup;
@@ -17,8 +19,9 @@ internal sealed class HorseLoop : IDisposable
     private readonly HorseConsole _errors;
     private readonly CancellationTokenSource _shutdown = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile RunningExecution? _running;
-    private volatile bool _isStopping;
+    private readonly Lock _lock = new();
+    private RunningExecution? _running;
+    private bool _isStopping;
     private long _count;
 
     /// <param name="link">The connection to the worker.</param>
@@ -54,8 +57,8 @@ internal sealed class HorseLoop : IDisposable
 
     public void Dispose()
     {
+        // Not the source of the shutdown: an execution that comes at the last moment still asks for its token.
         _threads.Dispose();
-        _shutdown.Dispose();
         _output.Dispose();
         _errors.Dispose();
     }
@@ -72,34 +75,47 @@ internal sealed class HorseLoop : IDisposable
                 Begin(execution, running => _ = _runner.ConcludeAsync(running, exception));
                 break;
             case HorseMessage.Signal:
-                Signal((HorseSignal)frame.Body[0]);
+                (HorseSignal signal, string id) = frame.Read(reader => ((HorseSignal)reader.ReadByte(), reader.ReadString()));
+                Signal(signal, id);
                 break;
         }
     }
 
     private void Begin(Execution execution, Action<RunningExecution> run)
     {
-        Interlocked.Increment(ref _count);
         var running = new RunningExecution(execution, _shutdown.Token);
-        _running = running;
+        lock (_lock)
+        {
+            // Told to end while the job was on its way: nothing of it was called, so the worker has it run elsewhere.
+            if (_isStopping)
+                return;
+            _running = running;
+        }
+
+        Interlocked.Increment(ref _count);
+        _reports.Begin();
         Environment.SetEnvironmentVariable("RQ_JOB_ID", execution.JobId);
         _threads.Post(() => run(running));
     }
 
-    private void Signal(HorseSignal signal)
+    // One that is late must not hit what came after.
+    private void Signal(HorseSignal signal, string executionId)
     {
-        switch (signal)
+        if (signal == HorseSignal.Shutdown)
         {
-            case HorseSignal.Stop:
-                _running?.TryStop();
-                break;
-            case HorseSignal.Lose:
-                _running?.Lose();
-                break;
-            case HorseSignal.Shutdown:
-                _ = _shutdown.CancelAsync();
-                break;
+            _ = _shutdown.CancelAsync();
+            return;
         }
+
+        RunningExecution? running;
+        lock (_lock)
+            running = _running;
+        if (running?.Execution.Id != executionId)
+            return;
+        if (signal == HorseSignal.Stop)
+            running.TryStop();
+        else
+            running.Lose();
     }
 
     private void End(RunningExecution running, Outcome outcome)
@@ -108,18 +124,29 @@ internal sealed class HorseLoop : IDisposable
             return;
         _output.Finish();
         _errors.Finish();
-        _running = null;
-        var frame = new OutcomeFrame(outcome, _reports.IsDirty, Environment.WorkingSet);
+        bool isLeaving;
+        lock (_lock)
+        {
+            _running = null;
+            isLeaving = _isStopping;
+        }
+
+        var frame = new OutcomeFrame(outcome, _reports.IsDirty, isLeaving, Environment.WorkingSet);
         _link.Channel.Send(HorseMessage.Ended, frame.Write);
-        if (_isStopping)
+        if (isLeaving)
             _stopped.TrySetResult();
     }
 
     private void Stop()
     {
-        _isStopping = true;
-        if (_running is null)
-            _stopped.TrySetResult();
+        lock (_lock)
+        {
+            _isStopping = true;
+            if (_running is not null)
+                return;
+        }
+
+        _stopped.TrySetResult();
     }
 
     // The job's own doing, as against a signal, which .NET answers by an exit too.
@@ -128,7 +155,10 @@ internal sealed class HorseLoop : IDisposable
         _output.Finish();
         _errors.Finish();
         int code = Environment.ExitCode;
-        if (_running is not null && code is not (128 + 2 or 128 + 15))
+        bool isBusy;
+        lock (_lock)
+            isBusy = _running is not null;
+        if (isBusy && code is not (128 + 2 or 128 + 15))
             _link.Channel.Send(HorseMessage.Exiting, writer => writer.Write(code));
     }
 }

@@ -85,6 +85,7 @@ internal sealed class HorsePool : IAsyncDisposable
         worn ??= WornBy(horse);
         lock (_lock)
         {
+            _failures = 0;
             if (worn is null && !horse.Died.IsCompleted && !_isClosed)
             {
                 Offer(horse);
@@ -111,7 +112,6 @@ internal sealed class HorsePool : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         HorseProcess[] busy;
-        Task[] leaving;
         lock (_lock)
         {
             _isClosed = true;
@@ -122,13 +122,24 @@ internal sealed class HorsePool : IAsyncDisposable
             }
 
             busy = [.. _all];
-            leaving = [.. _leaving];
             while (_waiting.TryDequeue(out TaskCompletionSource<HorseProcess>? wait))
                 wait.TrySetCanceled(CancellationToken.None);
         }
 
         await _closing.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll([.. leaving, .. busy.Select(horse => horse.KillAsync())]).ConfigureAwait(false);
+        await Task.WhenAll(busy.Select(horse => horse.KillAsync())).ConfigureAwait(false);
+        Task[] leaving;
+        do
+        {
+            lock (_lock)
+            {
+                _leaving.RemoveAll(task => task.IsCompleted);
+                leaving = [.. _leaving];
+            }
+
+            await Task.WhenAll(leaving).ConfigureAwait(false);
+        }
+        while (leaving.Length > 0);
         _closing.Dispose();
     }
 
@@ -140,7 +151,7 @@ internal sealed class HorsePool : IAsyncDisposable
             each == Microsoft.Extensions.Logging.LogLevel.None || setup.Log.IsEnabled(each));
         return new HorseHello(
             setup.Name, setup.Options.Name, [.. setup.Queues], [.. command.HandedOver], level,
-            rq.Capabilities.Streams, rq.Capabilities.Copy, embedded?.Address.ToString(), embedded?.Password);
+            rq.Capabilities.Streams, rq.Capabilities.Copy, rq.Place, embedded?.Address.ToString(), embedded?.Password);
     }
 
     private string? WornBy(HorseProcess horse)
@@ -156,10 +167,13 @@ internal sealed class HorsePool : IAsyncDisposable
     {
         lock (_lock)
         {
-            while (!_isClosed && !_isPausing && _all.Count + _starting < _most && _idle.Count + _starting < _waiting.Count + spares)
+            // Those that leave are gone in a moment; when they are many, they are slow, and count.
+            _leaving.RemoveAll(task => task.IsCompleted);
+            int slow = Math.Max(0, _leaving.Count - _starting - _most);
+            while (!_isClosed && !_isPausing && _all.Count + _starting + slow < _most && _idle.Count + _starting < _waiting.Count + spares)
             {
                 _starting++;
-                _ = StartAsync();
+                Track(StartAsync());
             }
         }
     }
@@ -184,10 +198,7 @@ internal sealed class HorsePool : IAsyncDisposable
         {
             _starting--;
             if (horse is not null)
-            {
-                _failures = 0;
                 Add(horse);
-            }
         }
     }
 
@@ -234,9 +245,11 @@ internal sealed class HorsePool : IAsyncDisposable
     // Within the lock.
     private void Dismiss(HorseProcess horse, string reason)
     {
-        _leaving.RemoveAll(task => task.IsCompleted);
-        _leaving.Add(horse.LeaveAsync(reason));
+        Track(horse.LeaveAsync(reason));
     }
+
+    // Within the lock. What is still on its way when the worker leaves is waited for.
+    private void Track(Task task) => _leaving.Add(task);
 
     /// <summary>One that dies without a job is replaced; one that does so young may do so again and again.</summary>
     private async Task WatchAsync(HorseProcess horse)

@@ -16,7 +16,7 @@ internal sealed class HorseProcess
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<HorseExit> _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<int> _exited;
-    private MemoryKills? _memoryKills;
+    private volatile MemoryKills? _memoryKills;
     private readonly LinePump _output;
     private readonly LinePump _errors;
     private HorseChannel? _channel;
@@ -63,8 +63,9 @@ internal sealed class HorseProcess
                 _process.Refresh();
                 return _process.PeakWorkingSet64 is > 0 and var peak ? peak : null;
             }
-            catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException)
+            catch (Exception)
             {
+                // It has ended, or this user may not look.
                 return null;
             }
         }
@@ -82,28 +83,31 @@ internal sealed class HorseProcess
     {
         using var listener = new HorseListener();
         Process process = command.Start(listener.Path);
-        ProcessTree.Current.Adopt(process);
         var horse = new HorseProcess(setup, process);
         TimeSpan limit = setup.Options.WorkHorses.StartTimeout;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(limit);
         try
         {
+            ProcessTree.Current.Adopt(process);
             horse._channel = await horse.OrExitAsync(listener.AcceptAsync(over.Token)).ConfigureAwait(false);
             horse.Watch();
             await horse.SendAsync(HorseMessage.Hello, hello.Write).ConfigureAwait(false);
             await horse.OrExitAsync(horse._ready.Task.WaitAsync(over.Token)).ConfigureAwait(false);
-            horse._memoryKills = MemoryKills.Around(horse.Id);
             return horse;
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception)
         {
             bool ended = horse._exited.IsCompleted;
             if (!ended)
                 ProcessTree.Current.Kill(process);
             int code = await horse._exited.ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
             await horse.HearLastWordsAsync().ConfigureAwait(false);
+            horse._channel?.Dispose();
+            process.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (exception is not (OperationCanceledException or IOException))
+                throw;
             throw new RqException(ended
                 ? $"The work horse ended with exit code {code} before it was ready. {horse.WhatItSaid()}"
                 : $"The work horse was not ready within {limit.TotalSeconds:0} s (WorkHorseOptions.StartTimeout). It is this program, started again: it must come to " +
@@ -120,18 +124,23 @@ internal sealed class HorseProcess
         _jobId = run.Running.Execution.JobId;
         _output.Begin();
         _errors.Begin();
+        _memoryKills = MemoryKills.Around(Id);
         return SendAsync(message, body);
     }
 
     /// <summary>The run is over. Lines that are still on their way keep its name.</summary>
     public void End() => _run = null;
 
-    /// <summary>Tells the running job something. One that is gone need not know.</summary>
-    public async Task SignalAsync(HorseSignal signal)
+    /// <summary>Tells an execution something; another one does not hear it. One that is gone need not know.</summary>
+    public async Task SignalAsync(HorseSignal signal, string executionId)
     {
         try
         {
-            await SendAsync(HorseMessage.Signal, writer => writer.Write((byte)signal)).ConfigureAwait(false);
+            await SendAsync(HorseMessage.Signal, writer =>
+            {
+                writer.Write((byte)signal);
+                writer.Write(executionId);
+            }).ConfigureAwait(false);
         }
         catch (IOException)
         {
@@ -154,7 +163,8 @@ internal sealed class HorseProcess
         Log.HorseLeaves(_setup.Log, _setup.Name, Id, reason);
         try
         {
-            await SendAsync(HorseMessage.Leave).ConfigureAwait(false);
+            // One that stands still does not even take the message.
+            await SendAsync(HorseMessage.Leave).WaitAsync(s_farewell, _setup.Time).ConfigureAwait(false);
             await Died.WaitAsync(s_farewell, _setup.Time).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or TimeoutException)
@@ -183,18 +193,15 @@ internal sealed class HorseProcess
 
     private async Task ReceiveAsync()
     {
-        while (await _channel!.ReceiveAsync().ConfigureAwait(false) is { } frame)
+        try
         {
-            try
-            {
+            while (await _channel!.ReceiveAsync().ConfigureAwait(false) is { } frame)
                 Receive(frame);
-            }
-            catch (Exception exception) when (exception is IOException or InvalidDataException)
-            {
-                // It speaks another language: a program of another version was put in its place.
-                Log.HorseStartFailed(_setup.Log, exception, _setup.Name, 0);
-                ProcessTree.Current.Kill(_process);
-            }
+        }
+        catch (Exception exception)
+        {
+            // It speaks another language, or says more than there is memory for.
+            Log.HorseMisunderstood(_setup.Log, exception, _setup.Name, Id);
         }
     }
 
@@ -228,15 +235,22 @@ internal sealed class HorseProcess
         }
     }
 
-    // What it had sent before it ended still counts, so the end is told of when all is received.
+    // What it had sent before it ended still counts, so the end is told of when all is received. A connection that ends before the
+    // process does is of no use any more; one that outlives it is held by something that it has started.
     private async Task EndAsync(Task receiving)
     {
+        await Task.WhenAny(receiving, _exited).ConfigureAwait(false);
+        if (await Task.WhenAny(_exited, Task.Delay(s_lastWords, _setup.Time)).ConfigureAwait(false) != _exited && !_isLeaving)
+            ProcessTree.Current.Kill(_process);
         int code = await _exited.ConfigureAwait(false);
-        await receiving.ConfigureAwait(false);
+        // What a job has started does not outlive a crash of its process; what an orderly end leaves behind may be meant so.
+        if (!_isLeaving)
+            ProcessTree.Current.KillRest(Id);
+        await Task.WhenAny(receiving, Task.Delay(s_lastWords, _setup.Time)).ConfigureAwait(false);
         await HearLastWordsAsync().ConfigureAwait(false);
         _channel!.Dispose();
         _died.TrySetResult(HorseExit.Of(code, _announced));
-        await Task.WhenAll(_output.Completion, _errors.Completion).ConfigureAwait(false);
+        await Task.WhenAll(receiving, _output.Completion, _errors.Completion).ConfigureAwait(false);
         _process.Dispose();
     }
 

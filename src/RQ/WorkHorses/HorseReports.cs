@@ -10,7 +10,11 @@ internal sealed class HorseReports(HorseChannel channel) : IRunReports
     /// <summary>Whether code still runs that nobody waits for, so that the process cannot be used again.</summary>
     public bool IsDirty => _isDirty;
 
-    public IExecutionNotes Notes { get; } = new HorseNotes(channel);
+    /// <summary>Of the execution that runs. Those of an earlier one are closed.</summary>
+    public IExecutionNotes Notes { get; private set; } = new HorseNotes(channel);
+
+    /// <summary>Another execution begins.</summary>
+    public void Begin() => Notes = new HorseNotes(channel);
 
     public void Began(Execution execution) => channel.Send(HorseMessage.Began, writer => writer.Write(execution.StartedAt.UtcTicks));
 

@@ -14,22 +14,28 @@ namespace RQ.WorkHorses;
 internal sealed class HorseRun
 #pragma warning restore CA1001
 {
+    /// <summary>How often a work horse may die before the job's code was called, before that counts as the job's doing.</summary>
+    private const int MostFalseStarts = 3;
+
     /// <summary>How long a work horse may take for what follows the function, beside callbacks: writing the result.</summary>
     private static readonly TimeSpan s_conclusion = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_sampling = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_shutdownNews = TimeSpan.FromSeconds(2);
 
     private readonly WorkerSetup _setup;
     private readonly HorsePool _pool;
     private readonly bool _isFresh;
     private readonly CancellationTokenSource _unwanted = new();
+    private readonly Lock _lock = new();
     private readonly ITimer _force;
     private TaskCompletionSource<OutcomeFrame> _ended = NewEnd();
     private ExecutionNotes? _notes;
-    private volatile HorseProcess? _horse;
-    private volatile string? _failure;
-    private volatile bool _isTimedOut;
-    private volatile bool _isConcluding;
+    private HorseProcess? _horse;
+    private Stage _stage;
+    private string? _failure;
+    private bool _isTimedOut;
+    private bool _isDoomed;
     private long _peakMemory;
 
     /// <param name="setup">The worker.</param>
@@ -43,6 +49,18 @@ internal sealed class HorseRun
         Running = running;
         _isFresh = isFresh;
         _force = setup.Time.CreateTimer(_ => Force(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private enum Stage
+    {
+        /// <summary>The job's code has not been called.</summary>
+        Starting,
+
+        /// <summary>The job's code runs.</summary>
+        Running,
+
+        /// <summary>It has ended; those who are to be told are told.</summary>
+        Concluding,
     }
 
     public RunningExecution Running { get; }
@@ -60,8 +78,15 @@ internal sealed class HorseRun
     public async Task<Outcome?> RunAsync()
     {
         Running.OnKill = KillAsync;
+        Running.OnStop = OnStop;
+        // Who stops it marks it first and calls OnStop then: either the mark is seen here, or OnStop there.
+        Interlocked.MemoryBarrier();
+        if (Running.WasStopped)
+            OnStop();
         try
         {
+            using CancellationTokenRegistration onLoss = Running.Token.Register(OnLoss);
+            using CancellationTokenRegistration onShutdown = Running.Shutdown.Register(() => Tell(HorseSignal.Shutdown));
             Outcome? outcome = await ExecuteAsync().ConfigureAwait(false);
             if (_notes is { } notes)
                 await notes.FlushAsync().ConfigureAwait(false);
@@ -69,8 +94,13 @@ internal sealed class HorseRun
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            // It was given back before it had a work horse.
-            return null;
+            // It was given back, or stopped, before it had a work horse.
+            return Running.WasStopped && !Running.IsOver ? Stopped() : null;
+        }
+        catch
+        {
+            await LetGoAsync().ConfigureAwait(false);
+            throw;
         }
         finally
         {
@@ -86,14 +116,12 @@ internal sealed class HorseRun
             case HorseMessage.Began:
                 Execution.StartedAt = new DateTimeOffset(frame.Read(reader => reader.ReadInt64()), TimeSpan.Zero);
                 Execution.HasBegun = true;
-                if (!Running.WasStopped && !Running.IsOver && Job.Timeout is > 0 and var seconds)
-                    ForceAfter(Redis.RqTime.FromSeconds(seconds) + Grace);
+                Enter(Stage.Running);
                 break;
             case HorseMessage.Claimed:
                 _failure = frame.Read(reader => reader.ReadBoolean() ? reader.ReadString() : null);
-                _isConcluding = true;
                 Running.TryClaim(out _);
-                ForceAfter(s_conclusion + CallbackTime());
+                Enter(Stage.Concluding);
                 break;
             case HorseMessage.Progress:
                 (double fraction, string? text) = frame.Read(reader => (reader.ReadDouble(), reader.ReadBoolean() ? reader.ReadString() : null));
@@ -110,46 +138,62 @@ internal sealed class HorseRun
 
     private static TaskCompletionSource<OutcomeFrame> NewEnd() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private static Outcome.Stopped Stopped() => new(new Failure(Failure.StoppedText));
+
+    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024.0):0} MB");
+
     private async Task<Outcome?> ExecuteAsync()
     {
-        HorseProcess horse = await BeginAsync(HorseMessage.Run, writer => HorseTask.Write(writer, Execution)).ConfigureAwait(false);
-        using ITimer sampler = _setup.Time.CreateTimer(_ => LookAtMemory(horse), null, s_sampling, s_sampling);
-        Running.OnStop = Stop;
-        // Who stops it marks it first and calls OnStop then: either the mark is seen here, or OnStop there.
-        Interlocked.MemoryBarrier();
-        if (Running.WasStopped)
-            Stop();
-        using CancellationTokenRegistration onLoss = Running.Token.Register(Lose);
-        using CancellationTokenRegistration onShutdown = Running.Shutdown.Register(() => _ = horse.SignalAsync(HorseSignal.Shutdown));
-        // What somebody stopped is not run again.
-        if (await EndAsync(horse).ConfigureAwait(false) is { } outcome)
-            return Running.WasStopped && outcome is Outcome.Retried or Outcome.RetriedByItself or Outcome.GivenBack ? Stopped() : outcome;
-        return Running.IsOver ? null : await AfterDeathAsync(horse).ConfigureAwait(false);
+        for (int attempt = 1; ; attempt++)
+        {
+            HorseProcess horse = await BeginAsync(HorseMessage.Run, writer => HorseTask.Write(writer, Execution)).ConfigureAwait(false);
+            using ITimer sampler = _setup.Time.CreateTimer(_ => LookAtMemory(horse), null, s_sampling, s_sampling);
+            // What somebody stopped is not run again.
+            if (await EndAsync(horse).ConfigureAwait(false) is { } outcome)
+                return Running.WasStopped && outcome is Outcome.Retried or Outcome.RetriedByItself or Outcome.GivenBack ? Stopped() : outcome;
+            if (Running.IsOver)
+                return null;
+            // One that died before it had begun, and not by our hand, may have been dead already.
+            if (_stage != Stage.Starting || _isDoomed || Running.WasStopped || attempt == MostFalseStarts)
+                return await AfterDeathAsync(horse).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Has it run by a work horse that is ready.</summary>
+    /// <summary>Has it run, or concluded, by a work horse that is ready.</summary>
     private async Task<HorseProcess> BeginAsync(HorseMessage message, Action<BinaryWriter> body)
     {
         while (true)
         {
             HorseProcess horse = await _pool.RentAsync(_unwanted.Token).ConfigureAwait(false);
+            lock (_lock)
+            {
+                _isDoomed = false;
+                _ended = NewEnd();
+                if (!Running.IsOver)
+                    _horse = horse;
+            }
+
             if (Running.IsOver)
             {
+                lock (_lock)
+                    _horse = null;
                 _pool.Return(horse, null);
                 throw new OperationCanceledException();
             }
 
-            _horse = horse;
             try
             {
+                // Also one that does not even take the job has its time.
+                Rearm();
                 await horse.BeginAsync(this, message, body).ConfigureAwait(false);
+                if (Running.WasStopped && message == HorseMessage.Run)
+                    Tell(HorseSignal.Stop);
                 return horse;
             }
             catch (IOException)
             {
                 // It had died before it got the job.
-                await horse.KillAsync().ConfigureAwait(false);
-                _pool.Bury(horse);
+                await LetGoAsync().ConfigureAwait(false);
             }
         }
     }
@@ -158,17 +202,18 @@ internal sealed class HorseRun
     private async Task<Outcome?> EndAsync(HorseProcess horse)
     {
         await Task.WhenAny(_ended.Task, horse.Died).ConfigureAwait(false);
-        _force.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _horse = null;
-        if (!_ended.Task.IsCompleted)
+        bool isDoomed;
+        lock (_lock)
         {
-            _pool.Bury(horse);
-            return null;
+            _force.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            // Whoever wants to kill it from here on kills the next job.
+            _horse = null;
+            isDoomed = _isDoomed;
         }
 
-        OutcomeFrame frame = await _ended.Task.ConfigureAwait(false);
+        OutcomeFrame? frame = _ended.Task.IsCompleted ? await _ended.Task.ConfigureAwait(false) : null;
         // What runs on in it must not, and it cannot be told to stop.
-        if (frame.IsDirty)
+        if (frame is null || frame.IsDirty || isDoomed)
         {
             await horse.KillAsync().ConfigureAwait(false);
             _pool.Bury(horse);
@@ -176,20 +221,27 @@ internal sealed class HorseRun
         else
         {
             string? worn = _isFresh ? "each job has its own"
+                : frame.IsLeaving ? "it was told to end"
                 : frame.Memory > _setup.Options.WorkHorses.MaxMemory ? $"it takes {Megabytes(frame.Memory)}"
                 : null;
             _pool.Return(horse, worn);
         }
 
-        return frame.Outcome;
+        return frame?.Outcome;
     }
 
     private async Task<Outcome?> AfterDeathAsync(HorseProcess horse)
     {
         HorseExit exit = await horse.Died.ConfigureAwait(false);
+        // Service managers tell all processes of a service at once; the worker may hear it a moment later than its work horse.
+        bool wasAsked = exit.WasAsked && !_isDoomed && await IsStoppingAsync().ConfigureAwait(false);
         string reason = Reason(horse, exit);
-        if (_isConcluding)
+        if (_stage == Stage.Concluding)
         {
+            if (Running.WasStopped)
+                return Stopped();
+            if (wasAsked)
+                return new Outcome.GivenBack();
             string text = $"{reason} while the job's callbacks ran.";
             Log.HorseDied(_setup.Log, _setup.Name, Execution.JobId, text);
             return RetryPolicy.AfterFailure(Job, new Failure(_failure is { } failure ? $"{text}\nwhile handling: {failure}" : text), IsListed);
@@ -198,8 +250,7 @@ internal sealed class HorseRun
         Running.TryClaim(out bool wasStopped);
         if (wasStopped)
             return await ConcludeAsync(null, Stopped(), Job.StoppedCallback is not null).ConfigureAwait(false);
-        // Service managers tell all processes of a service at once.
-        if (Running.Shutdown.IsCancellationRequested && exit.WasAsked)
+        if (wasAsked)
             return new Outcome.GivenBack();
         Exception exception;
         if (_isTimedOut)
@@ -222,14 +273,12 @@ internal sealed class HorseRun
     {
         if (!isAnyoneTold || Running.IsOver)
             return outcome;
-        _isConcluding = true;
-        _ended = NewEnd();
+        _stage = Stage.Concluding;
         HorseProcess horse = await BeginAsync(HorseMessage.Conclude, writer =>
         {
             HorseTask.Write(writer, Execution);
             DeathNote.Write(writer, exception);
         }).ConfigureAwait(false);
-        ForceAfter(s_conclusion + CallbackTime());
         return await EndAsync(horse).ConfigureAwait(false) ?? outcome;
     }
 
@@ -237,10 +286,15 @@ internal sealed class HorseRun
     {
         if (_setup.Options.WorkHorseKilledHandler is not { } handler)
             return;
+        var killed = new WorkHorseKilled(
+            new Job(_setup.Connection, Job), horse.Id, exit.ExitCode, exit.Signal, Interlocked.Read(ref _peakMemory) is > 0 and var peak ? peak : null);
         try
         {
-            await handler(new WorkHorseKilled(
-                new Job(_setup.Connection, Job), horse.Id, exit.ExitCode, exit.Signal, _peakMemory > 0 ? _peakMemory : null)).ConfigureAwait(false);
+            await LimitedCall.RunAsync(_setup, threads: null, Callback.DefaultTimeout, async _ =>
+            {
+                await handler(killed).ConfigureAwait(false);
+                return true;
+            }, () => new TimeoutException($"The handler took longer than {Callback.DefaultTimeout.TotalSeconds:0} s.")).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -248,44 +302,84 @@ internal sealed class HorseRun
         }
     }
 
-    private static Outcome.Stopped Stopped() => new Outcome.Stopped(new Failure(Failure.StoppedText));
+    private async Task<bool> IsStoppingAsync()
+    {
+        var stopping = new TaskCompletionSource();
+        using CancellationTokenRegistration registration = Running.Shutdown.Register(() => stopping.TrySetResult());
+        await Task.WhenAny(stopping.Task, Task.Delay(s_shutdownNews, _setup.Time)).ConfigureAwait(false);
+        return Running.Shutdown.IsCancellationRequested;
+    }
 
     private ExecutionNotes Notes() => _notes ??= new ExecutionNotes(_setup, Execution);
 
-    private void Stop()
+    private void OnStop()
     {
-        if (_horse is not { } horse)
-            return;
-        _ = horse.SignalAsync(HorseSignal.Stop);
-        ForceAfter(Grace);
+        bool isWaiting;
+        lock (_lock)
+            isWaiting = _horse is null;
+        // One that waits for a work horse needs none any more.
+        if (isWaiting)
+            _ = _unwanted.CancelAsync();
+        Rearm();
+        Tell(HorseSignal.Stop);
     }
 
-    private void Lose()
+    private void OnLoss()
     {
-        if (!Running.IsOver || _horse is not { } horse)
+        if (!Running.IsOver)
             return;
-        _ = horse.SignalAsync(HorseSignal.Lose);
-        ForceAfter(Grace);
+        _ = _unwanted.CancelAsync();
+        Rearm();
+        Tell(HorseSignal.Lose);
     }
 
-    private void ForceAfter(TimeSpan time)
+    private void Tell(HorseSignal signal)
     {
-        if (time <= WorkerOptions.LongestWait)
-            _force.Change(time, Timeout.InfiniteTimeSpan);
+        HorseProcess? horse;
+        lock (_lock)
+            horse = _horse;
+        if (horse is not null)
+            _ = horse.SignalAsync(signal, Execution.Id);
+    }
+
+    private void Enter(Stage stage)
+    {
+        lock (_lock)
+            _stage = stage;
+        Rearm();
+    }
+
+    /// <summary>Sets when the work horse is killed, by what is known at this moment.</summary>
+    private void Rearm()
+    {
+        lock (_lock)
+        {
+            if (_horse is null)
+                return;
+            TimeSpan limit = Job.Timeout is > 0 and var seconds ? Redis.RqTime.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+            TimeSpan left = _stage == Stage.Concluding ? s_conclusion + CallbackTime()
+                : Running.WasStopped || Running.IsOver ? Grace
+                : limit == Timeout.InfiniteTimeSpan ? limit
+                : limit + Grace + (_stage == Stage.Starting ? s_conclusion : TimeSpan.Zero);
+            _force.Change(left <= WorkerOptions.LongestWait ? left : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private void Force()
     {
-        if (_horse is not { } horse)
-            return;
-        if (_isConcluding)
-            Log.ConclusionForced(_setup.Log, _setup.Name, Execution.JobId);
-        else if (Running.WasStopped)
-            Log.StopForced(_setup.Log, _setup.Name, Execution.JobId);
-        else if (!Running.IsOver)
-            TimeOut();
-        Log.HorseKilled(_setup.Log, _setup.Name, horse.Id);
-        _ = horse.KillAsync();
+        lock (_lock)
+        {
+            if (_horse is null)
+                return;
+            if (_stage == Stage.Concluding)
+                Log.ConclusionForced(_setup.Log, _setup.Name, Execution.JobId);
+            else if (Running.WasStopped)
+                Log.StopForced(_setup.Log, _setup.Name, Execution.JobId);
+            else if (!Running.IsOver)
+                TimeOut();
+        }
+
+        _ = KillHorseAsync();
     }
 
     private void TimeOut()
@@ -298,10 +392,39 @@ internal sealed class HorseRun
     {
         if (Running.IsOver)
             await _unwanted.CancelAsync().ConfigureAwait(false);
-        if (_horse is not { } horse)
-            return;
+        await KillHorseAsync().ConfigureAwait(false);
+    }
+
+    private async Task KillHorseAsync()
+    {
+        HorseProcess horse;
+        lock (_lock)
+        {
+            if (_horse is null)
+                return;
+            horse = _horse;
+            // From here on it is not used again, whatever it says yet.
+            _isDoomed = true;
+        }
+
         Log.HorseKilled(_setup.Log, _setup.Name, horse.Id);
         await horse.KillAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the work horse of a run that cannot go on with it.</summary>
+    private async Task LetGoAsync()
+    {
+        HorseProcess? horse;
+        lock (_lock)
+        {
+            horse = _horse;
+            _horse = null;
+        }
+
+        if (horse is null)
+            return;
+        await horse.KillAsync().ConfigureAwait(false);
+        _pool.Bury(horse);
     }
 
     private TimeSpan CallbackTime()
@@ -310,13 +433,11 @@ internal sealed class HorseRun
         foreach (CallbackName? callback in new[] { Job.SuccessCallback, Job.FailureCallback, Job.StoppedCallback })
         {
             if (callback is not null)
-                time += Min(callback.Timeout, WorkerOptions.LongestWait / 4) + Grace;
+                time += (callback.Timeout < WorkerOptions.LongestWait / 4 ? callback.Timeout : WorkerOptions.LongestWait / 4) + Grace;
         }
 
         return time + _setup.Options.ExceptionHandlers.Count * (Callback.DefaultTimeout + Grace);
     }
-
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private void LookAtMemory(HorseProcess horse)
     {
@@ -327,13 +448,11 @@ internal sealed class HorseRun
     private string Reason(HorseProcess horse, HorseExit exit)
     {
         string reason = exit.ToString();
-        if (exit.Signal == 9 && horse.WasMemoryShort)
+        if (exit.Signal == 9 && !_isDoomed && horse.WasMemoryShort)
             reason += "; killed, possibly out of memory: the memory limit of its control group was reached";
         if (Interlocked.Read(ref _peakMemory) is > 0 and var peak)
             reason += $"; peak memory {Megabytes(peak)}";
         string errors = horse.LastErrors;
         return errors.Length > 0 ? $"{reason}; it wrote:\n{errors}" : $"{reason}.";
     }
-
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024.0):0} MB");
 }

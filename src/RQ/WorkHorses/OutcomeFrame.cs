@@ -5,12 +5,14 @@ namespace RQ.WorkHorses;
 /// <summary>How an execution ended, on its way from a work horse. Exceptions stay behind; their texts come along.</summary>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="IsDirty">Whether code of the job's still runs that nobody waits for, so that the work horse must not be used again.</param>
+/// <param name="IsLeaving">Whether the work horse was told to end and takes no more.</param>
 /// <param name="Memory">Its resident memory in bytes.</param>
-internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, long Memory)
+internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, bool IsLeaving, long Memory)
 {
     public void Write(BinaryWriter writer)
     {
         writer.Write(IsDirty);
+        writer.Write(IsLeaving);
         writer.Write(Memory);
         switch (Outcome)
         {
@@ -54,9 +56,9 @@ internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, long Memory)
 
     public static OutcomeFrame Read(BinaryReader reader)
     {
-        bool isDirty = reader.ReadBoolean();
+        bool isDirty = reader.ReadBoolean(), isLeaving = reader.ReadBoolean();
         long memory = reader.ReadInt64();
-        return new OutcomeFrame(ReadOutcome(reader), isDirty, memory);
+        return new OutcomeFrame(ReadOutcome(reader), isDirty, isLeaving, memory);
     }
 
     private static Outcome ReadOutcome(BinaryReader reader) => (Kind)reader.ReadByte() switch

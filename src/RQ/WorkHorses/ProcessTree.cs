@@ -17,6 +17,9 @@ internal abstract class ProcessTree
     /// <summary>In the worker: ends a work horse and everything it has started. Does nothing when it is gone already.</summary>
     public abstract void Kill(Process horse);
 
+    /// <summary>In the worker, when a work horse has ended: ends what it has started and left in its group.</summary>
+    public abstract void KillRest(int horseId);
+
     /// <summary>In the work horse, when the worker is gone: ends it and everything it has started, at once. Does not return.</summary>
     public abstract void KillOwn();
 }

@@ -35,20 +35,41 @@ internal sealed class UnixProcessTree : ProcessTree
 
     public override void Kill(Process horse)
     {
-        int id = 0;
+        int id;
         try
         {
             id = horse.Id;
-            horse.Kill(entireProcessTree: true);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException or NotSupportedException)
+        catch (InvalidOperationException)
         {
-            // Some of them have ended by themselves meanwhile.
+            return;
         }
 
-        // A group outlives its leader, and while it lives nobody else gets its number.
-        if (id > 1)
-            _ = NativeMethods.Kill(-id, SigKill);
+        try
+        {
+            horse.Kill(entireProcessTree: true);
+        }
+        catch (Exception)
+        {
+            // Some of them have ended meanwhile, or the list of processes cannot be read. It may have been stopped for that.
+            try
+            {
+                horse.Kill();
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+            {
+                // It is gone.
+            }
+        }
+
+        KillRest(id);
+    }
+
+    // A group outlives its leader, and while it lives nobody else gets its number.
+    public override void KillRest(int horseId)
+    {
+        if (horseId > 1)
+            _ = NativeMethods.Kill(-horseId, SigKill);
     }
 
     public override void KillOwn()

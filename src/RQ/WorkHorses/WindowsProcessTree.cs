@@ -36,6 +36,11 @@ internal sealed class WindowsProcessTree : ProcessTree
         }
     }
 
+    public override void KillRest(int horseId)
+    {
+        // The job object keeps them until the worker ends.
+    }
+
     public override void KillOwn() => Process.GetCurrentProcess().Kill();
 
     // Never closed: that is what ends the work horses when this process ends, however it does.

@@ -52,18 +52,20 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
                 break;
             case "kill-horse":
                 Log.CommandReceived(setup.Log, setup.Name, "kill-horse");
-                await KillHorsesAsync().ConfigureAwait(false);
+                KillHorses();
                 break;
         }
     }
 
     // What becomes of the jobs is decided where the processes are watched: they fail like those whose process died by itself.
-    private async Task KillHorsesAsync()
+    private void KillHorses()
     {
         RunningExecution[] inHorses = [.. running.All.Where(each => each.OnKill is not null)];
         if (inHorses.Length == 0)
             Log.KillHorseIgnored(setup.Log, setup.Name);
-        await Task.WhenAll(inHorses.Select(KillAsync)).ConfigureAwait(false);
+        // Not waited for: a process that cannot be killed must not make the worker deaf.
+        foreach (RunningExecution each in inHorses)
+            _ = KillAsync(each);
     }
 
     private async Task KillAsync(RunningExecution each)

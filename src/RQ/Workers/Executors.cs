@@ -12,7 +12,8 @@ internal sealed class Executors : IAsyncDisposable
     private readonly WorkerSetup _setup;
     private readonly JobThreads _threads;
     private readonly ExecutionRunner _inProcess;
-    private readonly Lazy<HorsePool> _pool;
+    private readonly SemaphoreSlim _opening = new(1);
+    private volatile HorsePool? _pool;
     private Action<RunningExecution, Outcome> _report = (_, _) => { };
 
     public Executors(WorkerSetup setup)
@@ -20,7 +21,6 @@ internal sealed class Executors : IAsyncDisposable
         _setup = setup;
         _threads = new JobThreads(setup.Name);
         _inProcess = new ExecutionRunner(setup, (running, outcome) => _report(running, outcome), _threads);
-        _pool = new Lazy<HorsePool>(() => new HorsePool(setup));
     }
 
     /// <summary>Makes ready what the worker's jobs need.</summary>
@@ -29,7 +29,7 @@ internal sealed class Executors : IAsyncDisposable
     {
         _setup.Options.Functions.Prepare();
         if (_setup.Options.Isolation != Isolation.None)
-            await _pool.Value.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await PoolAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>From here on tells there how an execution ended. The first to tell counts.</summary>
@@ -48,8 +48,9 @@ internal sealed class Executors : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _threads.Dispose();
-        if (_pool.IsValueCreated)
-            await _pool.Value.DisposeAsync().ConfigureAwait(false);
+        if (_pool is { } pool)
+            await pool.DisposeAsync().ConfigureAwait(false);
+        _opening.Dispose();
     }
 
     private async Task RunInHorseAsync(RunningExecution running, bool isFresh)
@@ -57,13 +58,50 @@ internal sealed class Executors : IAsyncDisposable
         try
         {
             // One that belongs to somebody else by now is reported too, so that it leaves its slot; what it says changes nothing.
-            _report(running, await new HorseRun(_setup, _pool.Value, running, isFresh).RunAsync().ConfigureAwait(false) ?? new Outcome.GivenBack());
+            HorsePool pool = await PoolAsync(running.Shutdown).ConfigureAwait(false);
+            _report(running, await new HorseRun(_setup, pool, running, isFresh).RunAsync().ConfigureAwait(false) ?? new Outcome.GivenBack());
+        }
+        catch (OperationCanceledException)
+        {
+            _report(running, new Outcome.GivenBack());
         }
         catch (Exception exception)
         {
             // An execution that is not reported would keep its slot for ever.
             Log.StepFailed(_setup.Log, exception, _setup.Name);
             _report(running, RetryPolicy.AfterFailure(running.Execution.Job, Failure.Of(exception)));
+        }
+    }
+
+    /// <summary>
+    /// The work horses. A worker that runs jobs in its own process makes them when a function wants one: if the program cannot be one,
+    /// that job fails and says so, and the next one tries again.
+    /// </summary>
+    /// <exception cref="RqException">The first one did not start.</exception>
+    private async Task<HorsePool> PoolAsync(CancellationToken cancellationToken)
+    {
+        if (_pool is { } open)
+            return open;
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_pool is { } opened)
+                return opened;
+            var pool = new HorsePool(_setup);
+            try
+            {
+                await pool.OpenAsync(cancellationToken).ConfigureAwait(false);
+                return _pool = pool;
+            }
+            catch
+            {
+                await pool.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        finally
+        {
+            _opening.Release();
         }
     }
 
@@ -77,7 +115,7 @@ internal sealed class Executors : IAsyncDisposable
         {
             return functions.Resolve(CallData.Read((byte[]?)execution.Job.Data, _setup.Connection)).Isolation ?? _setup.Options.Isolation;
         }
-        catch (Exception exception) when (exception is RqException or ArgumentException or FormatException or InvalidDataException)
+        catch (Exception)
         {
             return _setup.Options.Isolation;
         }

@@ -49,6 +49,7 @@ public class ReadmeTests
     public async Task The_examples_of_the_page_on_workers_run()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        world.Functions.AddAssemblyOf<Words>();
         string file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "one\ntwo\n");
         Job job = await world.Queue().EnqueueAsync(() => WorkersExample.ImportAsync(file, null!));

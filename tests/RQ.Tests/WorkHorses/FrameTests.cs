@@ -33,13 +33,13 @@ public sealed class FrameTests : IAsyncDisposable
     {
         Outcome outcome = s_outcomes[number];
         (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
-        horse.Send(HorseMessage.Ended, new OutcomeFrame(outcome, IsDirty: number % 2 == 0, Memory: number).Write);
+        horse.Send(HorseMessage.Ended, new OutcomeFrame(outcome, IsDirty: number % 2 == 0, IsLeaving: number % 3 == 0, Memory: number).Write);
 
         HorseFrame frame = (await worker.ReceiveAsync())!;
 
         frame.Message.ShouldBe(HorseMessage.Ended);
         OutcomeFrame read = frame.Read(OutcomeFrame.Read);
-        (read.IsDirty, read.Memory).ShouldBe((number % 2 == 0, number));
+        (read.IsDirty, read.IsLeaving, read.Memory).ShouldBe((number % 2 == 0, number % 3 == 0, number));
         if (outcome is Outcome.Finished finished)
             read.Outcome.ShouldBeOfType<Outcome.Finished>().Value.ShouldBe(finished.Value);
         else
