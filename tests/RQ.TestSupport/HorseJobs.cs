@@ -117,6 +117,30 @@ public static class HorseJobs
         Block();
     }
 
+    /// <summary>Starts such processes and ends its own as if nothing ran in it.</summary>
+    public static void SpawnAndExit(string key, JobContext context)
+    {
+        using Process sleep = Process.Start("sleep", "300");
+        context.Job.Connection.Multiplexer.GetDatabase().ListRightPush($"children:{key}", sleep.Id);
+        Environment.Exit(3);
+    }
+
+    /// <summary>Leaves something running that goes on to say things for the job.</summary>
+    public static void LeaveTalker(JobContext context)
+    {
+        new Thread(() =>
+        {
+            using var pause = new ManualResetEventSlim();
+            while (true)
+            {
+                context.Log("from the grave");
+                context.Progress(0.1, "from the grave");
+                pause.Wait(5);
+            }
+        }) { IsBackground = true }.Start();
+        context.Log("alive");
+    }
+
     public static void Write(string line)
     {
         Console.WriteLine(line);

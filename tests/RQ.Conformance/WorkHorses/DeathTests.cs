@@ -125,6 +125,45 @@ public class DeathTests
     }
 
     [Fact]
+    public async Task What_a_job_has_started_does_not_outlive_the_crash_of_its_process()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        string key = Guid.NewGuid().ToString("N");
+        await DiesAsync(world, await world.Queue().EnqueueAsync(() => HorseJobs.SpawnAndExit(key, null!)), "it exited with code 3");
+
+        string child = (await world.Rq.Database.ListGetByIndexAsync($"children:{key}", 0)).ToString();
+        await Eventually.BecomesAsync(() => TimeLimitTests.IsGone(child), "it is gone");
+    }
+
+    [Fact]
+    public async Task What_a_job_has_left_running_does_not_speak_for_the_next_one()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        Job talker = await world.Queue().EnqueueAsync(() => HorseJobs.LeaveTalker(null!));
+        Job next = await world.Queue().EnqueueAsync(() => ProcessJobs.NoteStartAsync(null!));
+
+        await world.RunHorseBurstAsync();
+
+        await next.RefreshAsync();
+        next.Progress.ShouldBeNull();
+        (await next.GetLogAsync()).ShouldBeEmpty();
+        (await talker.GetLogAsync()).ShouldContain(line => line.Text == "alive");
+    }
+
+    [Fact]
+    public async Task A_job_whose_function_wants_a_work_horse_that_cannot_be_started_fails_and_says_so()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        Job apart = await world.Queue().EnqueueAsync(() => HorseJobs.ProcessIdApart());
+        Job<int> other = await world.Queue().EnqueueAsync(() => HorseJobs.ProcessId());
+
+        await world.RunHorseBurstAsync(Isolation.None, options => options.WorkHorses.Command = new RQ.WorkHorses.HorseCommand("false", [], []));
+
+        (await TextAsync(apart)).ShouldContain("The work horse ended with exit code 1 before it was ready");
+        (await other.WaitForResultAsync(Eventually.Limit)).ShouldBe(Environment.ProcessId);
+    }
+
+    [Fact]
     public async Task A_work_horse_that_dies_idle_is_replaced()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);

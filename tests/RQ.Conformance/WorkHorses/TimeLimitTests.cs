@@ -123,8 +123,43 @@ public class TimeLimitTests
         }
     }
 
+    [Fact]
+    public async Task A_job_that_ignores_its_stop_shortly_before_its_time_is_over_is_killed_too()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        string key = Guid.NewGuid().ToString("N");
+        // Its time is over before the grace period is.
+        Job job = await world.Queue().EnqueueAsync(() => HorseJobs.BlockAtGate(key, null!), new JobOptions { Timeout = TimeSpan.FromSeconds(2), Retry = new Retry(1) });
+        world.StartHorseWorker(configure: options => options.TimeoutGrace = TimeSpan.FromSeconds(4));
+        string pid = (await WorkHorseTests.PidAsync(world, key))!;
+
+        await job.StopAsync();
+
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Stopped, "it is stopped");
+        await Eventually.BecomesAsync(() => IsGone(pid), "its work horse is gone");
+        Job<int> next = await world.Queue().EnqueueAsync(() => HorseJobs.ProcessId());
+        (await next.WaitForResultAsync(Eventually.Limit)).ToString().ShouldNotBe(pid);
+    }
+
+    [Fact]
+    public async Task A_stopped_job_is_not_run_again_when_its_callback_crashes()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        string key = Guid.NewGuid().ToString("N");
+        Job job = await world.Queue().EnqueueAsync(
+            () => ProcessJobs.CountAndWaitAsync(key, null!), new JobOptions { OnStopped = Callback.To(HorseJobs.CallbackThatCrashes), Retry = new Retry(3) });
+        world.StartHorseWorker();
+        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key) == 1, "it runs");
+
+        await job.StopAsync();
+
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Stopped, "it is stopped");
+        await (await world.Queue().EnqueueAsync(() => HorseJobs.ProcessId())).WaitForResultAsync(Eventually.Limit);
+        (await ProcessJobs.RunsAsync(world.Rq, key)).ShouldBe(1);
+    }
+
     // A process that has ended and that nobody has waited for yet is as good as gone.
-    private static bool IsGone(string id)
+    internal static bool IsGone(string id)
     {
         try
         {
