@@ -131,7 +131,7 @@ public class ShutdownTests
         await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--isolation", "work-horse");
         await WorkHorseTests.PidAsync(world, key);
 
-        worker.Signal(PosixSignal.SIGINT);
+        worker.Signal(PosixSignal.SIGTERM);
         await Eventually.BecomesAsync(() => worker.Output.Contains("warm shut down requested"), "the worker stops");
         await ProcessJobs.OpenGateAsync(world.Rq, key);
 
