@@ -273,13 +273,24 @@ internal sealed class HorseRun
     {
         if (!isAnyoneTold || Running.IsOver)
             return outcome;
-        _stage = Stage.Concluding;
-        HorseProcess horse = await BeginAsync(HorseMessage.Conclude, writer =>
+        lock (_lock)
+            _stage = Stage.Concluding;
+        // What is to be stored is known: if there is no work horse for long, nobody is told.
+        using var late = new CancellationTokenSource(_setup.Options.WorkHorses.StartTimeout, _setup.Time);
+        using CancellationTokenRegistration giveUp = late.Token.Register(() => _ = _unwanted.CancelAsync());
+        try
         {
-            HorseTask.Write(writer, Execution);
-            DeathNote.Write(writer, exception);
-        }).ConfigureAwait(false);
-        return await EndAsync(horse).ConfigureAwait(false) ?? outcome;
+            HorseProcess horse = await BeginAsync(HorseMessage.Conclude, writer =>
+            {
+                HorseTask.Write(writer, Execution);
+                DeathNote.Write(writer, exception);
+            }).ConfigureAwait(false);
+            return await EndAsync(horse).ConfigureAwait(false) ?? outcome;
+        }
+        catch (OperationCanceledException) when (!Running.IsOver)
+        {
+            return outcome;
+        }
     }
 
     private async Task TellHandlerAsync(HorseProcess horse, HorseExit exit)
