@@ -97,6 +97,12 @@ internal sealed class Keys(string prefix)
     /// </summary>
     public string OverdueNotes(string queue) => $"{Prefix}cleaning:overdue:{queue}:";
 
+    /// <summary>
+    /// Ours: what a job id follows in the key of a note, <c>since enqueued_at</c> (unix time, s): since when a cleaner has seen this
+    /// life of the job in the queue's intermediate list. Lives for two minutes.
+    /// </summary>
+    public string IntermediateNotes(string queue) => $"{Prefix}cleaning:seen:{queue}:";
+
     /// <summary>Lock of whoever prunes the registries of a queue.</summary>
     public string CleanRegistries(string queue) => $"{Prefix}clean_registries:{queue}";
 

@@ -68,7 +68,8 @@ internal static class Overdue
             cancellationToken.ThrowIfCancellationRequested();
             ScriptCall call = rq.Call(s_return);
             call.Keys.AddRange([rq.Keys.Intermediate(queue), rq.Keys.Queue(queue), rq.Keys.Started(queue)]);
-            call.Arguments.AddRange([rq.Keys.Prefix, skip, Bite, patience is { } time ? RqTime.Seconds(time) : RedisValue.EmptyString]);
+            call.Arguments.AddRange([
+                rq.Keys.Prefix, skip, Bite, patience is { } time ? RqTime.Seconds(time) : RedisValue.EmptyString, rq.Keys.IntermediateNotes(queue)]);
             RedisResult[] answer = (RedisResult[])(await rq.ExecuteAsync(call).ConfigureAwait(false))!;
             looked = (int)answer[0];
             skip += looked - (int)answer[1];
