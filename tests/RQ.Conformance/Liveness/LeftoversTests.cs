@@ -86,7 +86,9 @@ public class LeftoversTests
         Execution late = (await client.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
         await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{ours.Id}:{late.Id}", 1);
         Job alive = await PythonState.StartedAsync(world, Execution, DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
-        // The same job once more, under an execution that died long ago.
+        // The same job once more, under an execution that died long ago; and what it left in thirty earlier attempts.
+        await world.Rq.Database.SortedSetAddAsync(
+            world.Rq.Keys.Executions(alive.Id), [.. Enumerable.Range(0, 30).Select(i => new SortedSetEntry($"old{i}", i))]);
         await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{alive.Id}:{new string('d', 32)}", 1);
         Job afterStall = await PythonState.StartedAsync(world, null);
         Job dead = await PythonState.StartedAsync(world, null, 2);

@@ -14,7 +14,7 @@ local function lives_elsewhere(prefix, wip, id, entry, last)
     return other ~= entry and (tonumber(redis.call('ZSCORE', wip, other) or '') or 0) > now_s
   end
   if lives(id) or (last and lives(id .. ':' .. last)) then return true end
-  for _, execution in ipairs(redis.call('ZRANGE', prefix .. 'executions:' .. id, 0, 20)) do
+  for _, execution in ipairs(redis.call('ZREVRANGE', prefix .. 'executions:' .. id, 0, 20)) do
     if lives(id .. ':' .. execution) then return true end
   end
   return false
