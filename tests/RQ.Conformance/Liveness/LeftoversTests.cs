@@ -227,6 +227,35 @@ public class LeftoversTests
         (await world.Queue().GetJobIdsAsync()).ShouldBe([id]);
     }
 
+    [Theory, OnEachBackend]
+    public async Task A_job_whose_caller_runs_it_is_kept_alive_until_its_outcome_is_stored(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        RedisKey started = world.Rq.Keys.Started("default");
+        string gate = Guid.NewGuid().ToString(), id = Guid.NewGuid().ToString();
+        var callerOptions = new WorkerOptions { Functions = world.Functions, MonitoringInterval = TimeSpan.FromSeconds(1) };
+        Queue inCaller = world.Queue(options: new QueueOptions { IsAsync = false, CallerOptions = callerOptions });
+        Task running = inCaller.EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None), new JobOptions { Id = id });
+        await TestJobs.Gate(gate).HasEnteredAsync();
+
+        SortedSetEntry first = (await db.SortedSetRangeByRankWithScoresAsync(started)).Single();
+        first.Score.ShouldBeLessThan(DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds(), "a caller that dies is found soon, whatever the limit of its job");
+        for (int beat = 0; beat < 2; beat++)
+        {
+            await db.SortedSetAddAsync(started, first.Element, 1);
+            await Eventually.BecomesAsync(
+                async () => await db.SortedSetScoreAsync(started, first.Element) > DateTimeOffset.UtcNow.ToUnixTimeSeconds(), "it beats");
+        }
+
+        TestJobs.Gate(gate).Open();
+        await running;
+        (await Job.FetchAsync(id, world.Rq)).Status.ShouldBe(JobStatus.Finished);
+        string execution = ((string)first.Element!)[(id.Length + 1)..];
+        (await db.KeyExistsAsync([started, world.Rq.Keys.WorkerExecutions("sync"), world.Rq.Keys.Execution(id, execution), world.Rq.Keys.Executions(id)]))
+            .ShouldBe(0L, "nothing is left of it");
+    }
+
     [Fact]
     public async Task A_job_of_a_real_python_worker_that_was_killed_is_recovered_by_a_worker_that_runs()
     {
