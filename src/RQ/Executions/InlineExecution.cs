@@ -15,8 +15,9 @@ internal static class InlineExecution
 
     /// <summary>Runs it. A function that blocks, and does not heed its token, is waited for to its end.</summary>
     /// <returns>How it ended; that a retry is left is said as in a worker.</returns>
-    public static async Task<Outcome> RunAsync(RqConnection connection, WorkerOptions options, Execution execution)
+    public static async Task<Outcome> RunAsync(RqConnection connection, WorkerOptions options, RunningExecution running)
     {
+        Execution execution = running.Execution;
         WorkerSetup setup = SetUp(connection, options, execution);
         var ended = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var runner = new ExecutionRunner(setup, (_, outcome) =>
@@ -24,9 +25,13 @@ internal static class InlineExecution
             execution.EndedAt = setup.Time.GetUtcNow();
             ended.TrySetResult(outcome);
         });
-        _ = runner.RunAsync(new RunningExecution(execution));
+        _ = runner.RunAsync(running);
         return await ended.Task.ConfigureAwait(false);
     }
+
+    /// <summary>Keeps it alive until the outcome is stored, when the caller disposes of what is returned.</summary>
+    public static CallerHeartbeat KeepAlive(RqConnection connection, WorkerOptions options, RunningExecution running) =>
+        new(SetUp(connection, options, running.Execution), running);
 
     /// <summary>Sends the job's webhooks after its outcome was stored, and waits until they are sent or failed.</summary>
     public static async Task SendWebhooksAsync(RqConnection connection, WorkerOptions options, Execution execution, Outcome outcome)

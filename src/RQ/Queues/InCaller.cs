@@ -2,6 +2,7 @@ using RQ.Executions;
 using RQ.Jobs;
 using RQ.Redis;
 using RQ.Redis.Transitions;
+using RQ.Workers;
 
 namespace RQ.Queues;
 
@@ -20,9 +21,16 @@ internal static class InCaller
         var execution = new Execution(executionId, job.Origin, InlineExecution.WorkerName, hash.Without(JobFields.RepeatsLeft), rq.TimeProvider.GetUtcNow());
         // The context of the job that enqueues this one is its own again afterwards.
         JobContext? outer = JobContext.Current;
-        Outcome outcome = Final(options, await InlineExecution.RunAsync(rq, options, execution).ConfigureAwait(false));
-        JobContext.Current = outer;
-        Verdict verdict = await SettleAsync(rq, execution, outcome, options).ConfigureAwait(false);
+        var running = new RunningExecution(execution);
+        Outcome outcome;
+        Verdict verdict;
+        using (InlineExecution.KeepAlive(rq, options, running))
+        {
+            outcome = Final(options, await InlineExecution.RunAsync(rq, options, running).ConfigureAwait(false));
+            JobContext.Current = outer;
+            verdict = await SettleAsync(rq, execution, outcome, options).ConfigureAwait(false);
+        }
+
         if (verdict == Verdict.Releasing)
             await Release.FollowUpAsync(rq, job.Id, CancellationToken.None).ConfigureAwait(false);
         if (verdict is Verdict.Applied or Verdict.Released or Verdict.Releasing)

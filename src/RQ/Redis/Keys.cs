@@ -91,6 +91,18 @@ internal sealed class Keys(string prefix)
     /// <summary>Ours: who does this piece of maintenance is elected for a period; the key lives as long as that.</summary>
     public string Cleaning(string piece) => $"{Prefix}cleaning:{piece}";
 
+    /// <summary>
+    /// Ours: what an entry of the queue's started registry follows in the key of a note, <c>score since</c> (ms): which score a cleaner
+    /// saw there. Lives for some minutes.
+    /// </summary>
+    public string OverdueNotes(string queue) => $"{Prefix}cleaning:overdue:{queue}:";
+
+    /// <summary>
+    /// Ours: what a job id follows in the key of a note, <c>since enqueued_at</c> (unix time, s): since when a cleaner has seen this
+    /// life of the job in the queue's intermediate list. Lives for two minutes.
+    /// </summary>
+    public string IntermediateNotes(string queue) => $"{Prefix}cleaning:seen:{queue}:";
+
     /// <summary>Lock of whoever prunes the registries of a queue.</summary>
     public string CleanRegistries(string queue) => $"{Prefix}clean_registries:{queue}";
 

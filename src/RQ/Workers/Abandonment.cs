@@ -21,7 +21,7 @@ internal sealed class Abandonment(WorkerSetup setup, CancellationToken stop)
     public async Task<Verdict> AbandonAsync(string worker, string jobId, string executionId)
     {
         JobHash job = await ReadJobs.ExecuteAsync(Rq, jobId).ConfigureAwait(false);
-        return await AbandonAsync(job, executionId, job.Origin, worker, entry: null).ConfigureAwait(false);
+        return await AbandonAsync(job, executionId, job.Origin, worker, found: null).ConfigureAwait(false);
     }
 
     /// <summary>An execution without a lease, whose entry is overdue.</summary>
@@ -30,16 +30,16 @@ internal sealed class Abandonment(WorkerSetup setup, CancellationToken stop)
         JobHash job = await ReadJobs.ExecuteAsync(Rq, found.JobId).ConfigureAwait(false);
         // Where the entry names no execution, this one stands for it, so that a call that is sent twice knows itself.
         string execution = found.ExecutionId.Length > 0 ? found.ExecutionId : ExecutionIds.New(1)[0];
-        return await AbandonAsync(job, execution, queue, found.Worker, found.Entry).ConfigureAwait(false);
+        return await AbandonAsync(job, execution, queue, found.Worker, found).ConfigureAwait(false);
     }
 
-    private async Task<Verdict> AbandonAsync(JobHash job, string executionId, string queue, string worker, string? entry)
+    private async Task<Verdict> AbandonAsync(JobHash job, string executionId, string queue, string worker, Overdue.Found? found)
     {
         DateTimeOffset now = setup.Time.GetUtcNow();
         var execution = new Execution(executionId, queue, worker, job, job.Time(JobFields.StartedAt) ?? now) { EndedAt = now };
         var abandoned = new AbandonedJobException(job.Id, worker.Length > 0 ? worker : "unknown", now);
         Outcome outcome = RetryPolicy.AfterWorkerDeath(job, new Failure(abandoned.Message, abandoned));
-        Verdict verdict = await SendAsync(execution, outcome, entry).ConfigureAwait(false);
+        Verdict verdict = await SendAsync(execution, outcome, found).ConfigureAwait(false);
         if (verdict is not (Verdict.Applied or Verdict.Released or Verdict.Releasing))
             return verdict;
         Log.JobRecovered(setup.Log, job.Id, abandoned.WorkerName, outcome is Outcome.Failed ? "failed" : "queued again");
@@ -59,15 +59,15 @@ internal sealed class Abandonment(WorkerSetup setup, CancellationToken stop)
     /// Abandons it; when the answer was lost, once more. What is then done already was done by us when it ended at our time. If that
     /// cannot be told any more, because the job runs again or is gone, nobody is told of the failure.
     /// </summary>
-    private async Task<Verdict> SendAsync(Execution execution, Outcome outcome, string? entry)
+    private async Task<Verdict> SendAsync(Execution execution, Outcome outcome, Overdue.Found? found)
     {
         try
         {
-            return await Abandon.ExecuteAsync(Rq, execution, outcome, entry).ConfigureAwait(false);
+            return await Abandon.ExecuteAsync(Rq, execution, outcome, found).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is RedisConnectionException or RedisTimeoutException)
         {
-            Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome, entry).ConfigureAwait(false);
+            Verdict verdict = await Abandon.ExecuteAsync(Rq, execution, outcome, found).ConfigureAwait(false);
             if (verdict != Verdict.Already)
                 return verdict;
             JobHash job = await ReadJobs.ExecuteAsync(Rq, execution.JobId).ConfigureAwait(false);

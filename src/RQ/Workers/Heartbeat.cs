@@ -107,7 +107,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         // A server that stalled or restarted made every lease look old, ours too: then nobody is judged for a while.
         // The same when the server's clock was set: it then passes at another rate than ours.
         TimeSpan elapsed = setup.Time.GetElapsedTime(_lastRenewal);
-        TimeSpan step = renewal.ServerTime - _lastServerTime - elapsed;
+        TimeSpan step = _lastServerTime == default ? TimeSpan.Zero : renewal.ServerTime - _lastServerTime - elapsed;
         if (elapsed > 2 * WorkerRecord.RenewEvery || step.Duration() > WorkerRecord.RenewEvery)
             PostponeJudging(s_pythonsTurn);
         _lastServerTime = renewal.ServerTime;
@@ -148,17 +148,17 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         if (due.Length == 0 && now < _nextRecord)
             return;
         foreach (RunningExecution each in due)
-        {
             each.Execution.MarkHeartbeat();
-            each.NextHeartbeat = now + Ticks(_extendEvery);
-        }
 
+        DateTimeOffset at = setup.Time.GetUtcNow();
         Execution[] executions = Array.ConvertAll(due, each => each.Execution);
         Extend.Answer answer = Extend.Read(_connection!.Execute(
             Extend.Call(setup.Connection, setup.Name, executions, setup.Options.MonitoringInterval, setup.Options.WorkerTtl)));
         _nextRecord = now + Ticks(_extendEvery < s_recordEvery ? _extendEvery : s_recordEvery);
         for (int i = 0; i < due.Length; i++)
         {
+            // Only now: of a beat without an answer nobody knows whether it came.
+            due[i].NextHeartbeat = now + Ticks(Extend.NextAfter(due[i].Execution, at, _extendEvery));
             if (answer.Verdicts[i] is Verdict.Lost or Verdict.Gone && running.Contains(due[i].Execution.Id))
             {
                 Log.ExecutionLost(setup.Log, setup.Name, due[i].Execution.JobId, due[i].Execution.Id);

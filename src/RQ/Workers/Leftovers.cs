@@ -15,6 +15,9 @@ internal sealed class Leftovers(WorkerSetup setup, Abandonment abandonment, Main
     /// <summary>RQ fails a job that it has seen between queue and worker for a minute; before that it goes back to the queue.</summary>
     private static readonly TimeSpan s_intermediatePatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>A little longer than a period and than Python's workers take from beat to beat, 30 s both.</summary>
+    private readonly TimeSpan _overduePatience = setup.Options.LeftoversInterval * 7 / 6;
+
     private long _judgeFrom = long.MaxValue;
     private long _seenCalm;
 
@@ -52,16 +55,16 @@ internal sealed class Leftovers(WorkerSetup setup, Abandonment abandonment, Main
         {
             steps.Stop.ThrowIfCancellationRequested();
             long before = setup.Time.GetTimestamp();
-            page = await Overdue.FindAsync(Rq, queue, skip).ConfigureAwait(false);
+            page = await Overdue.FindAsync(Rq, queue, skip, _overduePatience).ConfigureAwait(false);
             progress.Add(page.Removed);
             // A server that was slow to answer may have stalled: then all entries look overdue.
             bool mayJudge = MayJudge && setup.Time.GetElapsedTime(before) < WorkerRecord.RenewEvery;
             int recovered = 0;
-            foreach (Overdue.Found found in mayJudge ? page.Abandoned : [])
+            foreach (Overdue.Found found in mayJudge ? page.Dead : [])
             {
                 await steps.AttemptAsync(async () =>
                 {
-                    if (await abandonment.AbandonAsync(found, queue).ConfigureAwait(false) != Verdict.Alive)
+                    if (await RecoverAsync(found, queue).ConfigureAwait(false))
                         recovered++;
                 }).ConfigureAwait(false);
             }
@@ -73,5 +76,16 @@ internal sealed class Leftovers(WorkerSetup setup, Abandonment abandonment, Main
 
         foreach (string id in await Overdue.ReturnIntermediateAsync(Rq, queue, MayJudge ? s_intermediatePatience : null, steps.Stop).ConfigureAwait(false))
             Log.ReturnedIntermediate(setup.Log, setup.Name, id, queue);
+    }
+
+    /// <summary>Whether its entry is gone.</summary>
+    private async Task<bool> RecoverAsync(Overdue.Found found, string queue)
+    {
+        if (!found.IsUnstarted)
+            return await abandonment.AbandonAsync(found, queue).ConfigureAwait(false) != Verdict.Alive;
+        (bool isGone, bool isBack) = await Overdue.ReturnUnstartedAsync(Rq, queue, found).ConfigureAwait(false);
+        if (isBack)
+            Log.ReturnedIntermediate(setup.Log, setup.Name, found.JobId, queue);
+        return isGone;
     }
 }

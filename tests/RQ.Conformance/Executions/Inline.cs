@@ -2,6 +2,7 @@ using RQ.Executions;
 using RQ.Jobs;
 using RQ.Redis.Transitions;
 using RQ.TestSupport;
+using RQ.Workers;
 
 namespace RQ.Conformance.Executions;
 
@@ -9,7 +10,7 @@ namespace RQ.Conformance.Executions;
 internal static class Inline
 {
     public static async Task<Outcome> RunAsync(TestWorld world, Job job, Action<WorkerOptions>? configure = null) =>
-        await InlineExecution.RunAsync(world.Rq, Options(world, configure), await TakeAsync(world, job)).WaitAsync(Eventually.Limit);
+        await InlineExecution.RunAsync(world.Rq, Options(world, configure), new RunningExecution(await TakeAsync(world, job))).WaitAsync(Eventually.Limit);
 
     public static WorkerOptions Options(TestWorld world, Action<WorkerOptions>? configure = null)
     {

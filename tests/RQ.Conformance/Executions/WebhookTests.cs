@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RQ.Executions;
 using RQ.TestSupport;
+using RQ.Workers;
 using Shouldly;
 using Xunit;
 
@@ -130,7 +131,7 @@ public class WebhookTests
         Execution execution = await Inline.TakeAsync(world, job);
         WorkerOptions options = Inline.Options(world, each => each.HttpClient = client);
 
-        Outcome outcome = await InlineExecution.RunAsync(world.Rq, options, execution);
+        Outcome outcome = await InlineExecution.RunAsync(world.Rq, options, new RunningExecution(execution));
         await InlineExecution.SendWebhooksAsync(world.Rq, options, execution, outcome);
         await InlineExecution.SendWebhooksAsync(world.Rq, options, execution, outcome);
 

@@ -34,7 +34,8 @@ internal sealed class Cleaner(TestWorld world, Action<WorkerOptions>? configure 
 
     private static WorkerOptions Options(Action<WorkerOptions>? configure)
     {
-        var options = new WorkerOptions();
+        // What must not have changed from pass to pass is looked at again soon.
+        var options = new WorkerOptions { LeftoversInterval = TimeSpan.FromMilliseconds(100) };
         configure?.Invoke(options);
         return options.Freeze();
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using RQ.Redis;
 using RQ.TestSupport;
 using Shouldly;
 using StackExchange.Redis;
@@ -8,10 +10,17 @@ namespace RQ.Conformance.Liveness;
 /// <summary>Ids that a worker of Python RQ 2 took off its queue and had not started when it died.</summary>
 public class IntermediateTests
 {
-    private static RedisKey FirstSeen(TestWorld world, Job job) => world.Rq.Keys.Intermediate("default") + ":first_seen:" + job.Id;
+    private static RedisKey Note(TestWorld world, Job job) => world.Rq.Keys.IntermediateNotes("default") + job.Id;
+
+    /// <summary>The key under which Python's maintenance notes when it saw an id first.</summary>
+    private static RedisKey PythonsNote(TestWorld world, Job job) => world.Rq.Keys.Intermediate("default") + ":first_seen:" + job.Id;
+
+    private static double Seconds => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
 
     private static async Task SeenBeforeAsync(TestWorld world, Job job, double seconds) => await world.Rq.Database.StringSetAsync(
-        FirstSeen(world, job), (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0) - seconds);
+        Note(world, job), FormattableString.Invariant($"{Seconds - seconds} ") + await EnqueuedAtAsync(world, job));
+
+    private static Task<RedisValue> EnqueuedAtAsync(TestWorld world, Job job) => world.Rq.Database.HashGetAsync(world.Rq.Keys.Job(job.Id), "enqueued_at");
 
     [Theory, OnEachBackend]
     public async Task MNT_1_they_go_back_to_the_head_half_a_minute_after_they_were_first_seen(Backend backend)
@@ -21,12 +30,15 @@ public class IntermediateTests
         Job first = await PythonState.PoppedAsync(world), second = await PythonState.PoppedAsync(world), fresh = await PythonState.PoppedAsync(world);
         Job waiting = await world.Queue().EnqueueAsync(JobCall.To("a"));
         await cleaner.CleanAsync();
-        double noted = (double)await world.Rq.Database.StringGetAsync(FirstSeen(world, fresh));
-        noted.ShouldBeInRange(DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds());
-        (await world.Rq.Database.KeyTimeToLiveAsync(FirstSeen(world, fresh)))!.Value.TotalHours.ShouldBeInRange(23, 24);
+        string[] noted = ((string)(await world.Rq.Database.StringGetAsync(Note(world, fresh)))!).Split(' ');
+        double.Parse(noted[0], CultureInfo.InvariantCulture).ShouldBeInRange(Seconds - 300, Seconds + 300);
+        noted[1].ShouldBe((string?)await EnqueuedAtAsync(world, fresh));
+        (await world.Rq.Database.KeyTimeToLiveAsync(Note(world, fresh)))!.Value.TotalSeconds.ShouldBeInRange(1, 120);
+        (await world.Rq.Database.KeyExistsAsync(PythonsNote(world, fresh))).ShouldBeFalse("Python fails the job a minute after its own note");
         await SeenBeforeAsync(world, first, 31);
         await SeenBeforeAsync(world, second, 40);
         await SeenBeforeAsync(world, fresh, -1000);
+        await world.Rq.Database.StringSetAsync(PythonsNote(world, first), Seconds - 50);
 
         await cleaner.CleanAfterStallAsync();
         (await world.Queue().CountAsync()).ShouldBe(1, "nothing is judged after a stall");
@@ -34,7 +46,7 @@ public class IntermediateTests
 
         (await world.Queue().GetJobIdsAsync()).ShouldBe([first.Id, second.Id, waiting.Id]);
         (await world.Rq.Database.ListRangeAsync(world.Rq.Keys.Intermediate("default"))).ShouldBe([(RedisValue)fresh.Id]);
-        (await world.Rq.Database.KeyExistsAsync(FirstSeen(world, first))).ShouldBeFalse();
+        (await world.Rq.Database.KeyExistsAsync([Note(world, first), PythonsNote(world, first)])).ShouldBe(0L);
         (await first.GetStatusAsync()).ShouldBe(JobStatus.Queued);
     }
 
@@ -50,7 +62,8 @@ public class IntermediateTests
         await db.KeyDeleteAsync(world.Rq.Keys.Job(gone.Id));
         await db.HashSetAsync(world.Rq.Keys.Job(runs.Id), "status", "started");
         // Python lists an execution before the job's status says that it runs.
-        await db.SortedSetAddAsync(world.Rq.Keys.Executions(starting.Id), "e", 1);
+        await db.SortedSetAddAsync(world.Rq.Keys.Executions(starting.Id), "e", 1000);
+        await db.SortedSetAddAsync(world.Rq.Keys.Executions(starting.Id), [.. Enumerable.Range(0, 30).Select(i => new SortedSetEntry($"old{i}", i))]);
         await db.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{starting.Id}:e", DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
 
         await cleaner.CleanAsync();
@@ -58,6 +71,25 @@ public class IntermediateTests
 
         (await db.ListRangeAsync(world.Rq.Keys.Intermediate("default"))).ShouldBe([(RedisValue)starting.Id]);
         (await world.Queue().CountAsync()).ShouldBe(0);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task What_was_seen_of_an_earlier_life_of_the_job_does_not_count(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        Job job = await PythonState.PoppedAsync(world);
+        await SeenBeforeAsync(world, job, 1000);
+        await world.Rq.Database.StringSetAsync(PythonsNote(world, job), Seconds - 1000);
+        // It was run and enqueued once more, and a worker starts it now.
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "enqueued_at", RqTime.Timestamp(DateTimeOffset.UtcNow.AddSeconds(1)));
+
+        await cleaner.CleanAsync();
+        await cleaner.CleanAsync();
+
+        (await world.Rq.Database.ListRangeAsync(world.Rq.Keys.Intermediate("default"))).ShouldBe([(RedisValue)job.Id]);
+        (await world.Queue().CountAsync()).ShouldBe(0);
+        ((string?)await world.Rq.Database.StringGetAsync(Note(world, job))).ShouldNotBeNull().ShouldEndWith((string)(await EnqueuedAtAsync(world, job))!);
     }
 
     [Theory, OnEachBackend]

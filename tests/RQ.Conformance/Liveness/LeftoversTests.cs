@@ -86,7 +86,9 @@ public class LeftoversTests
         Execution late = (await client.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
         await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{ours.Id}:{late.Id}", 1);
         Job alive = await PythonState.StartedAsync(world, Execution, DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
-        // The same job once more, under an execution that died long ago.
+        // The same job once more, under an execution that died long ago; and what it left in thirty earlier attempts.
+        await world.Rq.Database.SortedSetAddAsync(
+            world.Rq.Keys.Executions(alive.Id), [.. Enumerable.Range(0, 30).Select(i => new SortedSetEntry($"old{i}", i))]);
         await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{alive.Id}:{new string('d', 32)}", 1);
         Job afterStall = await PythonState.StartedAsync(world, null);
         Job dead = await PythonState.StartedAsync(world, null, 2);
@@ -117,8 +119,88 @@ public class LeftoversTests
 
         await cleaner.CleanAfterStallAsync();
 
-        (await world.Rq.Database.SortedSetLengthAsync(started)).ShouldBe(0);
+        (await world.Rq.Database.SortedSetRangeByRankAsync(started)).ShouldBe([(RedisValue)$"{queued.Id}:{Execution}"]);
+        await cleaner.CleanUntilAsync(async () => !await world.Rq.Database.KeyExistsAsync(started), "the entry of the job that waits is gone too");
         (await queued.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([queued.Id], "it was on its queue already");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task MNT_1_a_job_that_was_listed_and_never_started_goes_back_to_the_head_once(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Cleaner[] cleaners = [.. Enumerable.Range(0, 5).Select(_ => new Cleaner(world))];
+        IDatabase db = world.Rq.Database;
+        RedisKey started = world.Rq.Keys.Started("default");
+        Job lost = await PythonState.UnstartedAsync(world, Execution);
+        Job beating = await PythonState.UnstartedAsync(world, Execution, DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
+        // Died while it was being started; by now another worker starts it.
+        Job again = await PythonState.UnstartedAsync(world, Execution);
+        string second = new('e', 32);
+        await db.SortedSetAddAsync(world.Rq.Keys.Executions(again.Id), second, DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds());
+        await db.SortedSetAddAsync(started, $"{again.Id}:{second}", DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds());
+        // Between its queue and its worker.
+        Job transit = await PythonState.UnstartedAsync(world, Execution);
+        await db.ListRightPushAsync(world.Rq.Keys.Intermediate("default"), transit.Id);
+        Job waiting = await world.Queue().EnqueueAsync(JobCall.To("a"));
+
+        await cleaners[0].CleanAfterStallAsync();
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([waiting.Id], "nobody is judged after a stall");
+        await Eventually.BecomesAsync(async () =>
+        {
+            await Task.WhenAll(cleaners.Select(cleaner => cleaner.CleanAsync()));
+            return await db.SortedSetLengthAsync(started) == 2;
+        }, "the entries of the dead are gone");
+
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([lost.Id, waiting.Id]);
+        (await lost.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await db.ListRangeAsync(world.Rq.Keys.Intermediate("default"))).ShouldBe([(RedisValue)transit.Id]);
+        (await db.SortedSetRangeByRankAsync(started)).Select(entry => (string)entry!)
+            .ShouldBe([$"{beating.Id}:{Execution}", $"{again.Id}:{second}"], ignoreOrder: true);
+        foreach (Cleaner cleaner in cleaners)
+            cleaner.Dispose();
+    }
+
+    [Theory, MemberData(nameof(Entries))]
+    public async Task A_python_worker_whose_clock_is_behind_is_alive_as_long_as_it_beats(Backend backend, string? execution)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using Cleaner cleaner = new(world), other = new(world);
+        Job job = await PythonState.StartedAsync(world, execution);
+        RedisKey started = world.Rq.Keys.Started("default");
+
+        // By the server's clock each beat is overdue as soon as it comes.
+        for (int beat = 1; beat <= 10; beat++)
+        {
+            await world.Rq.Database.SortedSetAddAsync(started, PythonState.Entry(job, execution), beat * 30);
+            await (beat % 2 == 0 ? cleaner : other).CleanAsync();
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
+        (await world.Rq.Database.SortedSetLengthAsync(started)).ShouldBe(1);
+        await cleaner.CleanUntilAsync(async () => await job.GetStatusAsync() == JobStatus.Failed, "it beats no more");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_beat_between_the_look_and_the_verdict_saves_it(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await PythonState.StartedAsync(world, Execution);
+        Overdue.Found found = await FindAsync();
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), found.Entry, 31);
+        var execution = new Execution(Execution, "default", "py", await ReadJobs.ExecuteAsync(world.Rq, job.Id), DateTimeOffset.UtcNow);
+
+        (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), found)).ShouldBe(Verdict.Alive);
+
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
+        (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), await FindAsync())).ShouldBe(Verdict.Applied);
+
+        async Task<Overdue.Found> FindAsync()
+        {
+            await Overdue.FindAsync(world.Rq, "default", 0, TimeSpan.Zero);
+            return (await Overdue.FindAsync(world.Rq, "default", 0, TimeSpan.Zero)).Dead.Single();
+        }
     }
 
     [Theory, OnEachBackend]
@@ -143,6 +225,35 @@ public class LeftoversTests
         await running;
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
         (await world.Queue().GetJobIdsAsync()).ShouldBe([id]);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_whose_caller_runs_it_is_kept_alive_until_its_outcome_is_stored(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        RedisKey started = world.Rq.Keys.Started("default");
+        string gate = Guid.NewGuid().ToString(), id = Guid.NewGuid().ToString();
+        var callerOptions = new WorkerOptions { Functions = world.Functions, MonitoringInterval = TimeSpan.FromSeconds(1) };
+        Queue inCaller = world.Queue(options: new QueueOptions { IsAsync = false, CallerOptions = callerOptions });
+        Task running = inCaller.EnqueueAsync(() => TestJobs.WaitAtGateAsync(gate, CancellationToken.None), new JobOptions { Id = id });
+        await TestJobs.Gate(gate).HasEnteredAsync();
+
+        SortedSetEntry first = (await db.SortedSetRangeByRankWithScoresAsync(started)).Single();
+        first.Score.ShouldBeLessThan(DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds(), "a caller that dies is found soon, whatever the limit of its job");
+        for (int beat = 0; beat < 2; beat++)
+        {
+            await db.SortedSetAddAsync(started, first.Element, 1);
+            await Eventually.BecomesAsync(
+                async () => await db.SortedSetScoreAsync(started, first.Element) > DateTimeOffset.UtcNow.ToUnixTimeSeconds(), "it beats");
+        }
+
+        TestJobs.Gate(gate).Open();
+        await running;
+        (await Job.FetchAsync(id, world.Rq)).Status.ShouldBe(JobStatus.Finished);
+        string execution = ((string)first.Element!)[(id.Length + 1)..];
+        (await db.KeyExistsAsync([started, world.Rq.Keys.WorkerExecutions("sync"), world.Rq.Keys.Execution(id, execution), world.Rq.Keys.Executions(id)]))
+            .ShouldBe(0L, "nothing is left of it");
     }
 
     [Fact]

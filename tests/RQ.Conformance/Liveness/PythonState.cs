@@ -33,6 +33,14 @@ internal static class PythonState
         return job;
     }
 
+    /// <summary>A job that a worker of Python RQ 2 popped off several queues and listed as running, and whose status does not say so yet.</summary>
+    public static async Task<Job> UnstartedAsync(TestWorld world, string execution, double score = 1)
+    {
+        Job job = await StartedAsync(world, execution, score, ("status", "queued"));
+        await world.Rq.Database.HashDeleteAsync(world.Rq.Keys.Job(job.Id), ["started_at", "worker_name"]);
+        return job;
+    }
+
     public static string Entry(Job job, string? execution) => execution is null ? job.Id : $"{job.Id}:{execution}";
 
     /// <summary>A queued job whose id a worker has moved to the intermediate list.</summary>

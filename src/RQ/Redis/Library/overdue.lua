@@ -14,22 +14,24 @@ local function lives_elsewhere(prefix, wip, id, entry, last)
     return other ~= entry and (tonumber(redis.call('ZSCORE', wip, other) or '') or 0) > now_s
   end
   if lives(id) or (last and lives(id .. ':' .. last)) then return true end
-  for _, execution in ipairs(redis.call('ZRANGE', prefix .. 'executions:' .. id, 0, 20)) do
+  for _, execution in ipairs(redis.call('ZREVRANGE', prefix .. 'executions:' .. id, 0, 20)) do
     if lives(id .. ':' .. execution) then return true end
   end
   return false
 end
 
 -- Returns what to do about an overdue entry, and the id, execution and worker that it tells of:
---   stale (it tells of nothing that runs: it goes) | covered (a lease decides about that worker) | abandoned.
+--   stale (it tells of nothing that runs: it goes) | covered (a lease decides about that worker) | abandoned |
+--   unstarted (a Python worker listed it, and died before the status said that it runs: it may be on no list).
 local function judge_overdue(prefix, wip, leases, entry)
   local id, execution = split_entry(prefix, entry)
   local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name')
   local worker = f[3] or ''
-  local verdict = 'abandoned'
-  if f[1] ~= 'started' then
+  local waits = f[1] == 'queued' or f[1] == 'created'
+  local verdict = waits and 'unstarted' or 'abandoned'
+  if not waits and f[1] ~= 'started' then
     verdict = 'stale'
-  elseif worker ~= '' and redis.call('ZSCORE', leases, worker) then
+  elseif not waits and worker ~= '' and redis.call('ZSCORE', leases, worker) then
     verdict = execution == f[2] and 'covered' or 'stale'
   elseif lives_elsewhere(prefix, wip, id, entry, f[2]) then
     verdict = 'stale'

@@ -10,8 +10,8 @@ internal static class Abandon
     /// <param name="rq">The connection.</param>
     /// <param name="execution">What the dead worker ran.</param>
     /// <param name="outcome">Where the job goes.</param>
-    /// <param name="entry">The overdue entry of the started registry by which the worker counts as dead; <c>null</c> when it is its lease.</param>
-    public static async Task<Verdict> ExecuteAsync(RqConnection rq, Execution execution, Outcome outcome, string? entry = null)
+    /// <param name="found">The overdue entry of the started registry by which the worker counts as dead; <c>null</c> when it is its lease.</param>
+    public static async Task<Verdict> ExecuteAsync(RqConnection rq, Execution execution, Outcome outcome, Overdue.Found? found = null)
     {
         Keys keys = rq.Keys;
         Fail.Destination destination = Fail.Destination.Of(outcome);
@@ -25,7 +25,7 @@ internal static class Abandon
             execution.Job.FailureTtl ?? StackExchange.Redis.RedisValue.EmptyString,
             RqTime.Timestamp(execution.StartedAt), RqTime.Timestamp(execution.EndedAt),
             RqTime.Unix(execution.StartedAt), RqTime.Unix(execution.EndedAt), Fail.Text(rq, outcome), !rq.Capabilities.LocksDeclaredOnly,
-            entry ?? ""]);
+            found?.Entry ?? "", found?.Score ?? ""]);
         return VerdictText.Parse((string?)await rq.ExecuteAsync(call).ConfigureAwait(false));
     }
 }

@@ -8,6 +8,9 @@ namespace RQ.Redis.Transitions;
 /// </summary>
 internal static class Enqueue
 {
+    /// <summary>When at the latest the caller that runs its job must have given its first sign of life.</summary>
+    public static readonly TimeSpan FirstBeat = TimeSpan.FromSeconds(30);
+
     private static readonly Script s_script = Script.Load("enqueue");
 
     /// <summary>One job to enqueue.</summary>
@@ -86,7 +89,7 @@ internal static class Enqueue
             options.DependsOn?.IfUnmet.ToText() ?? "", item.EnqueuedAt,
             options.Unique switch { UniqueJob.WhileStored => "stored", UniqueJob.WhileActive => "active", _ => "" },
             item.Due is { } due ? RqTime.Unix(due) : "", options.Group ?? "", options.RateLimit?.Key ?? "", options.RateLimit?.Concurrency ?? 0,
-            item.Execution, item.Execution.Length > 0 ? CallerLimit(options.Timeout ?? item.Queue.DefaultTimeout) : 0, item.Parents.Count]);
+            item.Execution, item.Parents.Count]);
         foreach (string parent in item.Parents)
         {
             call.Keys.Add(keys.Job(parent));
@@ -96,7 +99,4 @@ internal static class Enqueue
         call.Arguments.Add(item.Fields.Count);
         call.Arguments.AddRange(item.Fields);
     }
-
-    /// <summary>How long a job that its caller runs counts as running, without a sign of life: its time limit, or a day.</summary>
-    private static long CallerLimit(TimeSpan timeout) => RqTime.Seconds(timeout) is >= 0 and var seconds ? seconds : 86_400;
 }

@@ -6,6 +6,9 @@ namespace RQ.Redis.Transitions;
 /// <summary>The transition <i>extend</i>: the heartbeat of a worker and of its executions.</summary>
 internal static class Extend
 {
+    /// <summary>A beat comes at least this long before the execution would count as abandoned.</summary>
+    private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(30);
+
     private static readonly Script s_script = Script.Load("extend");
     private static readonly WorkerOptions s_defaults = new();
 
@@ -39,6 +42,13 @@ internal static class Extend
     {
         RedisResult[] answer = (RedisResult[])result!;
         return new Answer((int)answer[0] == 1, [.. answer.Skip(1).Select(verdict => VerdictText.Parse((string?)verdict))]);
+    }
+
+    /// <summary>How long after a beat the next one is due: after an interval, but before the execution would count as abandoned.</summary>
+    public static TimeSpan NextAfter(Execution execution, DateTimeOffset now, TimeSpan monitoring)
+    {
+        TimeSpan latest = TimeSpan.FromSeconds(HeartbeatTtl(execution, now, RqTime.Seconds(monitoring))) - s_margin;
+        return monitoring < latest ? monitoring : latest;
     }
 
     /// <summary>RQ's: what is left of the time-out, at most the monitoring interval, and a minute.</summary>

@@ -5,6 +5,7 @@
 --   [8] at front 0/1  [9] delay s  [10] retries left or ''  [11] recovered 0/1  [12] failure TTL  [13] started_at
 --   [14] ended_at  [15] started  [16] ended (unix time)  [17] text
 --   [18] may touch undeclared lists 0/1  [19] the entry of rq:wip by which it counts as dead; '' when it is the worker's lease
+--   [20] its score when it was found dead
 -- Returns alive (there was a sign of life meanwhile: nothing was done), or what finish.lua does.
 -- include: clock lifetimes declared executions overdue results slots dependents endings failures
 local prefix, worker = ARGV[2], ARGV[3]
@@ -16,9 +17,10 @@ local function fence_overdue()
   if f[1] == execution and f[2] then return f[2] == 'abandoned' and 'already' or 'lost' end
   local score = tonumber(redis.call('ZSCORE', KEYS[6], entry) or '')
   if not score then return 'lost' end
-  if score > now_s then return 'alive' end
+  if score > now_s or score ~= tonumber(ARGV[20]) then return 'alive' end
   local verdict = judge_overdue(prefix, KEYS[6], KEYS[2], entry)
-  if verdict == 'covered' then return 'alive' end
+  -- Of a job that waits again the next pass finds out whether it does so on a list.
+  if verdict == 'covered' or verdict == 'unstarted' then return 'alive' end
   if verdict == 'stale' then return 'lost' end
   redis.call('HSET', KEYS[10], 'last_execution', execution)
   return 'applied', {depended = f[3], rate = f[4] and f[4] ~= '' and f[4], logged = f[5]}

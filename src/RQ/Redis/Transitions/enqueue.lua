@@ -7,7 +7,7 @@
 --   may wait on it, or ''; then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
 --   failures 0/1, what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active),
 --   due (unix s) or '', group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
---   seconds that it may then take, number of parents, their ids, number of fields x 2, fields and values
+--   number of parents, their ids, number of fields x 2, fields and values
 -- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}.
 -- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
@@ -17,7 +17,7 @@ if ARGV[4] == '1' then
   local job, id, front, ttl, at = KEYS[9], ARGV[9], ARGV[11], ARGV[12], ARGV[15]
   if redis.call('EXISTS', job) == 1 then return {'ok', {redis.call('HGET', job, 'status') or 'queued'}, {}, {}} end
   redis.call('SADD', KEYS[2], KEYS[5])
-  redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, unpack(ARGV, 25))
+  redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, unpack(ARGV, 24))
   if ttl ~= '' then redis.call('EXPIRE', job, ttl) end
   redis.call(front == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
   return {'ok', {'queued'}, {}, {}}
@@ -89,7 +89,7 @@ for n = 1, job_count do
   key = key + 1
   local job = {key = KEYS[key], queue = queues[number()], id = argument(), token = argument(), front = argument() == '1', ttl = argument(),
     allow = argument() == '1', policy = argument(), at = argument(), unique = argument(), due = tonumber(argument()), group = argument(),
-    rate = argument(), concurrency = argument(), execution = argument(), limit = number(), parents = {}}
+    rate = argument(), concurrency = argument(), execution = argument(), parents = {}}
   for p = 1, number() do
     key = key + 1
     job.parents[p] = {id = argument(), key = KEYS[key]}
@@ -213,7 +213,8 @@ local function place(job)
   if job.execution ~= '' then
     redis.call('HSET', job.key, 'status', 'started', 'enqueued_at', job.at, 'started_at', job.at, 'last_heartbeat', job.at,
       'worker_name', 'sync', 'last_execution', job.execution)
-    redis.call('ZADD', job.queue.started, whole(now_s + job.limit + 60), job.id .. ':' .. job.execution)
+    -- The caller beats every half minute, whatever the job does.
+    redis.call('ZADD', job.queue.started, whole(now_s + 90), job.id .. ':' .. job.execution)
     return 'started'
   end
   redis.call('HSET', job.key, 'status', 'queued', 'enqueued_at', job.at, unpack(ARGV, job.first, job.last))

@@ -25,7 +25,8 @@ for n = 1, count do
     redis.call('ZADD', list, whole(now_s + ttl + 60), execution)
     redis.call('EXPIRE', list, ttl + 60)
     -- Newer Python readers take it out of the set when they find no record of the execution, as in its first second.
-    redis.call('SADD', KEYS[3], member)
+    -- A caller that runs its job itself has no record, and no set that anybody would clear.
+    if answer[1] == 1 then redis.call('SADD', KEYS[3], member) end
     -- Not XX: a Python 1.13 reader may have removed a member it did not understand.
     redis.call('ZADD', wip, whole(now_s + ttl), member)
   end
