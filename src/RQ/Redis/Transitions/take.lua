@@ -97,6 +97,11 @@ local function start(id, queue)
   local member = id .. ':' .. execution
   local ttl = 90
   if timeout and timeout > 0 and timeout < 30 then ttl = timeout + 60 end
+  -- RQ keeps a job in the registries of its origin, whatever list it came from. It is listed before it says that it is started:
+  -- after half a take its id is still claimed, and a member whose job has not started goes away by itself.
+  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]
+  if careful then redis.call('SADD', KEYS[4], member) end
+  redis.call('ZADD', wip, whole(now_s + ttl), member)
   redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
   if ended then redis.call('HDEL', job, 'last_outcome') end
   -- A job that has never run and has no ttl has nothing that expires.
@@ -105,10 +110,6 @@ local function start(id, queue)
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
     if logged then redis.call('PERSIST', prefix .. 'job-log:' .. id) end
   end
-  -- RQ keeps a job in the registries of its origin, whatever list it came from.
-  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]
-  redis.call('ZADD', wip, whole(now_s + ttl), member)
-  if careful then redis.call('SADD', KEYS[4], member) end
   members[taken] = member
   answer[4 + taken] = {execution, queue, id, fields}
   return true
