@@ -7,7 +7,9 @@
 -- include: clock leases claims
 local lease = redis.call('ZSCORE', KEYS[4], ARGV[2])
 if ARGV[4] == '' then
-  if lease and tonumber(lease) > now_ms then return 'alive' end
+  -- Without a lease somebody else has buried it; a worker of RQ may have taken the name since.
+  if not lease then return 'ok' end
+  if tonumber(lease) > now_ms then return 'alive' end
 elseif not is_owner(KEYS[5], ARGV[2], ARGV[4]) then
   return 'alive'
 end
