@@ -6,7 +6,7 @@
 --   [9] incarnation  [10] most jobs per queue and round, as n,n,...; from the second round on at least 1. '' for no limit.  Then execution ids
 -- Returns {state, more, dropped, {numbers of queues that are paused}, per job {execution, queue number, id, {fields and values as they were}}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
---   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
+--   state: ok | suspended | unregistered (no valid lease, or no record: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
 -- include: clock lifetimes leases claims
@@ -40,11 +40,14 @@ if ARGV[7] == '1' then
   if not registered then return {'unregistered', 0, 0, {}} end
   return started_again(nil)
 end
-if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first_id + 1] then
+local record = redis.call('HMGET', KEYS[3], 'last_take', 'birth', 'queues', 'death')
+if ARGV[first_id + 1] and record[1] == ARGV[first_id + 1] then
   local wanted = {}
   for n = first_id + 1, #ARGV do wanted[ARGV[n]] = true end
   return started_again(wanted)
 end
+-- What is written into a record that is gone would make half of one, nobody's: the worker registers first.
+registered = registered and (record[2] or record[3]) and not record[4]
 
 local suspended, paused, is_paused = false, {}, {}
 if redis.call('EXISTS', KEYS[2], KEYS[7]) > 0 then
