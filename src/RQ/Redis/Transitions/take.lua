@@ -84,7 +84,7 @@ local function start(id, queue)
     if name == 'status' then status = fields[n + 1]
     elseif name == 'timeout' then timeout = tonumber(fields[n + 1])
     elseif name == 'origin' then origin = fields[n + 1]
-    elseif name == 'last_outcome' then ended = true
+    elseif name == 'last_outcome' then ended = fields[n + 1]
     elseif name == 'has_log' then logged = true
     elseif name == 'ttl' or name == 'started_at' then may_expire = true end
   end
@@ -106,7 +106,12 @@ local function start(id, queue)
   if careful then redis.call('SADD', KEYS[4], member) end
   redis.call('ZADD', wip, whole(now_s + ttl), member)
   redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
-  if ended then redis.call('HDEL', job, 'last_outcome') end
+  if ended == 'returned' then
+    redis.call('HDEL', job, 'last_outcome')
+  elseif ended then
+    -- Another life in between: how long its function was unknown before counts no more.
+    redis.call('HDEL', job, 'last_outcome', 'unknown_since')
+  end
   -- A job that has never run and has no ttl has nothing that expires.
   if may_expire and redis.call('PERSIST', job) == 1 then
     redis.call('PERSIST', job .. ':dependents')
