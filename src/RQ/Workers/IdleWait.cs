@@ -85,7 +85,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             string note = $"{registration.Births}:{string.Join(',', connections)}";
             if (note == _noted)
                 return;
-            await WorkerRecord.NoteWaitsAsync(setup.Connection, setup.Name, connections).ConfigureAwait(false);
+            await WorkerRecord.NoteWaitsAsync(setup.Connection, setup.Name, setup.Incarnation, connections).ConfigureAwait(false);
             _noted = note;
         }
         finally
