@@ -24,7 +24,8 @@ if redis.call('EXISTS', KEYS[2]) == 1 then
   redis.call('EXPIRE', KEYS[2], 60)
 end
 if redis.call('SCARD', KEYS[6]) > 0 then
-  redis.call('ZADD', KEYS[4], 0, ARGV[2])
+  -- The last in line of those that have run out: what cannot be recovered must not hold up the others.
+  redis.call('ZADD', KEYS[4], whole(now_ms), ARGV[2])
   return 'executions'
 end
 redis.call('ZREM', KEYS[4], ARGV[2])
