@@ -38,7 +38,7 @@ internal sealed class JobHash
     public int Recoveries => (int)(Number(JobFields.Recoveries) ?? 0);
 
     /// <summary>Since when workers have been giving the job back because they do not know its function; <c>null</c> when the last one did not.</summary>
-    public DateTimeOffset? UnknownSince => Text(JobFields.LastOutcome) == "returned" ? Time(JobFields.UnknownSince) : null;
+    public DateTimeOffset? UnknownSince => Text(JobFields.LastOutcome) is null or "returned" ? Time(JobFields.UnknownSince) : null;
 
     /// <summary>Whether the job has ever waited for another: then it has a dependencies set.</summary>
     public bool HasDependencies => Text(JobFields.DependencyIds) is not null;

@@ -8,8 +8,12 @@ namespace RQ.Redis;
 /// </summary>
 internal sealed class ControlConnection(RqConnection rq) : IDisposable
 {
+    /// <summary>For so long a server that could not be reached is not tried again: many have something to say when it goes.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim _turn = new(1);
     private RespConnection? _connection;
+    private long? _unreachable;
 
     /// <summary>Ends the blocking command of a connection, if it is in one.</summary>
     public Task UnblockAsync(ConnectionNumber connection) => TryAsync(connection, "CLIENT", "UNBLOCK", connection.Id);
@@ -33,7 +37,9 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
                 _connection = null;
             }
 
-            _connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, limit.Token).ConfigureAwait(false);
+            if (_connection is null && _unreachable is { } since && rq.TimeProvider.GetElapsedTime(since) < s_pause)
+                return;
+            _connection ??= await ConnectAsync(limit.Token).ConfigureAwait(false);
             if (_connection.Number.ServerRun != about.ServerRun)
                 return;
             _connection.Write(command);
@@ -48,6 +54,21 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
         finally
         {
             _turn.Release();
+        }
+    }
+
+    private async Task<RespConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            RespConnection connection = await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, cancellationToken).ConfigureAwait(false);
+            _unreachable = null;
+            return connection;
+        }
+        catch
+        {
+            _unreachable = rq.TimeProvider.GetTimestamp();
+            throw;
         }
     }
 

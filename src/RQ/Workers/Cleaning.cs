@@ -13,6 +13,8 @@ internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
     /// <summary>Groups and rate limits belong to no queue: one worker of all looks at them, no more often than this.</summary>
     private static readonly TimeSpan s_siteEvery = TimeSpan.FromMinutes(1);
 
+    private readonly long _born = setup.Time.GetTimestamp();
+
     private RqConnection Rq => setup.Connection;
 
     public async Task PassAsync()
@@ -20,8 +22,16 @@ internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
         foreach (string queue in setup.Queues)
             await steps.AttemptAsync(() => CleanRegistriesAsync(queue)).ConfigureAwait(false);
         await steps.AttemptAsync(() => Prune.WorkersAsync(Rq, Rq.Keys.Workers, steps.Stop)).ConfigureAwait(false);
+    }
 
+    /// <summary>Groups and rate limits.</summary>
+    public async Task SitePassAsync()
+    {
         TimeSpan every = setup.Options.MaintenanceInterval < s_siteEvery ? setup.Options.MaintenanceInterval : s_siteEvery;
+        // Who lives for a moment does not stand: it would keep the work from the others and leave in the middle of it.
+        TimeSpan young = every - setup.Time.GetElapsedTime(_born);
+        if (young > TimeSpan.Zero)
+            await Task.Delay(young, setup.Time, steps.Stop).ConfigureAwait(false);
         if ((await Elect.ExecuteAsync(Rq, [Site], every).ConfigureAwait(false)).Count > 0)
             await CleanSiteAsync().ConfigureAwait(false);
     }
@@ -51,7 +61,11 @@ internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
     private async Task CleanSiteAsync()
     {
         foreach (string limit in await Admit.LimitsAsync(Rq).ConfigureAwait(false))
+        {
+            steps.Stop.ThrowIfCancellationRequested();
             await steps.AttemptAsync(() => Admit.ExecuteAsync(Rq, limit, dropStale: true)).ConfigureAwait(false);
+        }
+
         foreach (Group group in await Group.AllAsync(Rq, steps.Stop).ConfigureAwait(false))
             await steps.AttemptAsync(() => group.CleanUpAsync(steps.Stop)).ConfigureAwait(false);
     }

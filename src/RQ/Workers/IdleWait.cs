@@ -17,7 +17,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     private static readonly TimeSpan s_block = TimeSpan.FromSeconds(20);
 
     /// <summary>The same where a pop cannot be told to let go, because the server does not tell the connection's number or forbids that.</summary>
-    private static readonly TimeSpan s_blockUnknown = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_shortBlock = TimeSpan.FromSeconds(1);
 
     /// <summary>How many jobs a woken worker takes at once; the rest it takes by its ordinary way.</summary>
     private const int Most = 16;
@@ -85,7 +85,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             string note = $"{registration.Births}:{string.Join(',', connections)}";
             if (note == _noted)
                 return;
-            await WorkerRecord.NoteWaitsAsync(setup.Connection, setup.Name, connections).ConfigureAwait(false);
+            await WorkerRecord.NoteWaitsAsync(setup.Connection, setup.Name, setup.Incarnation, connections).ConfigureAwait(false);
             _noted = note;
         }
         finally
@@ -98,6 +98,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     private sealed class Lane(WorkerSetup setup, string queue, QueueOrder orders, ControlConnection control, Func<Task> note) : IAsyncDisposable
     {
         private RespConnection? _connection;
+        private bool _canBeToldToEnd;
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
         private volatile bool _isEnding;
 
@@ -178,13 +179,31 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             using var limit = new CancellationTokenSource(Rq.ConnectTimeout, setup.Time);
             RespConnection connection = await RespConnection
                 .ConnectAsync(Rq.PrimaryEndpoint(), $"{setup.Name}-wait", limit.Token).ConfigureAwait(false);
-            await connection.LoadScripts(limit.Token, Take.Script).ConfigureAwait(false);
-            return connection;
+            try
+            {
+                _canBeToldToEnd = connection.Number.IsKnown && await MayUnblockAsync(connection, limit.Token).ConfigureAwait(false);
+                await connection.LoadScripts(limit.Token, Take.Script).ConfigureAwait(false);
+                return connection;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>Tries it where it does nothing: some providers tell a connection's number and forbid to end its wait.</summary>
+        private static async Task<bool> MayUnblockAsync(RespConnection connection, CancellationToken cancellationToken)
+        {
+            connection.Write("CLIENT", "UNBLOCK", connection.Number.Id);
+            await connection.FlushAsync(cancellationToken).ConfigureAwait(false);
+            RedisResult reply = await connection.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            return reply.Resp2Type != ResultType.Error;
         }
 
         private async Task<RedisResult> BlockAsync(RespConnection connection, ScriptCall take)
         {
-            TimeSpan block = connection.Number.IsKnown ? s_block : s_blockUnknown;
+            TimeSpan block = _canBeToldToEnd ? s_block : s_shortBlock;
             connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
                 block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
             connection.Write(take);

@@ -42,6 +42,7 @@ internal sealed class Maintenance : IDisposable
     public Task RunAsync() => Task.WhenAll(
         RepairAsync(),
         _steps.RepeatAsync(_setup.Options.MaintenanceInterval, _cleaning.PassAsync),
+        _steps.RepeatAsync(_setup.Options.MaintenanceInterval, _cleaning.SitePassAsync),
         _steps.RepeatAsync(_setup.Options.LeftoversInterval, Leftovers.PassAsync));
 
     public void Dispose()

@@ -12,12 +12,19 @@ namespace RQ.Workers;
 /// <summary>The worker's entry among the workers: birth, again after it was lost, and death.</summary>
 internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) : IDisposable
 {
+    /// <summary>After so many attempts to recover what a dead run has left, and the time of a lease, it is given up.</summary>
+    private const int MostRecoveries = 3;
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A living holder has renewed its lease twice by then, if the server serves it.</summary>
+    private static readonly TimeSpan s_calm = 2 * WorkerRecord.RenewEvery + s_look;
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly DateTimeOffset _birth = setup.Time.GetUtcNow();
     private string _address = "unknown";
     private int _births;
+    private int _recoveries;
     private bool _isClosed;
 
     /// <summary>How often the worker has registered.</summary>
@@ -37,53 +44,57 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     {
         _address = address;
         double? watched = null;
-        long since = setup.Time.GetTimestamp();
+        var calm = new Calm(setup.Time);
         bool isTold = false;
-        while (!await TryRegisterAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
+            // Looked at before the attempt: a burial that did not come to its end moves a lease too, but never into the future.
             double? lease = await WorkerRecord.LeaseAsync(setup.Connection, setup.Name).ConfigureAwait(false);
+            WorkerRecord.Birth birth = await TryRegisterAsync(calm, cancellationToken).ConfigureAwait(false);
+            if (birth == WorkerRecord.Birth.Ok)
+                return;
             // Python's workers have none: their record counts as long as it is there.
-            if (lease is null || (watched is not null && lease != watched))
-                await RefuseAsync(lease).ConfigureAwait(false);
+            if (birth == WorkerRecord.Birth.Taken && (lease is null || (watched is not null && lease > watched)))
+                await RefuseAsync().ConfigureAwait(false);
             // A living one has renewed its lease by now.
-            if (!isTold && setup.Time.GetElapsedTime(since) > 2 * WorkerRecord.RenewEvery)
+            if (!isTold && calm.IsOver)
             {
                 Log.WatchingName(setup.Log, setup.Name, (int)WorkerRecord.LeaseTime.TotalSeconds);
                 isTold = true;
             }
 
-            watched = lease;
+            watched ??= lease;
             await Task.Delay(s_look, setup.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <returns>Whether it is registered; if not, somebody else has the name.</returns>
-    private async Task<bool> TryRegisterAsync(CancellationToken cancellationToken)
+    /// <summary>Tries once; when a dead run of the name has left something, recovers that as soon as the name was watched for long enough.</summary>
+    private async Task<WorkerRecord.Birth> TryRegisterAsync(Calm calm, CancellationToken cancellationToken)
     {
-        long began = setup.Time.GetTimestamp();
-        while (true)
+        cancellationToken.ThrowIfCancellationRequested();
+        WorkerRecord.Birth birth = await WorkerRecord.RegisterAsync(
+            setup.Connection, setup.Name, setup.Incarnation, setup.Queues, Record(), setup.Options.WorkerTtl).ConfigureAwait(false);
+        if (birth == WorkerRecord.Birth.Ok)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            switch (await WorkerRecord.RegisterAsync(
-                setup.Connection, setup.Name, setup.Incarnation, setup.Queues, Record(), setup.Options.WorkerTtl).ConfigureAwait(false))
-            {
-                case WorkerRecord.Birth.Ok:
-                    Interlocked.Increment(ref _births);
-                    return true;
-                case WorkerRecord.Birth.Taken:
-                    return false;
-                case WorkerRecord.Birth.Unburied when setup.Time.GetElapsedTime(began) > WorkerRecord.LeaseTime:
-                    throw new RqException($"The worker '{setup.Name}' cannot start: one of that name has died, and jobs that it ran cannot be recovered (the log says why). Choose another name.");
-                default:
-                    await maintenance.RecoverAsync(setup.Name).ConfigureAwait(false);
-                    break;
-            }
+            Interlocked.Increment(ref _births);
+            return birth;
         }
+
+        calm.Saw();
+        if (birth != WorkerRecord.Birth.Unburied || !calm.IsOver)
+            return birth;
+        if (calm.Elapsed > s_calm + WorkerRecord.LeaseTime && _recoveries > MostRecoveries)
+            throw new RqException($"The worker '{setup.Name}' cannot start: one of that name has died, and jobs that it ran cannot be recovered (the log says why). Choose another name.");
+        _recoveries++;
+        await maintenance.RecoverAsync(setup.Name).ConfigureAwait(false);
+        return birth;
     }
 
     /// <summary>Throws, unless whoever had the name has left meanwhile.</summary>
-    private async Task RefuseAsync(double? lease)
+    private async Task RefuseAsync()
     {
+        // One more look: without a lease it may have left between the two.
+        double? lease = await WorkerRecord.LeaseAsync(setup.Connection, setup.Name).ConfigureAwait(false);
         WorkerInfo? holder = await ReadWorkers.OneAsync(setup.Connection, setup.Name).ConfigureAwait(false);
         if (lease is not null || holder is { Death: null })
             throw new WorkerNameTakenException(setup.Name, holder);
@@ -99,7 +110,11 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
             RedisResult answer = await setup.Connection.ExecuteAsync(WorkerRecord.RenewCall(setup.Connection, setup.Name, setup.Incarnation)).ConfigureAwait(false);
             if (WorkerRecord.ReadRenewal(answer).IsHeld || _isClosed)
                 return;
-            if (!await TryRegisterAsync(CancellationToken.None).ConfigureAwait(false))
+            var calm = new Calm(setup.Time);
+            WorkerRecord.Birth birth;
+            while ((birth = await TryRegisterAsync(calm, CancellationToken.None).ConfigureAwait(false)) == WorkerRecord.Birth.Unburied)
+                await Task.Delay(s_look, setup.Time).ConfigureAwait(false);
+            if (birth == WorkerRecord.Birth.Taken)
                 throw new WorkerNameTakenException(setup.Name, await ReadWorkers.OneAsync(setup.Connection, setup.Name).ConfigureAwait(false));
             Log.RegisteredAgain(setup.Log, setup.Name);
         }
@@ -156,4 +171,24 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
         "python_version", RuntimeInformation.FrameworkDescription,
         "state", "idle",
     ];
+
+    /// <summary>For how long the name has been watched on a server that answers. After a stall the holder needs its time to renew its lease.</summary>
+    private sealed class Calm(TimeProvider time)
+    {
+        private long _since = time.GetTimestamp();
+        private long _last = time.GetTimestamp();
+
+        public TimeSpan Elapsed => time.GetElapsedTime(_since);
+
+        public bool IsOver => Elapsed > s_calm;
+
+        /// <summary>The server has answered.</summary>
+        public void Saw()
+        {
+            long now = time.GetTimestamp();
+            if (time.GetElapsedTime(_last, now) > WorkerRecord.RenewEvery)
+                _since = now;
+            _last = now;
+        }
+    }
 }

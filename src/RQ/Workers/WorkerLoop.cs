@@ -24,6 +24,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private readonly IdleWait _idle;
     private readonly StepGuard _guard;
     private readonly CancellationTokenSource _shutdown = new();
+    private Exception? _finalError;
     private bool _mayHaveMore = true;
     private bool _answerWasLost;
     private bool _isSuspended;
@@ -51,6 +52,10 @@ internal sealed class WorkerLoop : IAsyncDisposable
     public async Task<long> RunAsync(CancellationToken stopping, CancellationToken abort)
     {
         using var pool = new PoolWatch(_setup);
+        // Jobs learn of it at once, whatever the current step waits for.
+        using CancellationTokenRegistration onStop = stopping.Register(SignalShutdown);
+        using CancellationTokenRegistration onAbort = abort.Register(SignalShutdown);
+        bool wasAsked;
         try
         {
             while (!stopping.IsCancellationRequested && !abort.IsCancellationRequested && _guard.FinalError is null)
@@ -58,6 +63,9 @@ internal sealed class WorkerLoop : IAsyncDisposable
                 if (await GuardAsync(() => StepAsync(stopping, abort)).ConfigureAwait(false) == false)
                     break;
             }
+
+            wasAsked = stopping.IsCancellationRequested || abort.IsCancellationRequested;
+            await CompleteAsync(wasAsked, abort).ConfigureAwait(false);
         }
         catch (WorkerNameTakenException)
         {
@@ -67,22 +75,27 @@ internal sealed class WorkerLoop : IAsyncDisposable
             throw;
         }
 
-        Exception? error = _guard.FinalError;
-        bool wasAsked = stopping.IsCancellationRequested || abort.IsCancellationRequested;
-        if (wasAsked)
-            Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
-        // What the jobs do then runs elsewhere.
-        if (wasAsked || error is not null)
-            _ = _shutdown.CancelAsync();
-
-        var shutdown = new WorkerShutdown(_setup, _running, _ended);
-        await shutdown.CompleteAsync(wasAsked, () => !_ended.HasUnsettled && !_answerWasLost, SettleLastAsync, abort).ConfigureAwait(false);
-        if (error is not null)
-            ExceptionDispatchInfo.Throw(error);
+        if (_finalError is not null)
+            ExceptionDispatchInfo.Throw(_finalError);
         if (wasAsked)
             Log.StoppingOnRequest(_setup.Log, _setup.Name);
         return _limits.Count;
     }
+
+    private async Task CompleteAsync(bool wasAsked, CancellationToken abort)
+    {
+        // Settling what is left may go well again.
+        _finalError = _guard.FinalError;
+        if (wasAsked)
+            Log.WarmShutdown(_setup.Log, _setup.Name, Environment.ProcessId);
+        if (_finalError is not null)
+            SignalShutdown();
+        var shutdown = new WorkerShutdown(_setup, _running, _ended);
+        await shutdown.CompleteAsync(wasAsked, () => !_ended.HasUnsettled && !_answerWasLost, SettleLastAsync, abort).ConfigureAwait(false);
+    }
+
+    /// <summary>What the jobs do then runs elsewhere.</summary>
+    private void SignalShutdown() => _ = _shutdown.CancelAsync();
 
     public async ValueTask DisposeAsync()
     {

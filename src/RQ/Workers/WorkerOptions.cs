@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using RQ.Executions;
 
 namespace RQ;
 
 /// <summary>How a worker works. Read once when the worker is made; later changes have no effect.</summary>
 public class WorkerOptions
 {
-    /// <summary>The name that it registers under, unique among living workers. Default: 32 random hex digits, as in RQ.</summary>
+    /// <summary>The name that it registers under, unique among living workers; not <c>sync</c>. Default: 32 random hex digits, as in RQ.</summary>
     public string? Name { get; set; }
 
     /// <summary>How many jobs it runs at once, in this process. At least 1; default 1.</summary>
@@ -153,6 +154,8 @@ public class WorkerOptions
         ArgumentNullException.ThrowIfNull(Functions);
         if (Name is not null && Name.Trim().Length == 0)
             throw new ArgumentException("WorkerOptions.Name must not be blank. Leave it null for a random name.");
+        if (Name == InlineExecution.WorkerName)
+            throw new ArgumentException($"WorkerOptions.Name must not be '{Name}': jobs that run in their caller have that.");
         if (ShutdownGrace < TimeSpan.Zero && ShutdownGrace != Timeout.InfiniteTimeSpan)
             throw new ArgumentException("WorkerOptions.ShutdownGrace must not be negative; Timeout.InfiniteTimeSpan waits for ever.");
         if (ResultTtl < TimeSpan.Zero && ResultTtl != Timeout.InfiniteTimeSpan)

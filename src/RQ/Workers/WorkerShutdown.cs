@@ -10,6 +10,9 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
     /// <summary>How often it tries to settle when nothing runs any more: other workers recover what this one cannot settle.</summary>
     private const int MostFailures = 3;
 
+    /// <summary>How long one process that cannot be killed may hold up its job.</summary>
+    private static readonly TimeSpan s_killTime = TimeSpan.FromSeconds(5);
+
     /// <summary>Ends everything that runs, and settles it. It takes nothing.</summary>
     /// <param name="isRequested">Whether somebody asked for it, so that the worker's record says so while jobs run on.</param>
     /// <param name="isSettled">Whether nothing is left to be settled.</param>
@@ -22,16 +25,18 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
             over.CancelAfter(setup.Options.ShutdownGrace);
         Task noting = isRequested && running.Count > 0 ? NoteRequestAsync() : Task.CompletedTask;
         int failures = 0;
+        Task? ending = null;
         while (failures < MostFailures)
         {
             if (over.IsCancellationRequested)
-                await EndRunningAsync().ConfigureAwait(false);
+                ending ??= EndRunningAsync();
             ended.Collect();
             if (isSettled())
             {
                 if (running.Count == 0)
                     break;
-                await NextEndAsync(over.Token).ConfigureAwait(false);
+                // From then on all that runs is reported soon.
+                await NextEndAsync(ending is null ? over.Token : CancellationToken.None).ConfigureAwait(false);
             }
             else if (await settle().ConfigureAwait(false) || running.Count > 0)
             {
@@ -43,6 +48,8 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
             }
         }
 
+        if (ending is not null)
+            await ending.ConfigureAwait(false);
         await noting.ConfigureAwait(false);
     }
 
@@ -74,7 +81,7 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
         }
     }
 
-    private async Task EndRunningAsync()
+    private Task EndRunningAsync()
     {
         bool fails = setup.Options.OnShutdown == ShutdownPolicy.Fail;
         if (running.Count > 0 && fails)
@@ -93,10 +100,22 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
             cut.Add((each, OutcomeOf(each.Execution, wasStopped, fails)));
         }
 
-        // Nobody may take a job that still runs in a process that can be ended.
-        await Task.WhenAll(cut.Select(each => each.Running.KillAsync())).ConfigureAwait(false);
-        foreach ((RunningExecution each, Outcome outcome) in cut)
-            ended.Report(each, outcome);
+        return Task.WhenAll(cut.Select(each => EndAsync(each.Running, each.Outcome)));
+    }
+
+    /// <summary>Nobody may take a job that still runs in a process that can be ended.</summary>
+    private async Task EndAsync(RunningExecution cut, Outcome outcome)
+    {
+        try
+        {
+            await cut.KillAsync().WaitAsync(s_killTime, setup.Time).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.ProcessNotEnded(setup.Log, exception, setup.Name, cut.Execution.JobId);
+        }
+
+        ended.Report(cut, outcome);
     }
 
     private Outcome OutcomeOf(Execution execution, bool wasStopped, bool fails)

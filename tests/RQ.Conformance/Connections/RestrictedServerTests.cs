@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using RQ.TestSupport;
@@ -42,6 +44,25 @@ public class RestrictedServerTests
             },
             "it stops");
         (await stopping).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task S131_where_a_wait_cannot_be_ended_it_is_short()
+    {
+        await using RedisServer server = await RedisServer.StartAsync("--user", "worker", "on", ">secret", "~*", "&*", "+@all", "-client|unblock");
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://worker:secret@127.0.0.1:{server.Port}/0");
+        await using ClientList admin = await ClientList.ConnectAsync(server);
+        await using RunningWorker worker = OutageTests.StartWorker(rq, ["default"]);
+
+        // Of waits of 20 s there would be three.
+        await Eventually.BecomesAsync(
+            async () => Regex.Match((string)(await admin.Database.ExecuteAsync("INFO", "commandstats"))!, @"cmdstat_blmove:calls=(\d+)") is { Success: true } calls
+                && int.Parse(calls.Groups[1].Value, CultureInfo.InvariantCulture) > 5,
+            "it waits again and again");
+
+        Job<int> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(42);
+        (await worker.StopAsync()).ShouldBe(1);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using RQ.Redis;
 using RQ.TestSupport;
 using Shouldly;
 using StackExchange.Redis;
@@ -35,7 +36,7 @@ public class SilentServerTests
         // The killed connection is the first loss; the one that hangs while it is made again is the one that matters.
         await Eventually.BecomesAsync(
             () => log.GetSnapshot().Any(record => record.Message.Contains("lost the connection")), "the worker notices");
-        // One try to wait again makes three connections at most: the wait's, and two to end what was left of it.
+        // One try to wait again makes two connections at most: the wait's, and one to end what was left of it.
         await Eventually.BecomesAsync(() => proxy.Hung >= 5, "another try follows one that hung");
         worker.Completion.IsCompleted.ShouldBeFalse();
         proxy.Resume();
@@ -43,6 +44,22 @@ public class SilentServerTests
         Job<int> job = await new Queue("default", direct).EnqueueAsync(() => TestJobs.Add(1, 1));
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
         (await worker.StopAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_be_reached_is_not_tried_by_each_wait_that_ends()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", s_impatient);
+        using RespConnection wait = await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), null, CancellationToken.None);
+        using var control = new ControlConnection(rq);
+        proxy.Stall();
+
+        for (int i = 0; i < 5; i++)
+            await control.KillAsync(wait.Number);
+
+        proxy.Hung.ShouldBe(1);
     }
 
     [Fact]

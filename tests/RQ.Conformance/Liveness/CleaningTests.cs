@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using RQ.Conformance.Transitions;
 using RQ.Redis.Transitions;
 using RQ.TestSupport;
 using RQ.Workers;
@@ -70,6 +71,17 @@ public class CleaningTests
         (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Cleaning("site")))!.Value.TotalSeconds.ShouldBeInRange(1, 54);
         await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Cleaning("site"));
         (await Elect.ExecuteAsync(world.Rq, pieces, period)).ShouldBe(["site"]);
+    }
+
+    [Fact]
+    public async Task MNT_1_a_worker_of_a_moment_does_not_stand_for_the_cleaning_of_the_site()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        RunningWorker worker = world.StartWorker();
+        await Leases.IsRenewedAsync(world.Rq, worker.Name, times: 3);
+        await worker.StopAsync();
+
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Cleaning("site"))).ShouldBeFalse();
     }
 
     [Theory, OnEachBackend]

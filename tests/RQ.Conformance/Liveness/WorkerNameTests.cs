@@ -75,6 +75,32 @@ public class WorkerNameTests
     }
 
     [Theory, OnEachBackend]
+    public async Task S104_WRK_3_a_name_whose_lease_has_just_run_out_is_watched_before_its_jobs_are_recovered(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2));
+        // The server has stalled for longer than a lease, and serves the heir first.
+        await WorkerRecord.RegisterAsync(world.Rq, "w", "stalled", ["default"], ["birth", RqTime.Timestamp(DateTimeOffset.UtcNow)]);
+        Take.Read(world.Rq, "w", ["default"], await world.Rq.ExecuteAsync(Take.Call(world.Rq, "w", "stalled", TakeOrder.Strict(["default"]), 1, ExecutionIds.New(1)))).Executions.Count.ShouldBe(1);
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Leases, "w", 1);
+
+        Task<long> heir = world.RunBurstAsync(configure: options => options.Name = "w");
+        do
+        {
+            await Task.WhenAny(heir, Task.Delay(TimeSpan.FromSeconds(1)));
+            WorkerRecord.ReadRenewal(await world.Rq.ExecuteAsync(WorkerRecord.RenewCall(world.Rq, "w", "stalled"))).IsHeld.ShouldBeTrue();
+        }
+        while (!heir.IsCompleted);
+
+        await Should.ThrowAsync<WorkerNameTakenException>(() => heir);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
+    }
+
+    [Fact]
+    public void WRK_3_the_name_of_callers_that_run_their_jobs_themselves_is_refused() =>
+        Should.Throw<ArgumentException>(() => new WorkerOptions { Name = "sync" }.Freeze()).Message.ShouldContain("WorkerOptions.Name must not be 'sync'");
+
+    [Theory, OnEachBackend]
     public async Task WRK_3_a_python_workers_name_is_taken_until_its_record_is_gone_or_says_that_it_died(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

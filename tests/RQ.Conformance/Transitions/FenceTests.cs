@@ -185,6 +185,46 @@ public class FenceTests
         (await world.Queue().GetJobIdsAsync()).ShouldBe(jobs[1..]);
     }
 
+    [Fact]
+    public async Task Half_a_take_of_the_embedded_server_has_started_nothing()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Embedded);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        // The script ends where it lists the execution, as if the server had been killed there.
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Started("default"), "no registry");
+
+        (await Record.ExceptionAsync(() => client.TakeAsync(slots: 1, ExecutionIds.New(1)))).ShouldNotBeNull();
+
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await world.Rq.Database.ListRangeAsync(world.Rq.Keys.Claims(client.Name, "default"))).Select(id => (string)id!).ShouldBe([job.Id]);
+        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Started("default"));
+        (await client.TakeAsync(slots: 5, ExecutionIds.New(5))).Executions.Single().JobId.ShouldBe(job.Id);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task How_long_a_function_was_unknown_outlives_a_resume_but_no_plain_return(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("a"), new JobOptions { Ttl = TimeSpan.FromSeconds(1000) });
+        async Task<double> GiveBackAsync(Execution execution, DateTimeOffset? unknownSince)
+        {
+            await GiveBack.ExecuteAsync(world.Rq, client.Name, [new EndedExecution(execution, new Outcome.GivenBack(unknownSince))]);
+            return (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Job(job.Id)))!.Value.TotalSeconds;
+        }
+
+        Execution first = (await client.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
+        (await GiveBackAsync(first, DateTimeOffset.UtcNow.AddSeconds(-400))).ShouldBeInRange(300, 600, "it has waited for 400 of its 1000 seconds");
+        Execution second = (await client.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
+        second.Job.UnknownSince.ShouldNotBeNull();
+        Take.Answer resumed = Take.Read(world.Rq, client.Name, s_queues, await world.Rq.ExecuteAsync(Take.ResumeCall(world.Rq, client.Name, client.Name, s_queues)));
+        resumed.Executions.Single().Job.UnknownSince.ShouldBe(second.Job.UnknownSince);
+
+        (await GiveBackAsync(second, null)).ShouldBeGreaterThan(700);
+        (await world.Rq.Database.HashExistsAsync(world.Rq.Keys.Job(job.Id), "unknown_since")).ShouldBeFalse();
+    }
+
     [Theory, OnEachBackend]
     public async Task While_suspended_nothing_is_taken_and_claims_go_back(Backend backend)
     {

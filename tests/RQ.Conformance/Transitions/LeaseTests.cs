@@ -1,4 +1,5 @@
 using RQ.Executions;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.TestSupport;
 using Shouldly;
@@ -29,9 +30,95 @@ public class LeaseTests
         (await TakeAsync(world, "old")).IsUnregistered.ShouldBeTrue();
         (await WorkerRecord.UnregisterAsync(world.Rq, "x", s_queues, "old")).ShouldBeFalse();
 
+        await WorkerRecord.NoteWaitsAsync(world.Rq, "x", "old", [new ConnectionNumber("run", 1)]);
+        (await world.Rq.Database.HashExistsAsync(world.Rq.Keys.LeaseWaits, "x")).ShouldBeFalse();
+
         (await world.Queue().CountAsync()).ShouldBe(1);
         (await RenewAsync(world, "new")).IsHeld.ShouldBeTrue();
+        await WorkerRecord.NoteWaitsAsync(world.Rq, "x", "new", [new ConnectionNumber("run", 1)]);
+        ((string?)await world.Rq.Database.HashGetAsync(world.Rq.Keys.LeaseWaits, "x")).ShouldBe("run/1");
         (await TakeAsync(world, "new")).Executions.Count.ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_run_whose_record_says_that_it_died_or_is_not_whole_registers_before_it_goes_on(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        RedisKey record = world.Rq.Keys.Worker("x");
+        await world.Queue().EnqueueAsync(JobCall.To("a"));
+        Func<Task>[] losses =
+        [
+            () => db.HashSetAsync(record, "death", "2026-11-25T10:00:05.000000Z"),
+            () => db.KeyDeleteAsync(record),
+            async () =>
+            {
+                await db.KeyDeleteAsync(record);
+                await db.HashSetAsync(record, "state", "busy");
+            },
+        ];
+
+        foreach (Func<Task> loss in losses)
+        {
+            (await RegisterAsync(world, "me")).ShouldBe(WorkerRecord.Birth.Ok);
+            (await RenewAsync(world, "me")).IsHeld.ShouldBeTrue();
+            await loss();
+
+            (await RenewAsync(world, "me")).IsHeld.ShouldBeFalse();
+            (await TakeAsync(world, "me")).IsUnregistered.ShouldBeTrue();
+            (await db.HashExistsAsync(record, "last_take")).ShouldBeFalse();
+        }
+
+        (await RegisterAsync(world, "me")).ShouldBe(WorkerRecord.Birth.Ok);
+        (await TakeAsync(world, "me")).Executions.Count.ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_burial_that_comes_late_leaves_the_names_next_holder_alone(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        RedisKey record = world.Rq.Keys.Worker("x");
+        await world.Rq.Database.HashSetAsync(record, [new("birth", "2026-11-25T10:00:00.000000Z"), new("queues", "default")]);
+        await world.Rq.Database.SetAddAsync(world.Rq.Keys.Workers, (string)record!);
+
+        (await WorkerRecord.UnregisterAsync(world.Rq, "x", s_queues, incarnation: null)).ShouldBeTrue();
+
+        (await world.Rq.Database.HashExistsAsync(record, "death")).ShouldBeFalse();
+        (await world.Rq.Database.SetLengthAsync(world.Rq.Keys.Workers)).ShouldBe(1);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Executions_under_a_name_without_a_lease_are_recovered_before_the_name_is_given_away(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        (await RegisterAsync(world, "old")).ShouldBe(WorkerRecord.Birth.Ok);
+        (await TakeAsync(world, "old")).Executions.Count.ShouldBe(1);
+        await db.KeyDeleteAsync([world.Rq.Keys.Leases, world.Rq.Keys.LeaseOwners]);
+
+        (await RegisterAsync(world, "new")).ShouldBe(WorkerRecord.Birth.Unburied);
+        using var cleaner = new Liveness.Cleaner(world);
+        await cleaner.Maintenance.RecoverAsync("x");
+
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        (await RegisterAsync(world, "new")).ShouldBe(WorkerRecord.Birth.Ok);
+        (await TakeAsync(world, "new")).Executions.Single().JobId.ShouldBe(job.Id);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_dead_worker_that_cannot_be_buried_lines_up_behind_the_others(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        await world.Queue().EnqueueAsync(JobCall.To("a"));
+        await RegisterAsync(world, "dead");
+        (await TakeAsync(world, "dead")).Executions.Count.ShouldBe(1);
+        await db.SortedSetAddAsync(world.Rq.Keys.Leases, [new SortedSetEntry("x", 1), new SortedSetEntry("y", 2)]);
+
+        (await WorkerRecord.UnregisterAsync(world.Rq, "x", s_queues, incarnation: null)).ShouldBeFalse();
+
+        (await RenewAsync(world, "nobody")).Expired.ShouldBe(["y", "x"]);
     }
 
     [Theory, OnEachBackend]

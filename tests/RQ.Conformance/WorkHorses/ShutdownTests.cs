@@ -1,5 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using RQ.Conformance.Transitions;
+using RQ.Executions;
 using RQ.TestSupport;
+using RQ.Workers;
 using Shouldly;
 using Xunit;
 
@@ -43,6 +47,36 @@ public class ShutdownTests
         job.RetriesLeft.ShouldBe(1);
         (await world.Queue().GetJobIdsAsync()).ShouldBe([job.Id]);
         (await world.Queue().Started.CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task WRK_10_a_process_that_cannot_be_killed_holds_up_no_job()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync([JobCall.To("stuck"), JobCall.To("other")]);
+        IReadOnlyList<Execution> executions = (await client.TakeAsync(slots: 2, ExecutionIds.New(2))).Executions;
+        var setup = new WorkerSetup(world.Rq, client.Name, ["default"], new WorkerOptions().Freeze(), NullLogger.Instance);
+        var running = new RunningExecutions();
+        var ended = new EndedExecutions(setup, running, new WorkerLimits(setup));
+        var never = new TaskCompletionSource();
+        running.Add(new RunningExecution(executions[0]) { OnKill = () => never.Task });
+        running.Add(new RunningExecution(executions[1]) { OnKill = () => Task.CompletedTask });
+
+        await new WorkerShutdown(setup, running, ended).CompleteAsync(
+            isRequested: true,
+            () => !ended.HasUnsettled,
+            async () =>
+            {
+                await ended.SettleAsync();
+                return true;
+            },
+            new CancellationToken(canceled: true)).WaitAsync(Eventually.Limit);
+
+        // The one that could be killed did not wait for the other.
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([jobs[0].Id, jobs[1].Id]);
+        foreach (Job job in jobs)
+            (await job.GetStatusAsync()).ShouldBe(JobStatus.Queued);
     }
 
     [Fact]

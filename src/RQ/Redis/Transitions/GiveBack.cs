@@ -19,15 +19,19 @@ internal static class GiveBack
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([keys.Worker(worker), keys.WorkerExecutions(worker)]);
-        call.Arguments.AddRange([keys.Prefix, worker, RqTime.Timestamp(rq.TimeProvider.GetUtcNow())]);
+        DateTimeOffset now = rq.TimeProvider.GetUtcNow();
+        call.Arguments.AddRange([keys.Prefix, worker, RqTime.Timestamp(now)]);
         IEnumerable<EndedExecution> toTail = executions.Where(each => UnknownSince(each) is not null);
         IEnumerable<EndedExecution> toHead = executions.Where(each => UnknownSince(each) is null);
         foreach (EndedExecution each in toTail.Concat(toHead.Reverse()))
         {
             Execution execution = each.Execution;
             call.Keys.AddRange([keys.Job(execution.JobId), keys.Started(execution.Queue), keys.Queue(execution.Queue)]);
-            call.Arguments.AddRange([
-                execution.JobId, execution.Id, execution.HasBegun, UnknownSince(each) is { } since ? RqTime.Timestamp(since) : ""]);
+            call.Arguments.AddRange([execution.JobId, execution.Id, execution.HasBegun]);
+            if (UnknownSince(each) is { } since)
+                call.Arguments.AddRange([RqTime.Timestamp(since), Math.Max((long)(now - since).TotalSeconds, 0)]);
+            else
+                call.Arguments.AddRange(["", 0]);
         }
 
         return Settlement.Read(await rq.ExecuteAsync(call).ConfigureAwait(false));

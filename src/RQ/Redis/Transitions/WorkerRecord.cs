@@ -20,6 +20,7 @@ internal static class WorkerRecord
     private static readonly Script s_renew = Script.Load("renew_lease");
     private static readonly Script s_unregister = Script.Load("unregister");
     private static readonly Script s_setState = Script.Load("set_state");
+    private static readonly Script s_noteWaits = Script.Load("note_waits");
     private static readonly Script s_inspect = Script.Load("inspect_worker");
 
     /// <summary>How a birth went.</summary>
@@ -92,8 +93,13 @@ internal static class WorkerRecord
     public static Task<double?> LeaseAsync(RqConnection rq, string worker) => rq.Database.SortedSetScoreAsync(rq.Keys.Leases, worker);
 
     /// <summary>Writes down on which connections the worker waits.</summary>
-    public static Task NoteWaitsAsync(RqConnection rq, string worker, IEnumerable<ConnectionNumber> connections) =>
-        rq.Database.HashSetAsync(rq.Keys.LeaseWaits, worker, string.Join(',', connections));
+    public static Task NoteWaitsAsync(RqConnection rq, string worker, string incarnation, IEnumerable<ConnectionNumber> connections)
+    {
+        ScriptCall call = rq.Call(s_noteWaits);
+        call.Keys.AddRange([rq.Keys.LeaseWaits, rq.Keys.LeaseOwners]);
+        call.Arguments.AddRange([worker, incarnation, string.Join(',', connections)]);
+        return rq.ExecuteAsync(call);
+    }
 
     /// <summary>A worker leaves, or is buried by another that found its lease run out.</summary>
     /// <param name="rq">The connection.</param>

@@ -9,6 +9,12 @@ if lease and not mine then return tonumber(lease) > now_ms and 'taken' or 'unbur
 -- A record without a lease is a Python worker's, unless it is only half of one.
 if not mine and is_worker(KEYS[2]) and redis.call('HEXISTS', KEYS[2], 'death') == 0
   and not redis.call('HGET', KEYS[2], 'incarnation') then return 'taken' end
+-- Executions of a run that lost its lease without being buried: with one that has run out they are recovered as any dead worker's.
+if not mine and redis.call('SCARD', KEYS[6]) > 0 then
+  redis.call('ZADD', KEYS[4], whole(now_ms), ARGV[2])
+  redis.call('HSET', KEYS[5], ARGV[2], ' ' .. ARGV[5])
+  return 'unburied'
+end
 if not mine then redis.call('DEL', KEYS[2]) end
 redis.call('HSET', KEYS[2], 'incarnation', ARGV[3], unpack(ARGV, 7))
 redis.call('HDEL', KEYS[2], 'death')

@@ -6,7 +6,7 @@
 --   [9] incarnation  [10] most jobs per queue and round, as n,n,...; from the second round on at least 1. '' for no limit.  Then execution ids
 -- Returns {state, more, dropped, {numbers of queues that are paused}, per job {execution, queue number, id, {fields and values as they were}}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
---   state: ok | suspended | unregistered (no valid lease: nothing is taken, claims go back).  dropped: ids that named no queued job.
+--   state: ok | suspended | unregistered (no valid lease, or no record: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
 -- include: clock lifetimes leases claims
@@ -40,11 +40,14 @@ if ARGV[7] == '1' then
   if not registered then return {'unregistered', 0, 0, {}} end
   return started_again(nil)
 end
-if ARGV[first_id + 1] and redis.call('HGET', KEYS[3], 'last_take') == ARGV[first_id + 1] then
+local record = redis.call('HMGET', KEYS[3], 'last_take', 'birth', 'queues', 'death')
+if ARGV[first_id + 1] and record[1] == ARGV[first_id + 1] then
   local wanted = {}
   for n = first_id + 1, #ARGV do wanted[ARGV[n]] = true end
   return started_again(wanted)
 end
+-- What is written into a record that is gone would make half of one, nobody's: the worker registers first.
+registered = registered and (record[2] or record[3]) and not record[4]
 
 local suspended, paused, is_paused = false, {}, {}
 if redis.call('EXISTS', KEYS[2], KEYS[7]) > 0 then
@@ -81,7 +84,7 @@ local function start(id, queue)
     if name == 'status' then status = fields[n + 1]
     elseif name == 'timeout' then timeout = tonumber(fields[n + 1])
     elseif name == 'origin' then origin = fields[n + 1]
-    elseif name == 'last_outcome' then ended = true
+    elseif name == 'last_outcome' then ended = fields[n + 1]
     elseif name == 'has_log' then logged = true
     elseif name == 'ttl' or name == 'started_at' then may_expire = true end
   end
@@ -97,18 +100,24 @@ local function start(id, queue)
   local member = id .. ':' .. execution
   local ttl = 90
   if timeout and timeout > 0 and timeout < 30 then ttl = timeout + 60 end
+  -- RQ keeps a job in the registries of its origin, whatever list it came from. It is listed before it says that it is started:
+  -- after half a take its id is still claimed, and a member whose job has not started goes away by itself.
+  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]
+  if careful then redis.call('SADD', KEYS[4], member) end
+  redis.call('ZADD', wip, whole(now_s + ttl), member)
   redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
-  if ended then redis.call('HDEL', job, 'last_outcome') end
+  if ended == 'returned' then
+    redis.call('HDEL', job, 'last_outcome')
+  elseif ended then
+    -- Another life in between: how long its function was unknown before counts no more.
+    redis.call('HDEL', job, 'last_outcome', 'unknown_since')
+  end
   -- A job that has never run and has no ttl has nothing that expires.
   if may_expire and redis.call('PERSIST', job) == 1 then
     redis.call('PERSIST', job .. ':dependents')
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
     if logged then redis.call('PERSIST', prefix .. 'job-log:' .. id) end
   end
-  -- RQ keeps a job in the registries of its origin, whatever list it came from.
-  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]
-  redis.call('ZADD', wip, whole(now_s + ttl), member)
-  if careful then redis.call('SADD', KEYS[4], member) end
   members[taken] = member
   answer[4 + taken] = {execution, queue, id, fields}
   return true

@@ -7,7 +7,9 @@
 -- include: clock leases claims
 local lease = redis.call('ZSCORE', KEYS[4], ARGV[2])
 if ARGV[4] == '' then
-  if lease and tonumber(lease) > now_ms then return 'alive' end
+  -- Without a lease somebody else has buried it; a worker of RQ may have taken the name since.
+  if not lease then return 'ok' end
+  if tonumber(lease) > now_ms then return 'alive' end
 elseif not is_owner(KEYS[5], ARGV[2], ARGV[4]) then
   return 'alive'
 end
@@ -22,7 +24,8 @@ if redis.call('EXISTS', KEYS[2]) == 1 then
   redis.call('EXPIRE', KEYS[2], 60)
 end
 if redis.call('SCARD', KEYS[6]) > 0 then
-  redis.call('ZADD', KEYS[4], 0, ARGV[2])
+  -- The last in line of those that have run out: what cannot be recovered must not hold up the others.
+  redis.call('ZADD', KEYS[4], whole(now_ms), ARGV[2])
   return 'executions'
 end
 redis.call('ZREM', KEYS[4], ARGV[2])
