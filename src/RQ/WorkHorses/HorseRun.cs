@@ -1,4 +1,3 @@
-using System.Globalization;
 using RQ.Diagnostics;
 using RQ.Executions;
 using RQ.Jobs;
@@ -17,10 +16,6 @@ internal sealed class HorseRun
     /// <summary>How often a work horse may die before the job's code was called, before that counts as the job's doing.</summary>
     private const int MostFalseStarts = 3;
 
-    /// <summary>How long a work horse may take for what follows the function, beside callbacks: writing the result.</summary>
-    private static readonly TimeSpan s_conclusion = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan s_sampling = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_shutdownNews = TimeSpan.FromSeconds(2);
 
     private readonly WorkerSetup _setup;
@@ -36,7 +31,6 @@ internal sealed class HorseRun
     private string? _failure;
     private bool _isTimedOut;
     private bool _isDoomed;
-    private long _peakMemory;
 
     /// <param name="setup">The worker.</param>
     /// <param name="pool">Its work horses.</param>
@@ -68,8 +62,6 @@ internal sealed class HorseRun
     private Execution Execution => Running.Execution;
 
     private JobHash Job => Running.Execution.Job;
-
-    private TimeSpan Grace => _setup.Options.TimeoutGrace;
 
     private bool IsListed => !_setup.Options.DisableDefaultExceptionHandler;
 
@@ -140,14 +132,12 @@ internal sealed class HorseRun
 
     private static Outcome.Stopped Stopped() => new(new Failure(Failure.StoppedText));
 
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024.0):0} MB");
-
     private async Task<Outcome?> ExecuteAsync()
     {
         for (int attempt = 1; ; attempt++)
         {
             HorseProcess horse = await BeginAsync(HorseMessage.Run, writer => HorseTask.Write(writer, Execution)).ConfigureAwait(false);
-            using ITimer sampler = _setup.Time.CreateTimer(_ => LookAtMemory(horse), null, s_sampling, s_sampling);
+            using var inquest = new HorseInquest(_setup, horse);
             // What somebody stopped is not run again.
             if (await EndAsync(horse).ConfigureAwait(false) is { } outcome)
                 return Running.WasStopped && outcome is Outcome.Retried or Outcome.RetriedByItself or Outcome.GivenBack ? Stopped() : outcome;
@@ -155,7 +145,7 @@ internal sealed class HorseRun
                 return null;
             // One that died before it had begun, and not by our hand, may have been dead already.
             if (_stage != Stage.Starting || _isDoomed || Running.WasStopped || attempt == MostFalseStarts)
-                return await AfterDeathAsync(horse).ConfigureAwait(false);
+                return await AfterDeathAsync(horse, inquest).ConfigureAwait(false);
         }
     }
 
@@ -222,7 +212,7 @@ internal sealed class HorseRun
         {
             string? worn = _isFresh ? "each job has its own"
                 : frame.IsLeaving ? "it was told to end"
-                : frame.Memory > _setup.Options.WorkHorses.MaxMemory ? $"it takes {Megabytes(frame.Memory)}"
+                : frame.Memory > _setup.Options.WorkHorses.MaxMemory ? $"it takes {HorseInquest.Megabytes(frame.Memory)}"
                 : null;
             _pool.Return(horse, worn);
         }
@@ -230,12 +220,12 @@ internal sealed class HorseRun
         return frame?.Outcome;
     }
 
-    private async Task<Outcome?> AfterDeathAsync(HorseProcess horse)
+    private async Task<Outcome?> AfterDeathAsync(HorseProcess horse, HorseInquest inquest)
     {
         HorseExit exit = await horse.Died.ConfigureAwait(false);
         // Service managers tell all processes of a service at once; the worker may hear it a moment later than its work horse.
         bool wasAsked = exit.WasAsked && !_isDoomed && await IsStoppingAsync().ConfigureAwait(false);
-        string reason = Reason(horse, exit);
+        string reason = inquest.Reason(exit, byUs: _isDoomed);
         if (_stage == Stage.Concluding)
         {
             if (Running.WasStopped)
@@ -261,7 +251,7 @@ internal sealed class HorseRun
         {
             exception = new WorkHorseTerminatedException(reason);
             Log.HorseDied(_setup.Log, _setup.Name, Execution.JobId, reason);
-            await TellHandlerAsync(horse, exit).ConfigureAwait(false);
+            await TellHandlerAsync(new WorkHorseKilled(new Job(_setup.Connection, Job), horse.Id, exit.ExitCode, exit.Signal, inquest.PeakMemory)).ConfigureAwait(false);
         }
 
         Outcome failed = RetryPolicy.AfterFailure(Job, Failure.Of(exception), IsListed);
@@ -293,12 +283,10 @@ internal sealed class HorseRun
         }
     }
 
-    private async Task TellHandlerAsync(HorseProcess horse, HorseExit exit)
+    private async Task TellHandlerAsync(WorkHorseKilled killed)
     {
         if (_setup.Options.WorkHorseKilledHandler is not { } handler)
             return;
-        var killed = new WorkHorseKilled(
-            new Job(_setup.Connection, Job), horse.Id, exit.ExitCode, exit.Signal, Interlocked.Read(ref _peakMemory) is > 0 and var peak ? peak : null);
         try
         {
             await LimitedCall.RunAsync(_setup, threads: null, Callback.DefaultTimeout, async _ =>
@@ -367,11 +355,10 @@ internal sealed class HorseRun
         {
             if (_horse is null)
                 return;
-            TimeSpan limit = Job.Timeout is > 0 and var seconds ? Redis.RqTime.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
-            TimeSpan left = _stage == Stage.Concluding ? s_conclusion + CallbackTime()
-                : Running.WasStopped || Running.IsOver ? Grace
-                : limit == Timeout.InfiniteTimeSpan ? limit
-                : limit + Grace + (_stage == Stage.Starting ? s_conclusion : TimeSpan.Zero);
+            TimeSpan left = _stage == Stage.Concluding ? HorseTimes.ToConclude(Job, _setup.Options)
+                : Running.WasStopped || Running.IsOver ? _setup.Options.TimeoutGrace
+                : _stage == Stage.Starting ? HorseTimes.ToBegin(Job, _setup.Options)
+                : HorseTimes.ToRun(Job, _setup.Options);
             _force.Change(left <= WorkerOptions.LongestWait ? left : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
@@ -436,34 +423,5 @@ internal sealed class HorseRun
             return;
         await horse.KillAsync().ConfigureAwait(false);
         _pool.Bury(horse);
-    }
-
-    private TimeSpan CallbackTime()
-    {
-        TimeSpan time = Grace;
-        foreach (CallbackName? callback in new[] { Job.SuccessCallback, Job.FailureCallback, Job.StoppedCallback })
-        {
-            if (callback is not null)
-                time += (callback.Timeout < WorkerOptions.LongestWait / 4 ? callback.Timeout : WorkerOptions.LongestWait / 4) + Grace;
-        }
-
-        return time + _setup.Options.ExceptionHandlers.Count * (Callback.DefaultTimeout + Grace);
-    }
-
-    private void LookAtMemory(HorseProcess horse)
-    {
-        if (horse.PeakMemory is { } peak)
-            Interlocked.Exchange(ref _peakMemory, Math.Max(peak, Interlocked.Read(ref _peakMemory)));
-    }
-
-    private string Reason(HorseProcess horse, HorseExit exit)
-    {
-        string reason = exit.ToString();
-        if (exit.Signal == 9 && !_isDoomed && horse.WasMemoryShort)
-            reason += "; killed, possibly out of memory: the memory limit of its control group was reached";
-        if (Interlocked.Read(ref _peakMemory) is > 0 and var peak)
-            reason += $"; peak memory {Megabytes(peak)}";
-        string errors = horse.LastErrors;
-        return errors.Length > 0 ? $"{reason}; it wrote:\n{errors}" : $"{reason}.";
     }
 }

@@ -97,10 +97,13 @@ public class ContextTests
         world.StartWorker();
 
         await Eventually.BecomesAsync(async () => (await job.GetLogAsync()).Count == 2, "two lines are there");
-        await job.RefreshAsync();
-        job.Progress.ShouldNotBeNull();
-        (job.Progress.Fraction, job.Progress.Text).ShouldBe((0.5, "half"));
-        job.Progress.At.ShouldBeInRange(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddSeconds(1));
+        // It says so after the second line.
+        await Eventually.BecomesAsync(async () =>
+        {
+            await job.RefreshAsync();
+            return job.Progress is { Fraction: 0.5, Text: "half" };
+        }, "it is half done");
+        job.Progress!.At.ShouldBeInRange(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddSeconds(1));
         (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.JobLog(job.Id))).ShouldBeNull();
         TestJobs.Gate(gate).Open();
         await job.WaitForResultAsync(Eventually.Limit);

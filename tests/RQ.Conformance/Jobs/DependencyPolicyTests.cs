@@ -241,7 +241,7 @@ public class DependencyPolicyTests
         (await group.GetJobsAsync()).ShouldBe([jobs[2]]);
         (await group.CleanUpAsync()).ShouldBe(1);
         await jobs[2].DeleteAsync();
-        world.StartWorker();
+        world.StartWorker(configure: options => options.MaintenanceInterval = TimeSpan.FromSeconds(1));
         await Eventually.BecomesAsync(async () => (await Group.AllAsync(world.Rq)).Count == 0, "the empty group has vanished");
     }
 }

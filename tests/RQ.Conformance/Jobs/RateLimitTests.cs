@@ -65,7 +65,7 @@ public class RateLimitTests
         waiting.Status.ShouldBe(JobStatus.RateLimited);
         await Eventually.BecomesAsync(async () => !await Job.ExistsAsync(holder.Id, world.Rq), "the holder has expired");
 
-        world.StartWorker();
+        world.StartWorker(configure: options => options.MaintenanceInterval = TimeSpan.FromSeconds(1));
 
         (await waiting.WaitForResultAsync(Eventually.Limit)).ShouldBe(4);
     }
