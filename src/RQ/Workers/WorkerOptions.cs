@@ -91,7 +91,7 @@ public class WorkerOptions
     /// <summary>How long the worker's record is kept after its last sign of life while it is idle, and a minute more. Default 420 s, RQ's <c>worker_ttl</c>.</summary>
     public TimeSpan WorkerTtl { get; set; } = TimeSpan.FromSeconds(420);
 
-    /// <summary>How often registries are cleaned of what has expired. Default 10 min, as in RQ; also done at the start.</summary>
+    /// <summary>How often registries are cleaned of what has expired. Default 10 min, as in RQ; also done at the start. Groups and rate limits are looked at every minute, or as often as this if that is more often.</summary>
     public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether log lines show jobs' descriptions, not only their ids. Default: <c>true</c>.</summary>
