@@ -54,6 +54,9 @@ public sealed class RqConnection : IAsyncDisposable
     /// <summary>How calls, metadata and results are written.</summary>
     public JobSerializer Serializer { get; }
 
+    /// <summary>The cron schedules of this Redis database.</summary>
+    public CronSchedules Cron => field ??= new CronSchedules(this);
+
     /// <summary>How many bytes a job may take.</summary>
     internal long MaxJobSize { get; }
 

@@ -49,6 +49,21 @@ internal sealed class Keys(string prefix)
     /// <summary>Set of the keys of all rate limits that have jobs.</summary>
     public string RateLimits { get; } = prefix + "rl-keys";
 
+    /// <summary>Ours: channel on which schedulers are told that something is due earlier than what they wait for. The message is empty.</summary>
+    public string SchedulerWake { get; } = prefix + "scheduler-wake";
+
+    /// <summary>Sorted set, name of a cron scheduler, ours or Python's → when it last showed that it lives.</summary>
+    public string CronSchedulers { get; } = prefix + "cron_schedulers";
+
+    /// <summary>Ours: the name of the scheduler that runs the cron schedules now; lives as long as its right.</summary>
+    public string CronLock { get; } = prefix + "cron-lock";
+
+    /// <summary>Ours: set of the names of all cron schedules.</summary>
+    public string CronSchedules { get; } = prefix + "cron-schedules";
+
+    /// <summary>Ours: sorted set, name of a cron schedule → when it is due next.</summary>
+    public string CronDue { get; } = prefix + "cron-due";
+
     public string QueuePrefix { get; } = prefix + "queue:";
 
     /// <summary>List of the ids of queued jobs; the head is next.</summary>
@@ -129,4 +144,19 @@ internal sealed class Keys(string prefix)
 
     /// <summary>Channel of the commands to one worker.</summary>
     public string Commands(string worker) => $"{Prefix}pubsub:{worker}";
+
+    /// <summary>The name of the scheduler that moves the queue's scheduled jobs now (a process id with Python RQ before 2.10).</summary>
+    public string SchedulerLock(string queue) => $"{Prefix}scheduler-lock:{queue}";
+
+    /// <summary>Hash of the scheduler.</summary>
+    public string Scheduler(string name) => $"{Prefix}scheduler:{name}";
+
+    /// <summary>Hash of the cron scheduler.</summary>
+    public string CronScheduler(string name) => $"{Prefix}cron_scheduler:{name}";
+
+    /// <summary>Sorted set of the ids of the jobs of a cron schedule, score = when it was enqueued.</summary>
+    public string CronJobs(string name) => $"{Prefix}cron_job:{name}:jobs";
+
+    /// <summary>Ours: hash of the cron schedule.</summary>
+    public string CronSchedule(string name) => $"{Prefix}cron-schedule:{name}";
 }

@@ -46,6 +46,17 @@ public class WorkerOptions
     /// </summary>
     public TimeSpan? UnknownFunctionGrace { get; set; }
 
+    /// <summary>
+    /// Whether it also moves the scheduled jobs of its queues when they are due, and runs the cron schedules: as a <see cref="Scheduler"/> beside it. Of many workers that
+    /// do, one at a time does it for each queue. A burst worker moves once what is due. Default: <c>false</c>; <c>true</c> for hosted workers and in worker pools.
+    /// </summary>
+    public bool WithScheduler { get; set; }
+
+    /// <summary>
+    /// Whether a worker with a scheduler stores the schedules of methods marked <see cref="CronAttribute"/> at its start, one table for each assembly. Default: <c>true</c>.
+    /// </summary>
+    public bool RegisterCron { get; set; } = true;
+
     /// <summary>The functions that jobs may call. Default: only methods marked <see cref="JobAttribute"/>.</summary>
     public JobFunctions Functions { get; set; } = new();
 

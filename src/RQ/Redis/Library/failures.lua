@@ -30,7 +30,7 @@ local function end_unfinished(prefix, f)
 
   local release
   if f.to == 'scheduled' then
-    redis.call('ZADD', f.scheduled, string.format('%.3f', now_us / 1000000 + tonumber(f.delay)), f.id)
+    put_on_schedule(prefix, f.scheduled, string.format('%.3f', now_us / 1000000 + tonumber(f.delay)), f.id)
     if f.at_front then redis.call('HSET', f.job, 'enqueue_at_front_on_retry', '1') end
   else
     redis.call(f.at_front and 'LPUSH' or 'RPUSH', f.queue, f.id)

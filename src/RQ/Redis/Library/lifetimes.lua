@@ -18,3 +18,12 @@ local function note_gone(prefix, id)
     redis.call('HSETNX', prefix .. 'releasing', id, 'gone')
   end
 end
+
+-- Schedulers sleep until the next due time that they know of. Who may not publish leaves them asleep, for a second at most.
+local function wake_schedulers(prefix) redis.pcall('PUBLISH', prefix .. 'scheduler-wake', '') end
+
+-- Lists a job among the scheduled ones of its queue. due: unix time, as a score.
+local function put_on_schedule(prefix, scheduled, due, id)
+  redis.call('ZADD', scheduled, due, id)
+  if redis.call('ZRANGE', scheduled, 0, 0)[1] == id then wake_schedulers(prefix) end
+end

@@ -18,7 +18,7 @@ skip(7)
 -- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
 local function repeat_job(job, id, repeats_left, delay, base, at, about)
   if tonumber(delay) > 0 then
-    redis.call('ZADD', KEYS[base + 4], string.format('%.3f', now_us / 1000000 + tonumber(delay)), id)
+    put_on_schedule(prefix, KEYS[base + 4], string.format('%.3f', now_us / 1000000 + tonumber(delay)), id)
     redis.call('HSET', job, 'status', 'scheduled', 'repeats_left', repeats_left)
   else
     redis.call('RPUSH', KEYS[base + 3], id)
