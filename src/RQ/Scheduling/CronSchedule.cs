@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using RQ.Scheduling;
 
 namespace RQ;
 
@@ -93,8 +94,17 @@ public sealed record CronSchedule
     public static CronSchedule Every<TTarget>(string name, TimeSpan interval, Expression<Func<TTarget, Task>> call) => new() { Name = name, Interval = interval, Call = JobCall.FromExpression(call) };
 
     /// <summary>The times at which it would be due, without <see cref="Jitter"/>, in its own time zone.</summary>
-    /// <param name="after">Only times after this one.</param>
+    /// <param name="after">Only times after this one. An <see cref="Interval"/> without <see cref="StartsAt"/> is counted from it.</param>
     /// <param name="count">How many; there are fewer when it ends before.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     /// <exception cref="ArgumentException">The schedule cannot be; the message says why.</exception>
-    public IReadOnlyList<DateTimeOffset> Preview(DateTimeOffset after, int count) => throw new NotImplementedException();
+    public IReadOnlyList<DateTimeOffset> Preview(DateTimeOffset after, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        var occurrences = new Occurrences(this, after);
+        var times = new List<DateTimeOffset>();
+        for (DateTimeOffset? time = occurrences.After(after); times.Count < count && time is { } next; time = occurrences.After(next))
+            times.Add(occurrences.Local(next));
+        return times;
+    }
 }
