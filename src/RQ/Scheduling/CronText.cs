@@ -80,7 +80,8 @@ internal sealed class CronText
         catch (CronFormatException e)
         {
             string seconds = fields.Length == 6 ? "second (0-59), " : "";
-            throw new FormatException($"{e.Message.TrimEnd('.')}. The fields are {seconds}{Fields}.", e);
+            string reason = e.Message.Replace("The given cron expression has an invalid format. ", "", StringComparison.Ordinal).TrimEnd('.');
+            throw new FormatException($"{reason}. The fields are {seconds}{Fields}.", e);
         }
     }
 }
