@@ -50,7 +50,7 @@ internal static class Consistency
             List<string> found = places.GetValueOrDefault(job.Id) ?? [];
             string expected = job.Status switch { JobStatus.Stopped => "failed", JobStatus.RateLimited => "rate_limited", _ => job.Status.ToText() };
             // A repeating job is listed as finished too.
-            List<string> others = [.. found.Where(place => place != expected && !(place == "finished" && job.RepeatsLeft is not null))];
+            List<string> others = [.. found.Where(place => place != expected && !(place == "finished" && (job.RepeatsLeft is not null || job.RepeatsForever)))];
             if (found.Count(place => place == expected) != 1 || others.Count > 0)
                 violations.Add($"{job.Id} is {expected}, and is listed in: {string.Join(", ", found)}");
         }

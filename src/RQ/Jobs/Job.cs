@@ -87,12 +87,6 @@ public partial class Job : IEquatable<Job>
     /// <summary>How often it was run again because it returned a <see cref="Retry"/>.</summary>
     public int NumberOfRetries => _hash.NumberOfRetries;
 
-    /// <summary>How many further runs are left of a job that repeats; <c>null</c> when it does not.</summary>
-    public int? RepeatsLeft => _hash.RepeatsLeft;
-
-    /// <summary>The waits between the runs of a job that repeats in seconds, as they are stored: RQ reads them from the end.</summary>
-    public IReadOnlyList<long> RepeatIntervals => _hash.RepeatIntervals;
-
     /// <summary>The name of the group it belongs to; <c>null</c> for none.</summary>
     public string? Group => _hash.Text(JobFields.GroupId);
 

@@ -79,6 +79,9 @@ internal static class JobFields
     /// <summary>Ours: unix time in seconds at which a job that has dependencies too is due.</summary>
     public const string Due = "due";
 
+    /// <summary>Ours: unix time in seconds after which a job that repeats is not due again. Python goes on.</summary>
+    public const string RepeatUntil = "repeat_until";
+
     /// <summary>Ours: when the first worker found that it does not know the function; counts only while the job is being given back for that.</summary>
     public const string UnknownSince = "unknown_since";
 

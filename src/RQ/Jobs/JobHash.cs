@@ -55,7 +55,12 @@ internal sealed class JobHash
     /// <summary>In the order the retries use them, see <see cref="Executions.RetryPolicy"/>.</summary>
     public IReadOnlyList<long> RetryIntervals => [.. (Json<long[]>(JobFields.RetryIntervals) ?? []).Select(seconds => Math.Clamp(seconds, 0, RqTime.MaxSeconds))];
 
-    public int? RepeatsLeft => (int?)Number(JobFields.RepeatsLeft);
+    /// <summary>As it is stored, see <see cref="EndlessRepeats"/>.</summary>
+    public int? RepeatsLeft => Number(JobFields.RepeatsLeft) is { } left ? (int)Math.Clamp(left, 0, EndlessRepeats.Stored) : null;
+
+    public bool RepeatsForever => RepeatsLeft >= EndlessRepeats.Least;
+
+    public DateTimeOffset? RepeatUntil => RqTime.ParseUnix(Text(JobFields.RepeatUntil));
 
     /// <inheritdoc cref="RetryIntervals"/>
     public IReadOnlyList<long> RepeatIntervals => [.. (Json<long[]>(JobFields.RepeatIntervals) ?? []).Select(seconds => Math.Clamp(seconds, 0, RqTime.MaxSeconds))];

@@ -87,8 +87,10 @@ internal sealed record NewJob(Enqueue.Item Item)
 
     private static void SetRepeat(Action<string, RedisValue> set, Repeat repeat)
     {
-        set(JobFields.RepeatsLeft, repeat.Times);
-        set(JobFields.RepeatIntervals, JsonSerializer.Serialize(Intervals.ForRepeats(repeat.Intervals, repeat.Times)));
+        set(JobFields.RepeatsLeft, repeat.Times ?? EndlessRepeats.Stored);
+        set(JobFields.RepeatIntervals, JsonSerializer.Serialize(Intervals.ForRepeats(repeat.Intervals, repeat.Times ?? 1)));
+        if (repeat.Until is { } until)
+            set(JobFields.RepeatUntil, RqTime.Unix(until));
     }
 
     private static void SetCallback(Action<string, RedisValue> set, Callback? callback, string name, string timeout)

@@ -33,6 +33,9 @@ public class OptionArgumentTests
         Should.Throw<ArgumentException>(() => new Repeat(1001, s_second, 2 * s_second)).Message.ShouldContain("1000");
 
         new Repeat(2, s_second).Times.ShouldBe(2);
+        Should.Throw<ArgumentOutOfRangeException>(() => new Repeat(1_000_000_000)).Message.ShouldContain("Repeat.Forever");
+        Should.Throw<ArgumentOutOfRangeException>(() => Repeat.Forever(TimeSpan.Zero));
+        Repeat.Forever(s_second).Times.ShouldBeNull();
         new Repeat(2).Intervals.ShouldBe([TimeSpan.Zero]);
         new Repeat(2, s_second, 2 * s_second).Intervals.ShouldBe([s_second, 2 * s_second]);
     }

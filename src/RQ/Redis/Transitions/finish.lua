@@ -15,6 +15,16 @@ local answer = {}
 local finished, seconds, heartbeat = 0, 0, nil
 skip(7)
 
+-- Whether the series goes on: it may have been ended since the worker read the job, or the next run would be due after its end.
+local function goes_on(job, delay)
+  local f = redis.call('HMGET', job, 'repeats_left', 'repeat_until')
+  if not f[1] or (tonumber(f[1]) or 0) <= 0 then return false end
+  local last = f[2] and tonumber(f[2])
+  if not last or now_us / 1000000 + tonumber(delay) <= last then return true end
+  redis.call('HSET', job, 'repeats_left', 0)
+  return false
+end
+
 -- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
 local function repeat_job(job, id, repeats_left, delay, base, at, about)
   if tonumber(delay) > 0 then
@@ -53,6 +63,7 @@ for n = 1, #KEYS - first_job do
     end
     redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
       'last_heartbeat', ended_at, 'last_outcome', 'finished')
+    if repeats_left ~= '' and not goes_on(job, delay) then repeats_left = '' end
     if repeats_left ~= '' then repeat_job(job, id, repeats_left, delay, base, ended_at, about) end
     local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
     if repeats_left == '' then apply_ttl(prefix, job, id, ttl, release, about.depended, about.logged) end
