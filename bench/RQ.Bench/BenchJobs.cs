@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace RQ.Bench;
@@ -5,6 +6,7 @@ namespace RQ.Bench;
 /// <summary>The functions that the benchmark's jobs call.</summary>
 public static class BenchJobs
 {
+    private static readonly ConcurrentQueue<TimeSpan> s_late = new();
     private static volatile TaskCompletionSource<TimeSpan> s_started = new();
 
     /// <summary>Nothing, on a thread of the worker's, as every synchronous method.</summary>
@@ -17,6 +19,21 @@ public static class BenchJobs
 
     /// <summary>Tells how long ago the job was enqueued.</summary>
     public static void Ping(long enqueuedAt) => s_started.TrySetResult(Stopwatch.GetElapsedTime(enqueuedAt));
+
+    /// <summary>Tells how late it is.</summary>
+    /// <param name="due">When it was due, in ticks of UTC.</param>
+    public static void Late(long due) => s_late.Enqueue(TimeSpan.FromTicks(DateTimeOffset.UtcNow.UtcTicks - due));
+
+    /// <summary>How late those were that have told so since the last call.</summary>
+    internal static List<TimeSpan> TakeLate()
+    {
+        var late = new List<TimeSpan>();
+        while (s_late.TryDequeue(out TimeSpan by))
+            late.Add(by);
+        return late;
+    }
+
+    internal static int LateCount => s_late.Count;
 
     /// <summary>The wait of the next <see cref="Ping"/>.</summary>
     internal static Task<TimeSpan> NextPing()

@@ -14,6 +14,12 @@ try
 
     var server = new ServerInfo(rq);
     Console.WriteLine($"machine                {await DescribeMachineAsync(server, options.Url)}");
+    if (options.Schedule)
+    {
+        await new ScheduleBench(rq, options).RunAsync(Console.Out);
+        return 0;
+    }
+
     Console.WriteLine($"jobs                   {options.Jobs} no-op jobs with one small argument, concurrency {options.Concurrency}, finished jobs {(options.Keep ? "kept" : "deleted")}");
     var bench = new QueueBench(rq, server, options);
     await bench.WarmUpAsync();
