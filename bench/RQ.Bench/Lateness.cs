@@ -13,7 +13,7 @@ internal sealed class Lateness
 
     public string Row(string name) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-38} {_milliseconds.Length,6} jobs   late by p50 {Percentile(50):F1} ms   p90 {Percentile(90):F1} ms   p99 {Percentile(99):F1} ms   max {Percentile(100):F1} ms");
+        $"{name,-50} late by p50 {Percentile(50):F1} ms   p90 {Percentile(90):F1} ms   p99 {Percentile(99):F1} ms   max {Percentile(100):F1} ms");
 
     /// <summary>One line for each range that has jobs in it.</summary>
     public IEnumerable<string> Histogram()

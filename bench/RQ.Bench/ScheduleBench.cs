@@ -25,6 +25,7 @@ internal sealed class ScheduleBench(RqConnection rq, BenchOptions options)
         await output.WriteLineAsync($"due                    {options.Due} jobs at random moments of {s_span.TotalSeconds} s, concurrency {options.Concurrency}, one worker with a scheduler");
         await TellLatenessAsync(output, "");
         await ScheduleLaterAsync();
+        GC.Collect();
         await TellLatenessAsync(output, $", {options.Later} more later");
         await stop.CancelAsync();
         await working;
@@ -38,8 +39,9 @@ internal sealed class ScheduleBench(RqConnection rq, BenchOptions options)
     {
         foreach ((string name, Func<DateTimeOffset, Task> schedule) in ((string, Func<DateTimeOffset, Task>)[])[("by .NET", EnqueueAsync), ("as Python does, whole seconds", EnqueueAsPythonAsync)])
         {
-            Lateness late = await LatenessAsync(options.Due, s_span, schedule);
-            await output.WriteLineAsync(late.Row(name + condition));
+            Lateness? late = null;
+            TimeSpan? ping = await LongestPingAsync(async () => late = await LatenessAsync(options.Due, s_span, schedule));
+            await output.WriteLineAsync($"{late!.Row(name + condition)}   longest ping meanwhile {Text(ping)}");
             foreach (string line in late.Histogram())
                 await output.WriteLineAsync(line);
         }
