@@ -65,7 +65,7 @@ internal sealed class Occurrences
     }
 
     /// <summary>The time as clocks in the schedule's zone show it.</summary>
-    public DateTimeOffset Local(DateTimeOffset time) => time.ToOffset(TimeSpan.FromSeconds(_zone.Offset(Down(time))));
+    public DateTimeOffset Local(DateTimeOffset time) => time.ToOffset(TimeSpan.FromMinutes(_zone.Offset(Down(time)) / 60));
 
     /// <summary>The last time in (<paramref name="floor"/>, <paramref name="end"/>): looks back by <paramref name="reach"/>, then twice as far and so on, and halves the rest.</summary>
     private long? Before(long end, long floor, long reach)

@@ -4,9 +4,9 @@ using System.Security;
 namespace RQ.Scheduling;
 
 /// <summary>
-/// A time zone as the spans between its changes. They are found by asking <see cref="TimeZoneInfo"/> for the offset at instants, which it always
-/// answers rightly; its own description of changes (rules, ambiguous and invalid local times) is not to be relied on where summer time is the zone's standard time or
-/// is interrupted, as in Dublin and Casablanca.
+/// A time zone as the spans between its changes. They are found by asking for the offset at instants, of the zone's file or, where there is none,
+/// <see cref="TimeZoneInfo"/>. What that says of changes themselves (rules, ambiguous and invalid local times) is not to be relied on where summer time is the zone's
+/// standard time or is interrupted, as in Dublin and Casablanca.
 /// </summary>
 internal sealed class Zone
 {
@@ -18,9 +18,14 @@ internal sealed class Zone
     private static readonly ConcurrentDictionary<string, Zone> s_found = new(StringComparer.Ordinal);
 
     private readonly TimeZoneInfo _info;
+    private readonly ZoneFile? _file;
     private readonly ConcurrentDictionary<int, ZoneSpan[]> _years = new();
 
-    private Zone(TimeZoneInfo info) => _info = info;
+    private Zone(TimeZoneInfo info, ZoneFile? file)
+    {
+        _info = info;
+        _file = file;
+    }
 
     /// <summary>A zone by its name; <c>null</c> when this machine knows none of that name.</summary>
     public static Zone? Find(string id)
@@ -29,7 +34,7 @@ internal sealed class Zone
             return zone;
         try
         {
-            return TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? info) ? s_found.GetOrAdd(id, new Zone(info)) : null;
+            return TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? info) ? s_found.GetOrAdd(id, new Zone(info, ZoneFile.Find(id))) : null;
         }
         catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException or SecurityException or ArgumentException or IOException)
         {
@@ -48,7 +53,7 @@ internal sealed class Zone
     }
 
     /// <summary>Local time minus UTC at an instant, in seconds.</summary>
-    public long Offset(long instant) => (long)_info.GetUtcOffset(DateTime.UnixEpoch.AddSeconds(instant)).TotalSeconds;
+    public long Offset(long instant) => _file?.Offset(instant) ?? (long)_info.GetUtcOffset(DateTime.UnixEpoch.AddSeconds(instant)).TotalSeconds;
 
     /// <summary>The span that an instant is in. Spans also end with the year.</summary>
     public ZoneSpan At(long instant)

@@ -102,10 +102,10 @@ public sealed class OccurrencesProperties
     {
         if (it.Schedule.Cron is null || it.Times.After(it.Time) is not { } next)
             return;
-        TimeZoneInfo zone = TimeZoneInfo.FindSystemTimeZoneById(it.Schedule.TimeZone);
-        long local = (long)(next.UtcDateTime + zone.GetUtcOffset(next) - DateTime.UnixEpoch).TotalSeconds;
+        Zone zone = Zone.Find(it.Schedule.TimeZone)!;
+        long instant = next.ToUnixTimeSeconds(), local = instant + zone.Offset(instant);
         bool matches = CronText.Read(it.Schedule.Cron).From(local) == local;
-        bool endsGap = zone.GetUtcOffset(next) > zone.GetUtcOffset(next.AddSeconds(-1));
+        bool endsGap = zone.Offset(instant) > zone.Offset(instant - 1);
         (matches || endsGap).ShouldBeTrue();
     }
 

@@ -16,11 +16,11 @@ public sealed class TransitionsTests
     [MemberData(nameof(Zones))]
     public void This_machine_knows_the_changes_of_the_file(string zone)
     {
-        TimeZoneInfo info = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        Zone known = Zone.Find(zone)!;
         foreach (string[] change in s_lines.Select(line => line.Split('\t')).Where(change => change[0] == "change" && change[1] == zone))
         {
-            DateTimeOffset at = Times.At(change[2]);
-            string here = $"{info.GetUtcOffset(at.AddSeconds(-1)).TotalMinutes}, then {info.GetUtcOffset(at).TotalMinutes}";
+            long at = Times.At(change[2]).ToUnixTimeSeconds();
+            string here = $"{known.Offset(at - 1) / 60}, then {known.Offset(at) / 60}";
             here.ShouldBe(
                 $"{change[3]}, then {change[4]}",
                 $"Minutes from UTC in {zone} around {change[2]}. transitions.txt was {s_lines[0][2..]} Time zone data of this machine: {Installed()}. If the zone's rules "
