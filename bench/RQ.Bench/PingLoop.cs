@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace RQ.Bench;
 
 /// <summary>
-/// Asks the server again and again, from a thread and a connection of its own, how long it takes to answer: the longest answer is how long something else held the server,
-/// or the machine.
+/// Asks the server again and again, from a thread and a connection of its own, how long it takes to answer: the longest answer is how long something
+/// else held the server, or the machine.
 /// </summary>
 internal sealed class PingLoop : IDisposable
 {
@@ -28,14 +28,14 @@ internal sealed class PingLoop : IDisposable
         try
         {
             EndPoint server = rq.Multiplexer.GetEndPoints()[0];
-            var socket = new Socket(server.AddressFamily is AddressFamily.Unspecified ? AddressFamily.InterNetwork : server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             socket.Connect(server);
             if (Answers(socket))
                 return new PingLoop(socket);
             socket.Dispose();
             return null;
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or ArgumentException or NotSupportedException)
         {
             return null;
         }

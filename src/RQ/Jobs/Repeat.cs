@@ -17,7 +17,11 @@ public sealed class Repeat
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
         if (times >= EndlessRepeats.Least)
-            throw new ArgumentOutOfRangeException(nameof(times), times, $"So many times cannot be told from a job that repeats for ever: say Repeat.Forever, or at most {EndlessRepeats.Least - 1}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(times), times, $"So many times cannot be told from a job that repeats for ever: say Repeat.Forever, or at most {EndlessRepeats.Least - 1}.");
+        }
+
         Times = times;
         Intervals = RQ.Jobs.Intervals.Check(intervals, times, nameof(intervals));
     }

@@ -17,7 +17,8 @@ public sealed record CronSchedule
 
     /// <summary>
     /// When, as a cron expression: minute, hour, day of the month, month, day of the week, with one more field for seconds in front if there are
-    /// six; or a macro such as <c>@daily</c>. Names (<c>MON-FRI</c>), <c>L</c>, <c>W</c> and <c>#</c> as in Cronos, which reads it. Either this or <see cref="Interval"/>.
+    /// six; or a macro such as <c>@daily</c>. Names (<c>MON-FRI</c>), <c>L</c>, <c>W</c> and <c>#</c> as in Cronos, which reads it: so if a day of the month and a day of the
+    /// week are both given, both must be true, where crontab and Python RQ take either (and Python RQ has a field for seconds at the end). Either this or <see cref="Interval"/>.
     /// </summary>
     public string? Cron { get; init; }
 
@@ -30,7 +31,7 @@ public sealed record CronSchedule
     /// <summary>
     /// The time zone that <see cref="Cron"/> is read in, by its IANA name such as <c>"Europe/Berlin"</c>. Default: <c>"UTC"</c>. A time that
     /// is skipped because clocks go forward runs once, right after the gap; a time that comes twice because they go back runs
-    /// once, the first time. Expressions that are intervals (<c>*/15 * * * *</c>) go on through both.
+    /// once, the first time. Expressions that are intervals (<c>*/15 * * * *</c>: those with a star, a step or a range for second, minute or hour) go on through both.
     /// </summary>
     public string TimeZone { get; init; } = "UTC";
 

@@ -3,7 +3,9 @@ using Cronos;
 
 namespace RQ.Scheduling;
 
-/// <summary>A cron expression that was read, and its matches on a calendar without time zone: local times as seconds from 1970-01-01 00:00 on the wall clock.</summary>
+/// <summary>
+/// A cron expression that was read, and its matches on a calendar without time zone: local times as seconds from 1970-01-01 00:00 on the wall clock.
+/// </summary>
 internal sealed class CronText
 {
     private const string Fields = "minute (0-59), hour (0-23), day of the month (1-31), month (1-12), day of the week (0-7 or SUN-SAT)";
@@ -22,7 +24,9 @@ internal sealed class CronText
         IsInterval = isInterval;
     }
 
-    /// <summary>Whether second, minute or hour has a star, a step or a range: such an expression means "every so often", others mean times of the day.</summary>
+    /// <summary>
+    /// Whether second, minute or hour has a star, a step or a range: such an expression means "every so often", others mean times of the day.
+    /// </summary>
     public bool IsInterval { get; }
 
     /// <summary>Reads an expression, or takes it from those that were read before.</summary>
@@ -46,9 +50,17 @@ internal sealed class CronText
     private static CronText ReadMacro(string macro)
     {
         if (macro.StartsWith("@every", StringComparison.OrdinalIgnoreCase) && !macro.StartsWith("@every_", StringComparison.OrdinalIgnoreCase))
-            throw new FormatException("@every is not a macro here. For a time between two runs, set Interval instead of Cron; possible macros are " + Macros + ".");
+        {
+            throw new FormatException(
+                $"@every is not a macro here. For a time between two runs, set Interval instead of Cron; possible macros are {Macros}.");
+        }
+
         if (macro.Equals("@reboot", StringComparison.OrdinalIgnoreCase))
-            throw new FormatException("@reboot is not possible: a schedule belongs to the Redis database, not to a machine that starts. Enqueue the job when your program starts.");
+        {
+            throw new FormatException("@reboot is not possible: a schedule belongs to the Redis database, not to a machine that starts. "
+                + "Enqueue the job when your program starts.");
+        }
+
         try
         {
             bool isInterval = macro.Equals("@hourly", StringComparison.OrdinalIgnoreCase) || macro.StartsWith("@every_", StringComparison.OrdinalIgnoreCase);

@@ -15,8 +15,8 @@ internal sealed class Occurrences
 
     /// <param name="schedule">What to read.</param>
     /// <param name="anchor">
-    /// What an interval without <see cref="CronSchedule.StartsAt"/> is counted from: when the schedule was stored. The first time is <c>From(anchor)</c>, the first whole
-    /// second that is not before it.
+    /// What an interval without <see cref="CronSchedule.StartsAt"/> is counted from: when the schedule was stored. The first time is
+    /// <c>From(anchor)</c>, the first whole second that is not before it.
     /// </param>
     /// <exception cref="ArgumentException">An expression, a time zone or a time cannot be; the message says which and what would be right.</exception>
     public Occurrences(CronSchedule schedule, DateTimeOffset anchor)
@@ -49,7 +49,10 @@ internal sealed class Occurrences
         return time.AddMicroseconds(micros);
     }
 
-    /// <summary>The last <paramref name="most"/> times in (<paramref name="after"/>, <paramref name="until"/>], oldest first. Does not walk through all that were before.</summary>
+    /// <summary>
+    /// The last <paramref name="most"/> times in (<paramref name="after"/>, <paramref name="until"/>], oldest first. Does not walk through all that
+    /// were before.
+    /// </summary>
     public IReadOnlyList<DateTimeOffset> Last(int most, DateTimeOffset after, DateTimeOffset until)
     {
         var found = new List<DateTimeOffset>();
@@ -67,7 +70,10 @@ internal sealed class Occurrences
     /// <summary>The time as clocks in the schedule's zone show it.</summary>
     public DateTimeOffset Local(DateTimeOffset time) => time.ToOffset(TimeSpan.FromMinutes(_zone.Offset(Down(time)) / 60));
 
-    /// <summary>The last time in (<paramref name="floor"/>, <paramref name="end"/>): looks back by <paramref name="reach"/>, then twice as far and so on, and halves the rest.</summary>
+    /// <summary>
+    /// The last time in (<paramref name="floor"/>, <paramref name="end"/>): looks back by <paramref name="reach"/>, then twice as far and so on, and
+    /// halves the rest.
+    /// </summary>
     private long? Before(long end, long floor, long reach)
     {
         long low;

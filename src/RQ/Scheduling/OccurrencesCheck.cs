@@ -15,7 +15,11 @@ internal static class OccurrencesCheck
         if (schedule.Cron is null)
             return null;
         if (schedule.Interval is { } interval)
-            throw Wrong(schedule, $"it has both a cron expression ('{schedule.Cron}') and an interval ({interval}). Set one of them: Cron for times of the calendar, Interval for a time between two runs.");
+        {
+            throw Wrong(schedule, $"it has both a cron expression ('{schedule.Cron}') and an interval ({interval}). Set one of them: "
+                + "Cron for times of the calendar, Interval for a time between two runs.");
+        }
+
         CronText cron;
         try
         {
@@ -26,7 +30,8 @@ internal static class OccurrencesCheck
             throw Wrong(schedule, $"the cron expression '{schedule.Cron}' cannot be used: {e.Message}", e);
         }
         return cron.From(0) is null
-            ? throw Wrong(schedule, $"the cron expression '{schedule.Cron}' never comes true: the calendar has no such day. Look at its day of the month, month and day of the week together.")
+            ? throw Wrong(schedule, $"the cron expression '{schedule.Cron}' never comes true: the calendar has no such day. "
+                + "Look at its day of the month, month and day of the week together.")
             : cron;
     }
 
@@ -65,7 +70,10 @@ internal static class OccurrencesCheck
             return;
         TimeSpan closest = schedule.Interval ?? Closest(CronText.Read(schedule.Cron!));
         if (jitter > closest)
-            throw Wrong(schedule, $"its jitter is {jitter}, but its times are as close as {closest}, so that runs would overtake each other. Give at most that.");
+        {
+            throw Wrong(
+                schedule, $"its jitter is {jitter}, but its times are as close as {closest}, so that runs would overtake each other. Give at most that.");
+        }
     }
 
     /// <summary>A time must lie between start and end. Without a start that is not asked: a schedule may have ended long ago and be stored again.</summary>
@@ -78,7 +86,10 @@ internal static class OccurrencesCheck
         if (times.After(first - 1) is not { } time)
             throw Wrong(schedule, $"it has no time after its start at {Text(start)}.");
         if (time > last)
-            throw Wrong(schedule, $"it has no time between its start at {Text(start)} and its end at {Text(end)}; the first would be {Text(DateTimeOffset.FromUnixTimeSeconds(time))}.");
+        {
+            throw Wrong(schedule, $"it has no time between its start at {Text(start)} and its end at {Text(end)}; "
+                + $"the first would be {Text(DateTimeOffset.FromUnixTimeSeconds(time))}.");
+        }
     }
 
     // On the calendar from a leap year on, so that the answer is the same at all times.

@@ -5,8 +5,8 @@ namespace RQ.Scheduling;
 
 /// <summary>
 /// A time zone as the spans between its changes. They are found by asking for the offset at instants, of the zone's file or, where there is none,
-/// <see cref="TimeZoneInfo"/>. What that says of changes themselves (rules, ambiguous and invalid local times) is not to be relied on where summer time is the zone's
-/// standard time or is interrupted, as in Dublin and Casablanca.
+/// <see cref="TimeZoneInfo"/>. What that says of changes themselves (rules, ambiguous and invalid local times) is not to be relied on where summer
+/// time is the zone's standard time or is interrupted, as in Dublin and Casablanca.
 /// </summary>
 internal sealed class Zone
 {

@@ -4,9 +4,9 @@ using System.Text;
 namespace RQ.Scheduling;
 
 /// <summary>
-/// The offsets of a zone as its file of the time zone database says them (TZif, RFC 9636). Where there are such files they are read here, as <see cref="TimeZoneInfo"/> is
-/// a day off in what follows their last listed change where a rule says a time of 24:00 or before 0:00: in Santiago, Cairo, Jerusalem and Nuuk. Files in the short form, which is usual,
-/// list no changes but past ones.
+/// The offsets of a zone as its file of the time zone database says them (TZif, RFC 9636). Where there are such files they are read here, as
+/// <see cref="TimeZoneInfo"/> is a day off after their last listed change where a rule has a time of 24:00 or more, or before 0:00: in Santiago,
+/// Cairo, Jerusalem and Nuuk. Long files list the changes up to 2037, short ones only those of the past.
 /// </summary>
 internal sealed class ZoneFile
 {

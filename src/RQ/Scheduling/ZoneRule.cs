@@ -3,9 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace RQ.Scheduling;
 
-/// <summary>The rule at the end of a zone's file, as POSIX writes it: <c>CET-1CEST,M3.5.0,M10.5.0/3</c>. It holds after the last change that the file lists.</summary>
+/// <summary>
+/// The rule at the end of a zone's file, as POSIX writes it: <c>CET-1CEST,M3.5.0,M10.5.0/3</c>. It holds after the last change that the file lists.
+/// </summary>
 internal sealed partial class ZoneRule
 {
+    private const string Name = "<[A-Za-z0-9+-]+>|[A-Za-z]{3,}";
+    private const string Time = "[+-]?[0-9]{1,3}(:[0-9]{1,2}){0,2}";
+    private const string Date = "M[0-9]{1,2}[.][1-5][.][0-6]|J?[0-9]{1,3}";
+
     private readonly int _standard;
     private readonly (int Offset, Moment Start, Moment End)? _summer;
 
@@ -49,9 +55,9 @@ internal sealed partial class ZoneRule
     }
 
     [GeneratedRegex(
-        """
-        ^(<[A-Za-z0-9+-]+>|[A-Za-z]{3,}) (?<std>[+-]?[0-9]{1,3}(:[0-9]{1,2}){0,2})
-         ((<[A-Za-z0-9+-]+>|[A-Za-z]{3,}) (?<dst>[+-]?[0-9]{1,3}(:[0-9]{1,2}){0,2})? ,(?<start>[JM]?[0-9.]+)(/(?<startTime>[+-]?[0-9]{1,3}(:[0-9]{1,2}){0,2}))? ,(?<end>[JM]?[0-9.]+)(/(?<endTime>[+-]?[0-9]{1,3}(:[0-9]{1,2}){0,2}))? )?$
+        $$"""
+        ^ ({{Name}}) (?<std>{{Time}})
+        (({{Name}}) (?<dst>{{Time}})? ,(?<start>{{Date}})(/(?<startTime>{{Time}}))? ,(?<end>{{Date}})(/(?<endTime>{{Time}}))? )? $
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
     private static partial Regex Whole();
 
