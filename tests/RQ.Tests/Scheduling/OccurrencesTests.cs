@@ -21,7 +21,7 @@ public sealed class OccurrencesTests
     [InlineData("0\t12  1 JAN,JUL ?", "2025-01-03 00:00", "2025-07-01 12:00")]
     [InlineData("0 0 29 2 *", "2025-01-01 00:00", "2028-02-29 00:00")]
     [InlineData("0 0 29 2 MON", "2025-01-01 00:00", "2044-02-29 00:00")]
-    public void Expressions_are_read_as_Cronos_does(string cron, string after, string next) =>
+    public void CRN_3_expressions_are_read_as_Cronos_does(string cron, string after, string next) =>
         Times.Of(Times.Cron(cron)).After(Times.At(after)).ShouldBe(Times.At(next));
 
     [Fact]
@@ -44,9 +44,7 @@ public sealed class OccurrencesTests
     }
 
     [Fact]
-    [Trait("Row", "CRN-4")]
-    [Trait("Row", "CRN-5")]
-    public void An_interval_is_at_once_and_does_not_drift()
+    public void CRN_4_and_CRN_5_an_interval_is_at_once_and_does_not_drift()
     {
         DateTimeOffset stored = Times.At("2025-01-03 10:00:00.4");
         var times = new Occurrences(Times.Every(90), stored);

@@ -8,8 +8,7 @@ namespace RQ.Tests.Scheduling;
 public sealed class SummerTimeTests
 {
     [Fact]
-    [Trait("Scenario", "S067")]
-    public void A_skipped_time_runs_once_right_after_the_gap_and_minutes_go_on()
+    public void S067_a_skipped_time_runs_once_right_after_the_gap_and_minutes_go_on()
     {
         DateTimeOffset start = Times.At("2025-03-09 00:00 -05:00"), end = Times.At("2025-03-10 00:00 -04:00");
         Times.Of(Times.Cron("30 2 * * *", "America/New_York")).Between(start, end).ShouldBe([Times.At("2025-03-09 03:00 -04:00")]);
@@ -17,8 +16,7 @@ public sealed class SummerTimeTests
     }
 
     [Fact]
-    [Trait("Scenario", "S068")]
-    public void A_repeated_time_runs_once_and_intervals_go_on()
+    public void S068_a_repeated_time_runs_once_and_intervals_go_on()
     {
         DateTimeOffset start = Times.At("2025-10-26 00:00 +01:00"), end = Times.At("2025-10-27 00:00 +00:00");
         List<DateTimeOffset> minutes = [.. Times.Of(Times.Cron("* * * * *", "Europe/London")).Between(start, end)];
@@ -29,8 +27,7 @@ public sealed class SummerTimeTests
     }
 
     [Fact]
-    [Trait("Scenario", "S070")]
-    public void Times_never_stop_at_the_edge_of_a_gap()
+    public void S070_times_never_stop_at_the_edge_of_a_gap()
     {
         List<DateTimeOffset> weekly = First(400, Times.Of(Times.Cron("1 2 * * 0", "America/Chicago")), Times.At("2024-02-01"));
         weekly.Zip(weekly.Skip(1), (one, next) => next > one).ShouldAllBe(later => later);
@@ -43,14 +40,13 @@ public sealed class SummerTimeTests
     }
 
     [Theory]
-    [Trait("Scenario", "S071")]
     [InlineData("45 1 * * *", "Australia/Lord_Howe", "2026-04-01", 10)]
     [InlineData("15 1 * * *", "Australia/Lord_Howe", "2026-04-01", 10)]
     [InlineData("15 2 * * *", "Australia/Lord_Howe", "2026-10-01", 10)]
     [InlineData("0 0 * * *", "America/Santiago", "2025-09-01", 30)]
     [InlineData("15 1 * * *", "America/Santiago", "2025-09-01", 30)]
     [InlineData("30 23 * * *", "America/Santiago", "2026-04-01", 10)]
-    public void Shifts_of_half_an_hour_or_at_midnight_leave_one_run_a_day(string cron, string zone, string firstDay, int days)
+    public void S071_shifts_of_half_an_hour_or_at_midnight_leave_one_run_a_day(string cron, string zone, string firstDay, int days)
     {
         DateOnly first = DateOnly.FromDateTime(Times.At(firstDay).DateTime);
         List<DateOnly> ran = [.. Times.Cron(cron, zone).Preview(Times.At(firstDay).AddDays(-2), days + 10)
