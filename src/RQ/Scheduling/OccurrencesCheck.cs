@@ -55,9 +55,7 @@ internal static class OccurrencesCheck
             return zone;
         if (Scheduling.Zone.Similar(id) is { } similar)
             throw Wrong(schedule, $"there is no time zone '{id}'. '{similar}' may be meant.");
-        throw Scheduling.Zone.Find("Europe/Berlin") is null
-            ? Wrong(schedule, $"the time zone '{id}' is not known, as this machine has no time zone data. Install it (package tzdata), or use \"UTC\".")
-            : Wrong(schedule, $"there is no time zone '{id}'. Give an IANA name such as \"Europe/Berlin\" or \"America/New_York\", or \"UTC\".");
+        throw Wrong(schedule, $"there is no time zone '{id}'. Give an IANA name such as \"Europe/Berlin\" or \"America/New_York\", or \"UTC\".");
     }
 
     /// <summary>Runs must not overtake each other: jitter stays within the distance of two times.</summary>

@@ -4,12 +4,13 @@
 The rule, as CronSchedule.TimeZone words it: a local time that is skipped because clocks go forward is due once, right after
 the gap; one that comes twice because they go back is due once, the first time; expressions that are intervals go on through both.
 
-It is worked out here minute by minute, with Python's zoneinfo and the time zone data of the system, without any of the code
-under test. Run it in this directory when the rules of a zone have changed: ./make_transitions.py > transitions.txt
+It is worked out here minute by minute, with Python's zoneinfo and the time zone data of the system (or of the directory PYTHONTZPATH), without any of the
+code under test. Run it in this directory when a new version of NodaTime has changed a zone's rules: ./make_transitions.py > transitions.txt
 """
 
 from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Sao_Paulo", "Asia/Tehran", "UTC"]
 YEARS = range(2020, 2031)
@@ -70,7 +71,7 @@ def local_midnight(day, zone):
 
 
 def main():
-    version = open("/usr/share/zoneinfo/tzdata.zi").readline().split()[-1]
+    version = open(Path(TZPATH[0], "tzdata.zi")).readline().split()[-1]
     print(f"# Made by make_transitions.py with tzdata {version}.")
     print("# change: zone, instant, minutes from UTC before and after it")
     print("# around | quiet: zone, expression, from, until; below it when the expression is due in between, locally and in UTC")
