@@ -1,0 +1,62 @@
+using RQ.Diagnostics;
+using StackExchange.Redis;
+
+namespace RQ.Scheduling;
+
+/// <summary>
+/// Hears when something is due earlier than what schedulers wait for, and ends the sleep of the duties that it concerns. Without it they
+/// would be late by <see cref="SchedulerIdentity.LongestSleep"/> at most.
+/// </summary>
+internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposable
+{
+    private static readonly TimeSpan s_tryAgain = TimeSpan.FromSeconds(10);
+
+    private readonly List<(ISchedulerDuty Duty, WakeSignal Signal)> _sleepers = [];
+    private ChannelMessageQueue? _messages;
+
+    /// <summary>What ends the sleep of a duty. Asked for before <see cref="ListenAsync"/>.</summary>
+    public WakeSignal For(ISchedulerDuty duty)
+    {
+        var signal = new WakeSignal(scheduler.Connection.TimeProvider);
+        _sleepers.Add((duty, signal));
+        return signal;
+    }
+
+    /// <summary>Begins to listen; tries it until it goes well.</summary>
+    public async Task ListenAsync(CancellationToken stopping)
+    {
+        bool isTold = false;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                ISubscriber subscriber = scheduler.Connection.Multiplexer.GetSubscriber();
+                _messages = await subscriber.SubscribeAsync(RedisChannel.Literal(scheduler.Connection.Keys.SchedulerWake)).ConfigureAwait(false);
+                _messages.OnMessage(message => Wake((string?)message.Message ?? ""));
+                return;
+            }
+            catch (Exception exception)
+            {
+                if (!isTold)
+                    Log.SchedulerIsDeaf(scheduler.Log, exception, scheduler.Name);
+                isTold = true;
+                await Task.Delay(s_tryAgain, scheduler.Connection.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_messages is not null)
+            await _messages.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
+    }
+
+    private void Wake(string queue)
+    {
+        foreach ((ISchedulerDuty duty, WakeSignal signal) in _sleepers)
+        {
+            if (duty.IsWokenBy(queue))
+                signal.Set();
+        }
+    }
+}
