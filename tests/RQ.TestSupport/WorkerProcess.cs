@@ -23,6 +23,8 @@ public sealed class WorkerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts it and waits until it listens. Jobs run in its process, unless the arguments say <c>--isolation</c>.</summary>
     public static Task<WorkerProcess> StartAsync(string url, params string[] arguments) => StartCommandAsync("worker", url, arguments);
 

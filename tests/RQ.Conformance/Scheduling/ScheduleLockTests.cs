@@ -52,6 +52,8 @@ public class ScheduleLockTests
     public async Task What_is_wrong_with_one_queues_keys_stops_no_other(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
+        // The embedded server finds no text in a list, and writes one over it.
+        int broken = backend == Backend.Redis ? 2 : 1;
         await world.Rq.Database.ListRightPushAsync(world.Rq.Keys.SchedulerLock("a"), "no lock");
         await world.Rq.Database.ListRightPushAsync(world.Rq.Keys.Scheduled("b"), "no schedule");
         await world.Rq.Database.StringSetAsync(world.Rq.Keys.Queue("c"), "no list");
@@ -60,7 +62,7 @@ public class ScheduleLockTests
         await using RunningScheduler scheduler = RunningScheduler.Start(world, "a", "b", "c", "d");
 
         await Eventually.BecomesAsync(async () => await good.GetStatusAsync() == JobStatus.Queued, "the good job is queued");
-        await Eventually.BecomesAsync(() => ScheduleOf.Logged(world, 158).Length == 1 && ScheduleOf.Logged(world, 159).Length == 2, "each is told of");
+        await Eventually.BecomesAsync(() => ScheduleOf.Logged(world, 158).Length == 1 && ScheduleOf.Logged(world, 159).Length == broken, "each is told of");
         Job another = await world.Queue("d").EnqueueInAsync(TimeSpan.FromSeconds(0.1), s_nothing);
         await Eventually.BecomesAsync(async () => await another.GetStatusAsync() == JobStatus.Queued, "the next one is queued");
         (await stuck.GetStatusAsync()).ShouldBe(JobStatus.Scheduled);
@@ -68,7 +70,7 @@ public class ScheduleLockTests
         await world.Rq.Database.KeyDeleteAsync([world.Rq.Keys.SchedulerLock("a"), world.Rq.Keys.Scheduled("b"), world.Rq.Keys.Queue("c")]);
         await Eventually.BecomesAsync(async () => await stuck.GetStatusAsync() == JobStatus.Queued, "it is queued as soon as it can be");
         await scheduler.HoldsAsync(world.Rq, "a");
-        (ScheduleOf.Logged(world, 158).Length, ScheduleOf.Logged(world, 159).Length).ShouldBe((1, 2), "told once");
+        (ScheduleOf.Logged(world, 158).Length, ScheduleOf.Logged(world, 159).Length).ShouldBe((1, broken), "told once");
     }
 
     [Theory, OnEachBackend]
@@ -93,7 +95,7 @@ public class ScheduleLockTests
 
         await scheduler.HoldsAsync(world.Rq);
 
-        ScheduleOf.Logged(world, 151).ShouldBe(["Acquired scheduler lock for default"]);
+        await Eventually.BecomesAsync(() => ScheduleOf.Logged(world, 151) is ["Acquired scheduler lock for default"], "it says so");
     }
 
     [Theory, OnEachBackend]
