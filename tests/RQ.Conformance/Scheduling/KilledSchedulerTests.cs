@@ -29,8 +29,9 @@ public class KilledSchedulerTests
         DateTimeOffset end = DateTimeOffset.UtcNow + s_duration;
         while (DateTimeOffset.UtcNow < end)
         {
-            await Task.Delay(TimeSpan.FromSeconds(2 + 2 * _random.NextDouble()), TestContext.Current.CancellationToken);
-            (await schedulers.HolderAsync()).Kill();
+            WorkerProcess holder = await schedulers.HolderAsync();
+            await Task.Delay(TimeSpan.FromSeconds(3 * _random.NextDouble()), TestContext.Current.CancellationToken);
+            holder.Kill();
             kills++;
             await schedulers.StartAsync(1);
         }
