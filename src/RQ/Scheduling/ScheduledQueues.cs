@@ -9,6 +9,9 @@ namespace RQ.Scheduling;
 /// <summary>The duty to move the scheduled jobs of queues when they are due: of each queue, one scheduler at a time does it.</summary>
 internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues served) : ISchedulerDuty
 {
+    /// <summary>How long a pass goes on with what is due before it looks anew at all queues: others may have become due, and rights want to be renewed.</summary>
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(250);
+
     private readonly DateTimeOffset _born = scheduler.Connection.TimeProvider.GetUtcNow();
     private readonly HashSet<string> _held = [];
     private readonly HashSet<string> _failing = [];
@@ -27,7 +30,7 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
     public bool IsWokenBy(string queue) => queue.Length == 0 || (!_foreign.Contains(queue) && served.Contains(queue));
 
     /// <summary>
-    /// One call takes and renews the rights of all queues and tells what is due; then each due queue has one bite, in turn, so that a long
+    /// One call takes and renews the rights of all queues and tells what is due; then the due queues have a bite each, in turn, so that a long
     /// schedule holds up no other. If the process dies in between, everything is as if the rest had not been due yet.
     /// </summary>
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
@@ -39,14 +42,21 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
         TimeSpan pause = SchedulerIdentity.LongestSleep;
         foreach (ScheduleLocks.Holding holding in holdings)
             pause = Min(pause, holding.FreeIn ?? (holding.DueIn is { } due && due > TimeSpan.Zero ? due : pause));
-        foreach (string queue in InTurn([.. holdings.Where(holding => holding.DueIn <= TimeSpan.Zero).Select(holding => holding.Queue)]))
+
+        var turns = new Queue<string>(InTurn([.. holdings.Where(holding => holding.DueIn <= TimeSpan.Zero).Select(holding => holding.Queue)]));
+        while (turns.TryDequeue(out string? queue))
         {
-            // The other rights want to be renewed; the rest has its turn after that.
-            if (stopping.IsCancellationRequested || Time.GetElapsedTime(answered) > SchedulerIdentity.RenewEvery)
+            if (stopping.IsCancellationRequested || Time.GetElapsedTime(answered) > s_lookAgain)
                 return TimeSpan.Zero;
-            TimeSpan next = await MoveAsync(queue).ConfigureAwait(false);
-            pause = next <= TimeSpan.Zero ? TimeSpan.Zero : Min(pause, next + Time.GetElapsedTime(answered));
             _lastTurn = queue;
+            Promote.Answer? bite = await MoveAsync(queue).ConfigureAwait(false);
+            // Whose it is now is to be seen.
+            if (bite is { IsOwner: false })
+                return TimeSpan.Zero;
+            if (bite is { HasMore: true })
+                turns.Enqueue(queue);
+            else
+                pause = Min(pause, (bite?.NextIn ?? SchedulerIdentity.LongestSleep) + Time.GetElapsedTime(answered));
         }
 
         TimeSpan left = pause - Time.GetElapsedTime(answered);
@@ -93,8 +103,8 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
     }
 
     /// <summary>A bite of one queue.</summary>
-    /// <returns>When there is more to do; <see cref="TimeSpan.Zero"/> for at once.</returns>
-    private async Task<TimeSpan> MoveAsync(string queue)
+    /// <returns><c>null</c> when that cannot be done.</returns>
+    private async Task<Promote.Answer?> MoveAsync(string queue)
     {
         try
         {
@@ -107,14 +117,13 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
             if (answer.Promoted > 0)
                 Log.JobsPromoted(scheduler.Log, scheduler.Name, answer.Promoted, queue);
             _failing.Remove(queue);
-            // Without the right the next pass shows whose it is now.
-            return answer.HasMore || !answer.IsOwner ? TimeSpan.Zero : answer.NextIn ?? SchedulerIdentity.LongestSleep;
+            return answer;
         }
         catch (Exception exception) when (!ConnectionLoss.Is(exception))
         {
             if (_failing.Add(queue))
                 Log.QueueNotMoved(scheduler.Log, exception, scheduler.Name, queue);
-            return SchedulerIdentity.LongestSleep;
+            return null;
         }
     }
 

@@ -6,8 +6,8 @@ namespace RQ.Redis.Transitions;
 /// <summary>The transition <i>promote</i>: scheduled → queued, for the jobs of one queue that are due.</summary>
 internal static class Promote
 {
-    /// <summary>How many entries one call looks at.</summary>
-    public const int Bite = 500;
+    /// <summary>How many entries one call looks at: some milliseconds of the server's time.</summary>
+    public const int Bite = 250;
 
     private static readonly Script s_script = Script.Load("promote");
 
