@@ -74,9 +74,10 @@ public class PoisonedScheduleTests
         ScheduleOf.Logged(world, 157).ShouldBeEmpty();
 
         // One of them is written at last.
-        await db.HashSetAsync(world.Rq.Keys.Job("unwritten-700"), [new("status", "scheduled"), new("origin", "default"), new("data", "x")]);
+        string written = $"unwritten-{Promote.Bite + 5}";
+        await db.HashSetAsync(world.Rq.Keys.Job(written), [new("status", "scheduled"), new("origin", "default"), new("data", "x")]);
         await Eventually.BecomesAsync(async () => await world.Queue().CountAsync() == 2, "it is queued");
-        (await world.Queue().GetJobIdsAsync()).ShouldBe([good.Id, "unwritten-700"]);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([good.Id, written]);
     }
 
     [Theory, OnEachBackend]

@@ -87,6 +87,20 @@ public class SchedulerOutageTests
         await scheduler.StopAsync();
     }
 
+    [Fact]
+    public async Task Without_the_right_to_use_channels_it_looks_every_second()
+    {
+        await using RedisServer server = await RedisServer.StartAsync("--user", "worker", "on", ">secret", "~*", "resetchannels", "+@all");
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://worker:secret@127.0.0.1:{server.Port}/0");
+        await using TestWorld log = await TestWorld.CreateAsync(Backend.Embedded);
+        await using RunningScheduler scheduler = RunningScheduler.Start(rq, log.LogCollector, "default");
+        await Eventually.BecomesAsync(() => ScheduleOf.Logged(log, 160).Length == 1, "it says that it hears nothing");
+
+        Job job = await new Queue("default", rq).EnqueueInAsync(TimeSpan.FromSeconds(0.2), s_nothing);
+
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Queued, "the job is queued");
+    }
+
     private sealed class WrongClock(TimeSpan error) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + error;

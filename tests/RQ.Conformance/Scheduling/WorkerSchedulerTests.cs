@@ -81,7 +81,7 @@ public class WorkerSchedulerTests
     }
 
     [Theory, OnEachBackend]
-    public async Task S062_a_job_with_a_time_and_a_dependency_waits_for_both(Backend backend)
+    public async Task SCH_8_and_S062_a_job_with_a_time_and_a_dependency_waits_for_both(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Queue queue = world.Queue();
