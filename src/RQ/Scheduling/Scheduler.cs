@@ -73,10 +73,12 @@ public sealed class Scheduler
         await using (var listener = new WakeListener(_identity))
         {
             DutyLoop[] loops = [.. duties.Select(duty => new DutyLoop(_identity, duty, listener.For(duty), new Random()))];
-            Task[] work = [listener.ListenAsync(stoppingToken), .. loops.Select(loop => loop.RunAsync(stoppingToken))];
-            await Task.WhenAll(work).WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Not waited for: on a connection that is away it takes its time, and nothing depends on it.
+            _ = listener.ListenAsync(stoppingToken);
+            Task work = Task.WhenAll(loops.Select(loop => loop.RunAsync(stoppingToken)));
+            await work.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Log.SchedulerStopping(_identity.Log, Served);
-            await LeaveAsync(Task.WhenAll(work), duties).ConfigureAwait(false);
+            await LeaveAsync(work, duties).ConfigureAwait(false);
         }
 
         Log.SchedulerStopped(_identity.Log, Environment.ProcessId);

@@ -22,7 +22,7 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
         return signal;
     }
 
-    /// <summary>Begins to listen; tries it until it goes well.</summary>
+    /// <summary>Begins to listen; tries it until it goes well. Never ends by an exception.</summary>
     public async Task ListenAsync(CancellationToken stopping)
     {
         bool isTold = false;
@@ -31,8 +31,11 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
             try
             {
                 ISubscriber subscriber = scheduler.Connection.Multiplexer.GetSubscriber();
-                _messages = await subscriber.SubscribeAsync(RedisChannel.Literal(scheduler.Connection.Keys.SchedulerWake)).ConfigureAwait(false);
-                _messages.OnMessage(message => Wake((string?)message.Message ?? ""));
+                ChannelMessageQueue messages = await subscriber.SubscribeAsync(RedisChannel.Literal(scheduler.Connection.Keys.SchedulerWake)).ConfigureAwait(false);
+                messages.OnMessage(message => Wake((string?)message.Message ?? ""));
+                _messages = messages;
+                if (stopping.IsCancellationRequested)
+                    await DisposeAsync().ConfigureAwait(false);
                 return;
             }
             catch (Exception exception)
@@ -47,8 +50,8 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
 
     public async ValueTask DisposeAsync()
     {
-        if (_messages is not null)
-            await _messages.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _messages, null) is { } messages)
+            await messages.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
     }
 
     private void Wake(string queue)

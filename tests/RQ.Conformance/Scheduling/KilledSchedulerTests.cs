@@ -13,6 +13,9 @@ public class KilledSchedulerTests
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(
         double.Parse(Environment.GetEnvironmentVariable("RQ_TEST_SCHEDULER_SECONDS") ?? "30", CultureInfo.InvariantCulture));
 
+    /// <summary>Or <c>cron-and-scheduler</c>, for schedulers that run the cron schedules too.</summary>
+    private const string Mode = "scheduler";
+
     private readonly Random _random = new();
 
     [Fact]
@@ -21,8 +24,9 @@ public class KilledSchedulerTests
         const int Count = 2000;
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
-        await using var schedulers = new SchedulerProcesses(world, "scheduler", "default");
+        await using var schedulers = new SchedulerProcesses(world, Mode, "default");
         await schedulers.StartAsync(3);
+        // Cron schedules that are to be counted belong here, on a queue of their own.
         IReadOnlyList<Job> jobs = await ScheduleAsync(world, key, Count, s_duration);
 
         int kills = 0;
@@ -37,7 +41,7 @@ public class KilledSchedulerTests
         }
 
         await Eventually.BecomesAsync(async () => await ScheduleOf.CountAsync(world) == 0, "all jobs are queued");
-        // Without a worker what was queued twice would still be seen.
+        // And here their jobs. Without a worker what was queued twice would still be seen.
         (await world.Queue().GetJobIdsAsync()).Order().ShouldBe(jobs.Select(job => job.Id).Order());
         await world.RunBurstAsync(configure: options => options.Concurrency = 50);
         RedisValue[] runs = await world.Rq.Database.StringGetAsync([.. Enumerable.Range(0, Count).Select(n => (RedisKey)$"runs:{key}-{n}")]);
@@ -53,7 +57,7 @@ public class KilledSchedulerTests
     public async Task S053_the_one_that_was_frozen_does_not_hold_the_lock_any_more()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        await using var schedulers = new SchedulerProcesses(world, "scheduler", "default");
+        await using var schedulers = new SchedulerProcesses(world, Mode, "default");
         await schedulers.StartAsync(4);
         string key = Guid.NewGuid().ToString("N");
         IReadOnlyList<Job> jobs = await ScheduleAsync(world, key, 1000, TimeSpan.FromSeconds(25));
@@ -106,7 +110,7 @@ public class KilledSchedulerTests
         const int Count = 2000, Repeating = 20;
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         world.StartWorker(configure: options => options.Concurrency = 20);
-        await using var schedulers = new SchedulerProcesses(world, "scheduler", "default");
+        await using var schedulers = new SchedulerProcesses(world, Mode, "default");
         await schedulers.StartAsync(2);
         string key = Guid.NewGuid().ToString("N");
         for (int n = 0; n < Repeating; n++)
