@@ -23,6 +23,8 @@ public sealed class WorkerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts it and waits until it listens. Jobs run in its process, unless the arguments say <c>--isolation</c>.</summary>
     public static Task<WorkerProcess> StartAsync(string url, params string[] arguments) => StartCommandAsync("worker", url, arguments);
 
@@ -39,8 +41,22 @@ public sealed class WorkerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        return await StartAsync(start, "*** Listening on");
+    }
+
+    /// <summary>A scheduler, or a worker that has one, in a process: the mode and arguments are those of the program RQ.Scheduler.TestHost.</summary>
+    public static Task<WorkerProcess> StartSchedulerAsync(string mode, string url, params string[] queues) => StartAsync(
+        new ProcessStartInfo("dotnet", [Tool.Replace("RQ.Tool", "RQ.Scheduler.TestHost", StringComparison.Ordinal), mode, url, .. queues])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        },
+        "started with PID");
+
+    private static async Task<WorkerProcess> StartAsync(ProcessStartInfo start, string sign)
+    {
         var worker = new WorkerProcess(Process.Start(start)!);
-        await Eventually.BecomesAsync(() => worker.Output.Contains("*** Listening on") || worker._process.HasExited, "the worker process listens");
+        await Eventually.BecomesAsync(() => worker.Output.Contains(sign) || worker._process.HasExited, "the worker process listens");
         return worker._process.HasExited ? throw new InvalidOperationException($"The worker ended at once:\n{worker.Output}") : worker;
     }
 

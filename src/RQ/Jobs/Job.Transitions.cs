@@ -80,6 +80,17 @@ public partial class Job
     }
 
     /// <summary>
+    /// Moves a scheduled job to another time; one that is past is at once, as soon as a scheduler looks. A deferred job gets a time, or another one,
+    /// that it waits for beside the jobs that it depends on.
+    /// </summary>
+    /// <param name="due">When it is due.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    /// <exception cref="InvalidJobOperationException">It is neither scheduled nor deferred.</exception>
+    public Task RescheduleAsync(DateTimeOffset due, CancellationToken cancellationToken = default) =>
+        Reschedule.ExecuteAsync(Connection, Id, due, null).WaitAsync(cancellationToken);
+
+    /// <summary>
     /// Tells the worker that runs the job to stop it: it ends as <see cref="JobStatus.Stopped"/> and is not retried. The message is
     /// sent once, as in RQ; whether the job has stopped is told by its status.
     /// </summary>

@@ -72,7 +72,7 @@ public sealed record JobOptions
     /// <summary>Whether the job is refused when another one has its <see cref="Id"/>, which must then be given. Default: <see cref="UniqueJob.No"/>.</summary>
     public UniqueJob Unique { get; init; }
 
-    /// <summary>When the job is due: it is scheduled until then. A scheduler must run: Python's, until this library has its own. Not beside <see cref="DueIn"/>. Default: at once.</summary>
+    /// <summary>When the job is due: it is scheduled until then. A scheduler must run: a worker with one (<see cref="WorkerOptions.WithScheduler"/>), a <see cref="Scheduler"/>, or Python's. Not beside <see cref="DueIn"/>. Default: at once.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>How long from now the job is due; see <see cref="DueAt"/>. Default: at once.</summary>

@@ -9,7 +9,7 @@ public sealed class Repeat
     /// <param name="times">From 1 to 999,999,999. See <see cref="Forever"/> for more.</param>
     /// <param name="intervals">
     /// How long to wait before each further run, counted from the end of the one before, in order, rounded up to whole seconds; the last one holds for all
-    /// that follow. None means at once. A wait above zero needs a scheduler.
+    /// that follow. None means at once. A wait above zero needs a scheduler: a worker with one (<see cref="WorkerOptions.WithScheduler"/>), a <see cref="Scheduler"/>, or Python's.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is out of its range, or an interval is negative.</exception>
     /// <exception cref="ArgumentException">The intervals differ and are for more than 1,000 runs: each is stored with the job.</exception>

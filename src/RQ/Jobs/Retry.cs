@@ -10,7 +10,7 @@ public sealed class Retry
     /// <param name="max">At least 1.</param>
     /// <param name="intervals">
     /// How long to wait before each retry, in order, rounded up to whole seconds; the last one holds for all further retries.
-    /// None means at once. A wait above zero needs a scheduler: Python's, until this library has its own.
+    /// None means at once. A wait above zero needs a scheduler: a worker with one (<see cref="WorkerOptions.WithScheduler"/>), a <see cref="Scheduler"/>, or Python's.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is below 1, or an interval is negative.</exception>
     /// <exception cref="ArgumentException">The intervals differ and are for more than 1,000 retries: each is stored with the job.</exception>

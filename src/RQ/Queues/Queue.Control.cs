@@ -81,4 +81,19 @@ public partial class Queue
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) =>
         Connection.Database.SetContainsAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Who moves the scheduled jobs of this queue now, a scheduler of this library or of Python RQ. RQ's <c>scheduler_pid</c> is its
+    /// <see cref="SchedulerInfo.ProcessId"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns><c>null</c> when nobody does. Of one whose record is gone only the name is known, of one of Python RQ before 2.10 only the process id.</returns>
+    public async Task<SchedulerInfo?> FindSchedulerAsync(CancellationToken cancellationToken = default)
+    {
+        string? owner = await Connection.Database.StringGetAsync(Connection.Keys.SchedulerLock(Name)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (string.IsNullOrEmpty(owner))
+            return null;
+        SchedulerInfo known = SchedulerInfo.OfLock(owner, Name);
+        return known.Name is null ? known : await Scheduler.FindAsync(Connection, owner, cancellationToken).ConfigureAwait(false) ?? known;
+    }
 }

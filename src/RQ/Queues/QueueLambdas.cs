@@ -82,7 +82,7 @@ public static class QueueLambdas
 
     /// <summary>Schedules a call. The id and the hash appear together.</summary>
     /// <param name="queue">The queue.</param>
-    /// <param name="due">When it is due. A job that waits for others too is queued when both are over. A scheduler must run: Python's, until this library has its own. A time that is past is at once.</param>
+    /// <param name="due">When it is due. A job that waits for others too is queued when both are over. A scheduler must run: a worker with one (<see cref="WorkerOptions.WithScheduler"/>), a <see cref="Scheduler"/>, or Python's. A time that is past is at once.</param>
     /// <param name="call">What to run.</param>
     /// <param name="options">How; <c>null</c> means the defaults. Its own time counts for nothing here.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer; the job may be scheduled all the same.</param>

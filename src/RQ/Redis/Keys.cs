@@ -49,7 +49,7 @@ internal sealed class Keys(string prefix)
     /// <summary>Set of the keys of all rate limits that have jobs.</summary>
     public string RateLimits { get; } = prefix + "rl-keys";
 
-    /// <summary>Ours: channel on which schedulers are told that something is due earlier than what they wait for. The message is empty.</summary>
+    /// <summary>Ours: channel on which schedulers are told that something is due earlier than what they wait for. The message is the queue, or empty for all of them.</summary>
     public string SchedulerWake { get; } = prefix + "scheduler-wake";
 
     /// <summary>Sorted set, name of a cron scheduler, ours or Python's → when it last showed that it lives.</summary>

@@ -36,6 +36,13 @@ internal static class RqTime
             ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * 10_000_000m))
             : null;
 
+    /// <summary>How long until a score's time, by the clock that says what time it is now (µs); <c>null</c> for no score.</summary>
+    public static TimeSpan? Until(string? score, long now) =>
+        score == "-inf" ? TimeSpan.FromSeconds(-MaxSeconds)
+        : double.TryParse(score, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+            ? TimeSpan.FromSeconds(Math.Clamp(seconds - now / 1_000_000.0, -MaxSeconds, MaxSeconds))
+        : null;
+
     /// <summary>Whole seconds, rounded up; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> is −1.</summary>
     public static long Seconds(TimeSpan span) =>
         span == System.Threading.Timeout.InfiniteTimeSpan ? -1 : Math.Min((long)Math.Ceiling(span.TotalSeconds), MaxSeconds);

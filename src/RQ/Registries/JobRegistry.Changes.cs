@@ -46,6 +46,19 @@ public sealed partial class JobRegistry
         return new RequeuedJobs(requeued, skipped);
     }
 
+    /// <summary>Moves a scheduled job to another time; see <see cref="Job.RescheduleAsync"/>. RQ's <c>schedule</c>.</summary>
+    /// <param name="job">The job or its id.</param>
+    /// <param name="due">Its new time.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    /// <exception cref="InvalidJobOperationException">The job is of another queue or neither scheduled nor deferred, or the registry is another one than the scheduled.</exception>
+    public async Task ScheduleAsync(JobReference job, DateTimeOffset due, CancellationToken cancellationToken = default)
+    {
+        if (Kind != RegistryKind.Scheduled)
+            throw new InvalidJobOperationException(job.Id, null, $"Only scheduled jobs have a time that can be moved, and this is the {Kind} registry.");
+        await Reschedule.ExecuteAsync(Connection, job.Id, due, QueueName).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Takes a job out of the registry. Of jobs that have ended the hash stays until its TTL is over. Jobs that wait or run would be in no place
     /// then, so of those it is refused: cancel or delete them.

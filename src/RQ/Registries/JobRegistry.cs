@@ -120,7 +120,9 @@ public sealed partial class JobRegistry
     /// </summary>
     /// <param name="id">The job's id.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>Whole seconds, in UTC; <c>null</c> when the registry does not list the job.</returns>
+    /// <returns>
+    /// In UTC, in whole seconds; of a scheduled job with the fraction that it was scheduled with. <c>null</c> when the registry does not list the job.
+    /// </returns>
     public async Task<DateTimeOffset?> GetTimeAsync(string id, CancellationToken cancellationToken = default) =>
         await ScoreAsync(id, cancellationToken).ConfigureAwait(false) is { } score ? RqTime.FromScore(score) : null;
 
@@ -138,13 +140,20 @@ public sealed partial class JobRegistry
     }
 
     /// <summary>
-    /// The ids of the jobs whose time (see <see cref="GetTimeAsync"/>) has come: what a clean-up at that moment would deal with,
-    /// or what the scheduler would queue.
+    /// The ids of the jobs whose time (see <see cref="GetTimeAsync"/>) has come, the earliest first: what a clean-up at that moment would
+    /// deal with, or what the scheduler would queue. RQ's <c>get_expired_job_ids</c> and <c>get_jobs_to_schedule</c>.
     /// </summary>
-    /// <param name="at">The moment; that second counts.</param>
+    /// <param name="at">The moment; that second counts, in the scheduled registry that moment.</param>
+    /// <param name="count">How many at most; −1 for all.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<IReadOnlyList<string>> GetExpiredJobIdsAsync(DateTimeOffset at, CancellationToken cancellationToken = default) =>
-        JobsOf(await Database.SortedSetRangeByScoreAsync(Key, 0, at.ToUnixTimeSeconds()).WaitAsync(cancellationToken).ConfigureAwait(false));
+    public async Task<IReadOnlyList<string>> GetExpiredJobIdsAsync(DateTimeOffset at, int count = -1, CancellationToken cancellationToken = default)
+    {
+        if (count == 0)
+            return [];
+        // Only scheduled jobs have times with fractions.
+        double until = Kind == RegistryKind.Scheduled ? (at - DateTimeOffset.UnixEpoch).TotalSeconds : at.ToUnixTimeSeconds();
+        return JobsOf(await Database.SortedSetRangeByScoreAsync(Key, 0, until, take: count).WaitAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>The queue and the kind.</summary>
     public override string ToString() => $"{QueueName} ({Kind})";

@@ -3,6 +3,9 @@ namespace RQ.Scheduling;
 /// <summary>One of the things that a scheduler does: it competes for the right to do it, and does what is due.</summary>
 internal interface ISchedulerDuty
 {
+    /// <summary>What it does, for a log line: <c>{Scheduler}: moving scheduled jobs failed</c>.</summary>
+    string What => GetType().Name;
+
     /// <summary>
     /// Takes or renews the right, and does a bite of what is due. Safe to run in several schedulers at once and to repeat after
     /// any failure.
@@ -12,4 +15,8 @@ internal interface ISchedulerDuty
 
     /// <summary>The scheduler leaves: others may go on at once.</summary>
     Task ReleaseAsync();
+
+    /// <summary>Whether a message on <see cref="Redis.Keys.SchedulerWake"/> is a reason for a pass. Asked at any time, on any thread.</summary>
+    /// <param name="queue">The queue that it is about; empty when it is for everybody.</param>
+    bool IsWokenBy(string queue) => queue.Length == 0;
 }

@@ -1,3 +1,9 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RQ.Diagnostics;
+using RQ.Scheduling;
+
 namespace RQ;
 
 /// <summary>
@@ -6,34 +12,147 @@ namespace RQ;
 /// </summary>
 public sealed class Scheduler
 {
+    /// <summary>A server that does not answer must not keep a program from stopping: then others go on when the locks have run out.</summary>
+    private static readonly TimeSpan s_longestGoodbye = TimeSpan.FromSeconds(3);
+
+    private readonly SchedulerOptions _options;
+    private readonly SchedulerIdentity _identity;
+    private readonly ServedQueues _served;
+    private int _started;
+
     /// <summary>Makes a scheduler of some queues; it does nothing before <see cref="RunAsync"/>.</summary>
     /// <param name="queues">The queues whose scheduled jobs it moves; none for one that only runs cron schedules.</param>
     /// <param name="connection">Where they are.</param>
     /// <param name="options">How it works; <c>null</c> means the defaults.</param>
+    /// <exception cref="ArgumentException">A queue's name is empty, or there is no queue and it does not run cron schedules either.</exception>
     public Scheduler(IEnumerable<string> queues, RqConnection connection, SchedulerOptions? options = null)
+        : this(connection, Told(queues, options), options)
     {
-        throw new NotImplementedException();
     }
 
     /// <summary>Makes a scheduler of all queues of its Redis database, also of those that come into being later.</summary>
     /// <param name="connection">Where they are.</param>
     /// <param name="options">How it works; <c>null</c> means the defaults.</param>
     public Scheduler(RqConnection connection, SchedulerOptions? options = null)
+        : this(connection, null, options)
     {
-        throw new NotImplementedException();
+    }
+
+    private Scheduler(RqConnection connection, string[]? told, SchedulerOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        _options = (options ?? new SchedulerOptions()).Freeze();
+        ILogger? log = _options.LoggerFactory?.CreateLogger("rq.scheduler");
+        _identity = new SchedulerIdentity(
+            connection, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), log is null ? NullLogger.Instance : new SafeLogger(log));
+        _served = new ServedQueues(connection, told);
     }
 
     /// <summary>Its name, 32 random hex digits.</summary>
-    public string Name => throw new NotImplementedException();
+    public string Name => _identity.Name;
+
+    private TimeProvider Time => _identity.Connection.TimeProvider;
 
     /// <summary>Works until the token is signalled. It goes on by itself after the connection was lost.</summary>
     /// <param name="stoppingToken">Asks it to stop; others can go on at once.</param>
-    public Task RunAsync(CancellationToken stoppingToken = default) => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">It was run before; a scheduler runs once.</exception>
+    public async Task RunAsync(CancellationToken stoppingToken = default)
+    {
+        BeginOnce();
+        if (WorkHorse.Link is { } link)
+        {
+            // A program is started again as each of its work horses, which have nothing to schedule.
+            await Task.WhenAny(link.Left, Task.Delay(Timeout.InfiniteTimeSpan, Time, stoppingToken)).ConfigureAwait(false);
+            return;
+        }
+
+        ISchedulerDuty[] duties = _options.RunsCron
+            ? [new ScheduledQueues(_identity, _served), new CronDuty(_identity, _options.CronSource)]
+            : [new ScheduledQueues(_identity, _served)];
+        Log.SchedulerStarted(_identity.Log, Served, Environment.ProcessId);
+        await using (var listener = new WakeListener(_identity))
+        {
+            DutyLoop[] loops = [.. duties.Select(duty => new DutyLoop(_identity, duty, listener.For(duty), new Random()))];
+            // Not waited for: on a connection that is away it takes its time, and nothing depends on it.
+            _ = listener.ListenAsync(stoppingToken);
+            Task work = Task.WhenAll(loops.Select(loop => loop.RunAsync(stoppingToken)));
+            await work.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Log.SchedulerStopping(_identity.Log, Served);
+            await LeaveAsync(work, duties).ConfigureAwait(false);
+        }
+
+        Log.SchedulerStopped(_identity.Log, Environment.ProcessId);
+    }
+
+    /// <summary>Takes the rights that are free, moves once what is due, and leaves. For workers that do not stay.</summary>
+    internal async Task RunOnceAsync(CancellationToken stoppingToken)
+    {
+        BeginOnce();
+        var duty = new ScheduledQueues(_identity, _served);
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested
+                && await duty.PassAsync(stoppingToken).WaitAsync(stoppingToken).ConfigureAwait(false) == TimeSpan.Zero)
+            {
+                // A pass is one bite of each queue.
+            }
+        }
+        catch (Exception exception)
+        {
+            if (!stoppingToken.IsCancellationRequested)
+                Log.DutyFailed(_identity.Log, exception, Name, duty.What);
+        }
+
+        await LeaveAsync(Task.CompletedTask, [duty]).ConfigureAwait(false);
+    }
 
     /// <summary>A scheduler by its name, ours or Python's. RQ's <c>RQScheduler.fetch</c>.</summary>
     /// <param name="connection">Where it is.</param>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns><c>null</c> when there is none.</returns>
-    public static Task<SchedulerInfo?> FindAsync(RqConnection connection, string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public static async Task<SchedulerInfo?> FindAsync(RqConnection connection, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return SchedulerInfo.Read(name, await connection.Database.HashGetAllAsync(connection.Keys.Scheduler(name)).WaitAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private string Served => _served.AreAll ? "all queues" : _served.Names.Count == 0 ? "cron schedules" : _served.Text(", ");
+
+    private void BeginOnce()
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 1)
+            throw new InvalidOperationException($"Scheduler '{Name}' has been run already. Make a new one for each run.");
+    }
+
+    private async Task LeaveAsync(Task work, ISchedulerDuty[] duties)
+    {
+        try
+        {
+            await ReleaseAsync(work, duties).WaitAsync(s_longestGoodbye, Time).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.LocksNotReleased(_identity.Log, exception, Name);
+        }
+    }
+
+    /// <summary>After the last pass, which would take what was released.</summary>
+    private static async Task ReleaseAsync(Task work, ISchedulerDuty[] duties)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(duties.Select(duty => duty.ReleaseAsync())).ConfigureAwait(false);
+    }
+
+    private static string[] Told(IEnumerable<string> queues, SchedulerOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        string[] names = [.. queues.Distinct()];
+        if (Array.Exists(names, string.IsNullOrEmpty))
+            throw new ArgumentException($"Queue names are not empty. RQ's default is \"{Queue.DefaultName}\".", nameof(queues));
+        return names.Length > 0 || (options ?? new SchedulerOptions()).RunsCron
+            ? names
+            : throw new ArgumentException("A scheduler without queues has nothing to do unless it runs cron schedules (SchedulerOptions.RunsCron).", nameof(queues));
+    }
 }

@@ -100,7 +100,8 @@ public sealed partial class Worker
         Log.Lifetimes(_setup.Log, Name, Redis.RqTime.Seconds(_setup.Options.ResultTtl), Redis.RqTime.DefaultFailureTtl);
 
         heartbeat.Start();
-        Task housekeeping = Task.CompletedTask;
+        Task housekeeping = Task.CompletedTask, scheduling = Task.CompletedTask;
+        using var leaving = new CancellationTokenSource();
         try
         {
             await using var commands = new CommandListener(_setup, running);
@@ -108,17 +109,39 @@ public sealed partial class Worker
             Log.Listening(_setup.Log, string.Join(", ", Queues));
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
+            scheduling = await ScheduleAsync(stopping.Token, abortToken, leaving.Token).ConfigureAwait(false);
             await using var loop = new WorkerLoop(_setup, running, registration, executors);
             return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }
         finally
         {
+            await leaving.CancelAsync().ConfigureAwait(false);
             await maintenance.StopAsync().ConfigureAwait(false);
-            await housekeeping.ConfigureAwait(false);
+            await Task.WhenAll(housekeeping, scheduling).ConfigureAwait(false);
             // It goes on beating meanwhile: others must not take the worker for dead because of a webhook.
             await Task.WhenAll(maintenance.CompleteAsync(abortToken), _setup.Webhooks.CompleteAsync(abortToken)).ConfigureAwait(false);
             heartbeat.Stop();
             await registration.UnregisterAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts the scheduler, if the worker has one: like RQ's it leaves as soon as the worker is asked to, while jobs still run.</summary>
+    /// <returns>What ends with it.</returns>
+    private async Task<Task> ScheduleAsync(CancellationToken stopping, CancellationToken abort, CancellationToken leaving)
+    {
+        if (!_setup.Options.WithScheduler)
+            return Task.CompletedTask;
+        var scheduler = new WorkerScheduler(_setup);
+        if (!_setup.Options.Burst)
+            return RunAsync();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort);
+        await scheduler.RunOnceAsync(either.Token).ConfigureAwait(false);
+        return Task.CompletedTask;
+
+        async Task RunAsync()
+        {
+            using var any = CancellationTokenSource.CreateLinkedTokenSource(stopping, abort, leaving);
+            await scheduler.RunAsync(any.Token).ConfigureAwait(false);
         }
     }
 

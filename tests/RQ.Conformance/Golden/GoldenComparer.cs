@@ -58,7 +58,7 @@ internal sealed partial class GoldenComparer
                 Entries(key, expected.Entries, actual.Entries);
                 break;
             case (DumpedText expected, DumpedText actual):
-                if (!expected.Bytes.AsSpan().SequenceEqual(actual.Bytes))
+                if (!expected.Bytes.AsSpan().SequenceEqual(actual.Bytes) && !_ids.AreSame(Encoding.UTF8.GetString(expected.Bytes), Encoding.UTF8.GetString(actual.Bytes)))
                     Differ(key, "-", Show(expected.Bytes), Show(actual.Bytes));
                 break;
             default:
@@ -108,6 +108,9 @@ internal sealed partial class GoldenComparer
             ("worker", "pid") => actual == Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
             ("worker", "ip_address") => System.Net.IPEndPoint.TryParse(actual, out System.Net.IPEndPoint? address) && address.Port > 0,
             ("worker", "total_working_time" or "current_job_working_time") => IsSeconds(actual),
+            ("scheduler", "created_at" or "last_heartbeat") => _run.IsTimestamp(actual),
+            ("scheduler", "hostname") => true,
+            ("scheduler", "pid") => actual == Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
             ("execution", "created_at" or "last_heartbeat") => _run.IsUnixTime(actual),
             ("results", "execution_started_at" or "execution_ended_at") => _run.IsUnixTime(actual),
             ("results", "return_value") => IsSameData(Convert.FromBase64String(expected), Convert.FromBase64String(actual)),

@@ -76,4 +76,19 @@ internal static partial class GoldenPlays
         await stopping;
         await run.SnapAsync("after");
     }
+
+    private static async Task SchedulerAliveAsync(GoldenRun run)
+    {
+        Job job = await run.World.Queue().EnqueueInAsync(TimeSpan.FromHours(1), Add(1, 2), new JobOptions { Id = "due-1" });
+        // A job whose time is past is queued at once here; Python lists it.
+        await run.World.Rq.Database.SortedSetAddAsync("rq:scheduled:default", "due-1", DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 5);
+        await run.SnapAsync("scheduled and due");
+        RunningWorker worker = run.World.StartWorker(["default"], options => (options.Name, options.WithScheduler, options.RegisterCron) = (GoldenRun.WorkerName, true, false));
+        await job.WaitForResultAsync(Eventually.Limit);
+        await Eventually.BecomesAsync(async () => await run.WorkerFieldAsync("state") == "idle", "the worker is idle");
+        await HasCleanedAsync(run, "default");
+        await run.SnapAsync("after the job ran, worker and scheduler alive");
+        await worker.StopAsync();
+        await run.SnapAsync("after shutdown");
+    }
 }

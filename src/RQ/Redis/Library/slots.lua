@@ -5,7 +5,7 @@
 local function admit_waiting(prefix, key, at, may_touch)
   local limit = prefix .. 'rl:' .. key
   local allowed, waiting = limit .. ':allowed', limit .. ':rate_limited'
-  local most = tonumber(redis.call('HGET', limit, 'concurrency') or '1')
+  local most = tonumber(redis.call('HGET', limit, 'concurrency') or '') or 1
   local looks = 500
   -- A job that expired on its queue holds its slot until somebody looks.
   if redis.call('ZCARD', allowed) >= most then

@@ -1,10 +1,10 @@
--- Ends a job that waits and will not be run: deferred -> failed or canceled.
+-- Ends a job that waits and will not be run: deferred or scheduled -> failed or canceled.
 
 -- child: id, queue. r: mode, template, text (why, as the result mode stores it), at. Those that wait for it are told by release.lua.
 local function end_waiting(prefix, releasing, child, to, r)
   local id, job = child.id, prefix .. 'job:' .. child.id
   local f = redis.call('HMGET', job, 'failure_ttl', 'has_log')
-  local ttl = f[1] or '31536000'
+  local ttl = string.match(f[1] or '', '^%-?%d+$') or '31536000'
   redis.call('ZREM', prefix .. 'deferred:' .. child.queue, id)
   redis.call('HSET', job, 'status', to, 'ended_at', r.at)
   if to == 'failed' and ttl ~= '0' then

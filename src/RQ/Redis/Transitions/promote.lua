@@ -1,38 +1,105 @@
--- Promote scheduled jobs of one queue that are due, one bite: scheduled -> queued, or in line for their rate limit.
--- KEYS[1] rq:lock  [2] rq:scheduled:<q>  [3] rq:queue:<q>  [4] rq:releasing
--- ARGV[1] now  [2] prefix  [3] most entries to look at  [4] enqueued_at
--- Returns {number promoted, 1 when there may be more due, score of the next one or '', {rate limits to be admitted}}.
--- include: clock lifetimes slots
-local prefix, at = ARGV[2], ARGV[4]
-local bite = tonumber(ARGV[3])
-local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.6f', now_us / 1000000), 'WITHSCORES', 'LIMIT', 0, bite)
-local promoted, kept, admits = 0, 0, {}
-for n = 1, #due, 2 do
-  local id, job = due[n], prefix .. 'job:' .. due[n]
-  local f = redis.call('HMGET', job, 'status', 'enqueue_at_front', 'enqueue_at_front_on_retry', 'started_at', 'ttl', 'rate_limit_key',
-    'rate_limit_concurrency', 'data')
-  if not f[1] and not f[8] and tonumber(due[n + 1]) > now_s - 60 then
-    -- Python lists a job before it writes it.
-    kept = kept + 1
+-- Promote scheduled jobs of one queue that are due, one bite: scheduled -> queued, or in line for their rate limit. What is no job that
+--   could be queued leaves the schedule, and is failed where that can be.
+-- KEYS[1] rq:lock  [2] rq:scheduled:<q>  [3] rq:queue:<q>  [4] rq:releasing  [5] rq:scheduler-lock:<q>  [6] rq:result-template
+-- ARGV[1] now  [2] prefix  [3] queue  [4] the name that must hold the queue's lock, or '' for a move by hand  [5] lock's time, ms
+--   [6] how many due entries to skip  [7] most entries to look at  [8] enqueued_at  [9] result mode  [10] why jobs failed, as the result mode stores it
+-- Returns {'lost'} (another holds the lock: nothing was done) | {'ok', number promoted, number looked at, number of those that stay,
+--   now in µs, score of the first one that is not due or '', {rate limits to be admitted}, {jobs whose dependents are to be told},
+--   {id, gone | kind | origin | limit, ...: what was not queued}}.
+-- include: clock lifetimes declared results slots dependents endings waiting
+local prefix, queue, owner, at = ARGV[2], ARGV[3], ARGV[4], ARGV[8]
+local skipped, bite = tonumber(ARGV[6]), tonumber(ARGV[7])
+if owner ~= '' then
+  if redis.call('GET', KEYS[5]) ~= owner then return {'lost'} end
+  redis.call('PEXPIRE', KEYS[5], ARGV[5])
+end
+-- A queue that is no list is nobody's fault here: it is told before anything has changed.
+local kind = redis.call('TYPE', KEYS[3])
+kind = type(kind) == 'table' and kind.ok or kind
+if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE ' .. KEYS[3] .. ' is a ' .. kind .. ' and no list') end
+
+local admits, cascade, bad = {}, {}, {}
+local function note_bad(id, why)
+  bad[#bad + 1] = id
+  bad[#bad + 1] = why
+end
+
+-- Errors that a key of another kind raises are the entry's own; any other (out of memory, no permission) is not, and ends the call.
+local function is_kind_error(err)
+  return string.find(type(err) == 'table' and err.err or tostring(err), 'WRONGTYPE', 1, true)
+end
+local function attempt(what, ...)
+  local ok, err = pcall(what, ...)
+  if not ok and not is_kind_error(err) then error(err) end
+  return ok
+end
+
+local function move(id, job, f)
+  if f.origin ~= queue then redis.call('HSET', job, 'origin', queue) end
+  if f.rate then
+    wait_for_slot(prefix, f.rate, f.concurrency, id, job)
+    redis.call('HSET', KEYS[4], 'rl:' .. f.rate, 'admit')
+    admits[#admits + 1] = f.rate
   else
-    if f[1] == 'scheduled' or (f[8] and not f[1]) then
-      if f[6] and f[6] ~= '' then
-        wait_for_slot(prefix, f[6], f[7] or '1', id, job)
-        redis.call('HSET', KEYS[4], 'rl:' .. f[6], 'admit')
-        admits[#admits + 1] = f[6]
-      else
-        local front = f[2] == '1' or (f[3] == '1' and f[4] and f[4] ~= '')
-        redis.call(front and 'LPUSH' or 'RPUSH', KEYS[3], id)
-        redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at)
-      end
-      redis.call('PERSIST', job)
-      expire_waiting(prefix, job, id, f[5])
-      promoted = promoted + 1
-    elseif not f[1] then
-      note_gone(prefix, id)
-    end
-    redis.call('ZREM', KEYS[2], id)
+    redis.call(f.front and 'LPUSH' or 'RPUSH', KEYS[3], id)
+    redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at)
+  end
+  redis.call('PERSIST', job)
+  expire_waiting(prefix, job, id, f.ttl)
+end
+
+local function fail(id, job)
+  redis.call('HSET', job, 'origin', queue)
+  if end_waiting(prefix, KEYS[4], {id = id, queue = queue}, 'failed', {mode = ARGV[9], template = KEYS[6], text = ARGV[10], at = at}) then
+    cascade[#cascade + 1] = id
   end
 end
-local next_one = redis.call('ZRANGE', KEYS[2], kept, kept, 'WITHSCORES')
-return {promoted, #due / 2 >= bite and kept < bite and 1 or 0, next_one[2] or '', admits}
+
+local function queue_or_fail(id, job, f)
+  local why = not f.origin and 'origin' or not attempt(move, id, job, f) and 'limit'
+  if not why then return true end
+  note_bad(id, why)
+  attempt(fail, id, job)
+  return false
+end
+
+-- Python lists a job before it writes it. So an entry without a job stays for a minute after it was due; one that was overdue when it was
+-- listed, in whole seconds as Python writes them, for two seconds more.
+local function may_be_written(id, score)
+  if score > now_s - 60 then return 'stays' end
+  if score ~= math.floor(score) then return nil end
+  redis.call('ZADD', KEYS[2], whole(now_s - 58) .. '.5', id)
+  return 'moved'
+end
+
+local now = string.format('%.6f', now_us / 1000000)
+local due = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'WITHSCORES', 'LIMIT', skipped, bite)
+local promoted, kept = 0, 0
+for n = 1, #due, 2 do
+  local id, job = due[n], prefix .. 'job:' .. due[n]
+  local leaves = true
+  local f = redis.pcall('HMGET', job, 'status', 'origin', 'enqueue_at_front', 'enqueue_at_front_on_retry', 'started_at', 'ttl', 'rate_limit_key',
+    'rate_limit_concurrency')
+  if f.err then
+    if not is_kind_error(f) then return f end
+    note_bad(id, 'kind')
+  elseif f[1] == 'scheduled' or (not f[1] and redis.call('HEXISTS', job, 'data') == 1) then
+    local origin = f[2] and f[2] ~= '' and f[2]
+    -- A job that another queue's schedule lists too is that one's.
+    if not origin or origin == queue or not redis.call('ZSCORE', prefix .. 'scheduled:' .. origin, id) then
+      if queue_or_fail(id, job, {origin = origin, front = f[3] == '1' or (f[4] == '1' and f[5] and f[5] ~= ''), ttl = f[6],
+        rate = f[7] and f[7] ~= '' and f[7], concurrency = f[8] or '1'}) then promoted = promoted + 1 end
+    end
+  elseif not f[1] then
+    local written = may_be_written(id, tonumber(due[n + 1]))
+    leaves = not written
+    if written == 'stays' then kept = kept + 1 end
+    if leaves then
+      note_gone(prefix, id)
+      note_bad(id, 'gone')
+    end
+  end
+  if leaves then redis.call('ZREM', KEYS[2], id) end
+end
+local following = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+return {'ok', promoted, #due / 2, kept, whole(now_us), following[2] or '', admits, cascade, bad}

@@ -1,0 +1,65 @@
+using RQ.Diagnostics;
+using StackExchange.Redis;
+
+namespace RQ.Scheduling;
+
+/// <summary>
+/// Hears when something is due earlier than what schedulers wait for, and ends the sleep of the duties that it concerns. Without it they
+/// would be late by <see cref="SchedulerIdentity.LongestSleep"/> at most.
+/// </summary>
+internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposable
+{
+    private static readonly TimeSpan s_tryAgain = TimeSpan.FromSeconds(10);
+
+    private readonly List<(ISchedulerDuty Duty, WakeSignal Signal)> _sleepers = [];
+    private ChannelMessageQueue? _messages;
+
+    /// <summary>What ends the sleep of a duty. Asked for before <see cref="ListenAsync"/>.</summary>
+    public WakeSignal For(ISchedulerDuty duty)
+    {
+        var signal = new WakeSignal(scheduler.Connection.TimeProvider);
+        _sleepers.Add((duty, signal));
+        return signal;
+    }
+
+    /// <summary>Begins to listen; tries it until it goes well. Never ends by an exception.</summary>
+    public async Task ListenAsync(CancellationToken stopping)
+    {
+        bool isTold = false;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                ISubscriber subscriber = scheduler.Connection.Multiplexer.GetSubscriber();
+                ChannelMessageQueue messages = await subscriber.SubscribeAsync(RedisChannel.Literal(scheduler.Connection.Keys.SchedulerWake)).ConfigureAwait(false);
+                messages.OnMessage(message => Wake((string?)message.Message ?? ""));
+                _messages = messages;
+                if (stopping.IsCancellationRequested)
+                    await DisposeAsync().ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception)
+            {
+                if (!isTold)
+                    Log.SchedulerIsDeaf(scheduler.Log, exception, scheduler.Name);
+                isTold = true;
+                await Task.Delay(s_tryAgain, scheduler.Connection.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _messages, null) is { } messages)
+            await messages.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
+    }
+
+    private void Wake(string queue)
+    {
+        foreach ((ISchedulerDuty duty, WakeSignal signal) in _sleepers)
+        {
+            if (duty.IsWokenBy(queue))
+                signal.Set();
+        }
+    }
+}
