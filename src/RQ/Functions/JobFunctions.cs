@@ -16,6 +16,7 @@ public sealed class JobFunctions
     private readonly Dictionary<string, List<JobFunction>> _marked = [];
     private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
     private readonly HashSet<Assembly> _scanned = [];
+    private readonly List<MethodInfo> _scheduled = [];
     private readonly List<Assembly> _jobAssemblies = [];
     private readonly Lock _lock = new();
 
@@ -81,6 +82,16 @@ public sealed class JobFunctions
             ScanMarked();
     }
 
+    /// <summary>The assemblies that were looked through for marked functions, and in these the methods marked <see cref="CronAttribute"/>.</summary>
+    internal (IReadOnlyList<Assembly> Assemblies, IReadOnlyList<MethodInfo> Methods) FindScheduled()
+    {
+        lock (_lock)
+        {
+            ScanMarked();
+            return ([.. _scanned], [.. _scheduled]);
+        }
+    }
+
     /// <summary>Finds the function that a stored call means.</summary>
     /// <exception cref="UnknownFunctionException">There is none, or several; the message says what was looked for and where.</exception>
     internal JobFunction Resolve(CallData call)
@@ -125,7 +136,7 @@ public sealed class JobFunctions
         return [.. JobAssemblies.SelectMany(assembly => PublicMethods(assembly, name))];
     }
 
-    // [Job] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
+    // [Job] or [Cron] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
     private void ScanMarked()
     {
         string home = typeof(JobAttribute).Assembly.GetName().Name!;
@@ -135,8 +146,10 @@ public sealed class JobFunctions
                 continue;
             foreach (MethodInfo method in LoadableTypes(assembly).SelectMany(type => type.GetMethods(AllMethods)))
             {
-                if (method.GetCustomAttribute<JobAttribute>() is not { } mark || JobMethod.Problem(method) is not null)
+                if (JobMethod.MarkOf(method) is not { } mark || JobMethod.Problem(method) is not null)
                     continue;
+                if (method.IsDefined(typeof(CronAttribute), inherit: false))
+                    _scheduled.Add(method);
                 AnyIsolation |= mark.Defaults.Isolation is not null;
                 string full = JobMethod.FullName(method);
                 foreach (string name in mark.Aliases.Append(mark.Name ?? full).Append(full).Distinct())

@@ -1,11 +1,78 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging;
+using RQ.Diagnostics;
+using RQ.Functions;
+using RQ.Redis.Transitions;
 
 namespace RQ.Scheduling;
 
 /// <summary>The schedules of methods marked <see cref="CronAttribute"/>: one table for each assembly, by its name.</summary>
 internal static class CronMethods
 {
-    /// <summary>Stores the tables of all assemblies that the functions come from. An assembly without such methods has no table: what an earlier build of it stored is removed.</summary>
-    /// <exception cref="ArgumentException">An attribute says what cannot be; the message names the method.</exception>
-    public static Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log) => throw new NotImplementedException($"{rq}{functions}{log}");
+    private const string SourcePrefix = "code:";
+
+    /// <summary>
+    /// Stores the tables of all assemblies that the functions come from. An assembly without such methods has no table: what an earlier build of it stored is removed.
+    /// </summary>
+    /// <exception cref="ArgumentException">An attribute says what cannot be; the message names the method. Nothing was stored.</exception>
+    public static async Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log)
+    {
+        (IReadOnlyList<Assembly> assemblies, IReadOnlyList<MethodInfo> methods) = functions.FindScheduled();
+        (MethodInfo Method, CronSchedule Schedule)[] all = [.. methods.SelectMany(method => SchedulesOf(method).Select(schedule => (method, schedule)))];
+        CheckNames(all);
+        foreach ((_, CronSchedule schedule) in all)
+            _ = CronDefinition.Of(rq, schedule, "");
+        HashSet<string> stored = [.. (await CronStore.OwnedAsync(rq, SourcePrefix).ConfigureAwait(false)).Select(owned => owned.Source)];
+        // Assemblies of one name, such as two versions in one process, share a table.
+        foreach (IGrouping<string, Assembly> assembly in assemblies.GroupBy(SourceOf))
+        {
+            CronSchedule[] table = [.. all.Where(each => SourceOf(each.Method.Module.Assembly) == assembly.Key).Select(each => each.Schedule)];
+            if (table.Length == 0 && !stored.Contains(assembly.Key))
+                continue;
+            await rq.Cron.ReplaceAsync(assembly.Key, table).ConfigureAwait(false);
+            if (table.Length > 0)
+                Log.CronMethodsStored(log, table.Length, assembly.Key);
+        }
+    }
+
+    private static string SourceOf(Assembly assembly) => SourcePrefix + assembly.GetName().Name;
+
+    private static IEnumerable<CronSchedule> SchedulesOf(MethodInfo method)
+    {
+        JobMethod.Check(method);
+        if (JobMethod.ArgumentCount(method).Least > 0)
+            throw new ArgumentException($"'{JobMethod.FullName(method)}' is marked [Cron], but needs arguments, which no schedule has for it. Give its parameters default values, or schedule a call of it with rq.Cron.AddOrUpdateAsync.");
+        return method.GetCustomAttributes<CronAttribute>().Select(mark => ScheduleOf(method, mark));
+    }
+
+    private static CronSchedule ScheduleOf(MethodInfo method, CronAttribute mark)
+    {
+        try
+        {
+            var schedule = new CronSchedule
+            {
+                Name = mark.Name ?? JobMethod.NameOf(method),
+                Call = JobCall.To(method, []),
+                Cron = mark.Cron,
+                TimeZone = mark.TimeZone,
+                Overlap = mark.Overlap,
+                MissedRuns = mark.MissedRuns == 0 ? MissedRuns.Skip : MissedRuns.RunAll(mark.MissedRuns),
+                Jitter = TimeSpan.FromSeconds(mark.JitterSeconds),
+            };
+            _ = new Occurrences(schedule, DateTimeOffset.UnixEpoch);
+            return schedule;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"The [Cron(\"{mark.Cron}\")] of '{JobMethod.FullName(method)}' cannot be: {exception.Message}", exception);
+        }
+    }
+
+    private static void CheckNames((MethodInfo Method, CronSchedule Schedule)[] all)
+    {
+        if (all.GroupBy(each => each.Schedule.Name).FirstOrDefault(name => name.Count() > 1) is not { } twice)
+            return;
+        throw new ArgumentException(
+            $"The name '{twice.Key}' is given to several schedules marked [Cron], at {string.Join(", ", twice.Select(each => $"'{JobMethod.FullName(each.Method)}'").Distinct())}. Give each a name of its own: [Cron(…, Name = \"…\")].");
+    }
 }

@@ -53,6 +53,7 @@ for n = 1, #KEYS - first_job do
     end
     redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
       'last_heartbeat', ended_at, 'last_outcome', 'finished')
+    note_outcome(prefix, about.cron, id, 'finished')
     if repeats_left ~= '' then repeat_job(job, id, repeats_left, delay, base, ended_at, about) end
     local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
     if repeats_left == '' then apply_ttl(prefix, job, id, ttl, release, about.depended, about.logged) end
