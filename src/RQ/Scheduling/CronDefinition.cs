@@ -40,7 +40,7 @@ internal sealed class CronDefinition
 
         void Set(string name, RedisValue? value)
         {
-            if (value is { } known)
+            if (value is { IsNull: false } known)
                 fields[name] = known;
         }
 

@@ -18,8 +18,7 @@ internal static class CronMethods
     public static async Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log)
     {
         (IReadOnlyList<Assembly> assemblies, IReadOnlyList<MethodInfo> methods) = functions.FindScheduled();
-        (MethodInfo Method, CronSchedule Schedule)[] all = [.. methods.SelectMany(method => SchedulesOf(method).Select(schedule => (method, schedule)))];
-        CheckNames(all);
+        IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> all = Read(methods);
         foreach ((_, CronSchedule schedule) in all)
             _ = CronDefinition.Of(rq, schedule, "");
         HashSet<string> stored = [.. (await CronStore.OwnedAsync(rq, SourcePrefix).ConfigureAwait(false)).Select(owned => owned.Source)];
@@ -33,6 +32,15 @@ internal static class CronMethods
             if (table.Length > 0)
                 Log.CronMethodsStored(log, table.Length, assembly.Key);
         }
+    }
+
+    /// <summary>What the attributes of methods say.</summary>
+    /// <exception cref="ArgumentException">One says what cannot be; the message names the method.</exception>
+    internal static IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> Read(IEnumerable<MethodInfo> methods)
+    {
+        (MethodInfo Method, CronSchedule Schedule)[] all = [.. methods.SelectMany(method => SchedulesOf(method).Select(schedule => (method, schedule)))];
+        CheckNames(all);
+        return all;
     }
 
     private static string SourceOf(Assembly assembly) => SourcePrefix + assembly.GetName().Name;
