@@ -82,13 +82,13 @@ public sealed class JobFunctions
             ScanMarked();
     }
 
-    /// <summary>The assemblies that were looked through for marked functions, and in these the methods marked <see cref="CronAttribute"/>.</summary>
-    internal (IReadOnlyList<Assembly> Assemblies, IReadOnlyList<MethodInfo> Methods) FindScheduled()
+    /// <summary>The methods marked <see cref="CronAttribute"/> of all assemblies that are loaded.</summary>
+    internal IReadOnlyList<MethodInfo> FindScheduled()
     {
         lock (_lock)
         {
             ScanMarked();
-            return ([.. _scanned], [.. _scheduled]);
+            return [.. _scheduled];
         }
     }
 
@@ -146,10 +146,12 @@ public sealed class JobFunctions
                 continue;
             foreach (MethodInfo method in LoadableTypes(assembly).SelectMany(type => type.GetMethods(AllMethods)))
             {
-                if (JobMethod.MarkOf(method) is not { } mark || JobMethod.Problem(method) is not null)
+                if (JobMethod.MarkOf(method) is not { } mark)
                     continue;
                 if (method.IsDefined(typeof(CronAttribute), inherit: false))
                     _scheduled.Add(method);
+                if (JobMethod.Problem(method) is not null)
+                    continue;
                 AnyIsolation |= mark.Defaults.Isolation is not null;
                 string full = JobMethod.FullName(method);
                 foreach (string name in mark.Aliases.Append(mark.Name ?? full).Append(full).Distinct())

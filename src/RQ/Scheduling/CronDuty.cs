@@ -71,7 +71,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
             if (await RunTimeAsync(schedule, now).ConfigureAwait(false) && _troubles.TryRemove(schedule.Name, out _))
                 Log.CronWorksAgain(scheduler.Log, schedule.Name);
         }
-        catch (Exception exception) when (exception is RqException or ArgumentException or InvalidOperationException or RedisServerException)
+        catch (Exception exception) when (!IsOutage(exception))
         {
             if (!_troubles.TryGetValue(schedule.Name, out string? known) || known != exception.Message)
                 Log.CronFailed(scheduler.Log, exception, schedule.Name, (int)s_later.TotalSeconds);
@@ -113,8 +113,12 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
             Log.CronMissed(scheduler.Log, schedule.Name, step.Skipped);
         }
 
-        _listing.Ran(schedule.Name, null, DueOf(times, step));
-        return await CronSkip.ExecuteAsync(Rq, new CronTurn(schedule.Name, schedule.Version, step, DueOf(times, step))).ConfigureAwait(false);
+        bool isDone = await CronSkip.ExecuteAsync(Rq, new CronTurn(schedule.Name, schedule.Version, step, DueOf(times, step))).ConfigureAwait(false);
+        if (isDone)
+            _listing.Ran(schedule.Name, null, DueOf(times, step));
+        else
+            _listing.Forget();
+        return isDone;
     }
 
     /// <summary>Reading an expression and a zone takes longer than all the rest.</summary>
@@ -128,6 +132,9 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         return times;
     }
 
+    // Then all of them fail, and the whole pass is made again.
+    private static bool IsOutage(Exception exception) => exception is RedisConnectionException or TimeoutException or ObjectDisposedException;
+
     private static DateTimeOffset? DueOf(Occurrences times, CronStep step) => step.Next is { } next ? times.Due(next) : null;
 
     // The list is for people; what is wrong with it holds up no job.
@@ -137,7 +144,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         {
             await change().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RqException or RedisServerException)
+        catch (Exception exception) when (!IsOutage(exception))
         {
             Log.CronNotListed(scheduler.Log, exception, scheduler.Name);
         }

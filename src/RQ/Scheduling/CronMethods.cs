@@ -12,25 +12,27 @@ internal static class CronMethods
     private const string SourcePrefix = "code:";
 
     /// <summary>
-    /// Stores the tables of all assemblies that the functions come from. An assembly without such methods has no table: what an earlier build of it stored is removed.
+    /// Stores the tables of all assemblies that are loaded. One without such methods has no table: what an earlier build of it stored is removed.
     /// </summary>
     /// <exception cref="ArgumentException">An attribute says what cannot be; the message names the method. Nothing was stored.</exception>
     public static async Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log)
     {
-        (IReadOnlyList<Assembly> assemblies, IReadOnlyList<MethodInfo> methods) = functions.FindScheduled();
-        IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> all = Read(methods);
+        IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> all = Read(functions.FindScheduled());
         foreach ((_, CronSchedule schedule) in all)
             _ = CronDefinition.Of(rq, schedule, "");
-        HashSet<string> stored = [.. (await CronStore.OwnedAsync(rq, SourcePrefix).ConfigureAwait(false)).Select(owned => owned.Source)];
         // Assemblies of one name, such as two versions in one process, share a table.
-        foreach (IGrouping<string, Assembly> assembly in assemblies.GroupBy(SourceOf))
+        ILookup<string, CronSchedule> tables = all.ToLookup(each => SourceOf(each.Method.Module.Assembly), each => each.Schedule);
+        foreach (IGrouping<string, CronSchedule> table in tables)
         {
-            CronSchedule[] table = [.. all.Where(each => SourceOf(each.Method.Module.Assembly) == assembly.Key).Select(each => each.Schedule)];
-            if (table.Length == 0 && !stored.Contains(assembly.Key))
-                continue;
-            await rq.Cron.ReplaceAsync(assembly.Key, table).ConfigureAwait(false);
-            if (table.Length > 0)
-                Log.CronMethodsStored(log, table.Length, assembly.Key);
+            await rq.Cron.ReplaceAsync(table.Key, table).ConfigureAwait(false);
+            Log.CronMethodsStored(log, table.Count(), table.Key);
+        }
+
+        HashSet<string> loaded = [.. AppDomain.CurrentDomain.GetAssemblies().Select(SourceOf)];
+        foreach (string source in (await CronStore.OwnedAsync(rq, SourcePrefix).ConfigureAwait(false)).Select(owned => owned.Source).Distinct())
+        {
+            if (loaded.Contains(source) && !tables.Contains(source))
+                await rq.Cron.ReplaceAsync(source, []).ConfigureAwait(false);
         }
     }
 

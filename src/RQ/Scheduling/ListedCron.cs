@@ -27,7 +27,7 @@ internal sealed record ListedCron(string Before, string After, DateTimeOffset? L
     public static ListedCron? Of(RqConnection rq, StoredCron schedule)
     {
         string? cron = schedule.Text(CronFields.Cron) is { } text ? PythonCron.Of(text) : null;
-        string? interval = schedule.Text(CronFields.Interval);
+        string? interval = schedule.Text(CronFields.Interval) is { } seconds && seconds.All(char.IsAsciiDigit) ? seconds : null;
         if (!schedule.Exists || (cron is null && interval is null))
             return null;
         try
@@ -39,7 +39,7 @@ internal sealed record ListedCron(string Before, string After, DateTimeOffset? L
                 + $"\"interval\": {interval ?? "null"}, \"cron\": {Text(cron)}";
             return new ListedCron(before, Options(rq, job), RqTime.ParseUnix(schedule.Text(CronFields.LastEnqueuedAt)), schedule.Due);
         }
-        catch (RqException)
+        catch (Exception exception) when (exception is RqException or ArgumentException or FormatException)
         {
             // Running it tells the log.
             return null;
