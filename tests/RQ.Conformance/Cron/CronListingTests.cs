@@ -100,7 +100,7 @@ public class CronListingTests
     }
 
     [Theory, OnEachBackend]
-    public async Task CRN_6_without_anything_to_do_a_scheduler_costs_two_scripts_a_second(Backend backend)
+    public async Task CRN_6_a_scheduler_sleeps_until_the_next_time_or_until_its_right_must_be_renewed(Backend backend)
     {
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 00:00:30");
         await world.Cron.AddOrUpdateAsync("a", "0 * * * *", () => TestJobs.Nothing());

@@ -186,6 +186,7 @@ public class CronStoreTests
         (await world.Cron.GetJobIdsAsync("job")).Count.ShouldBe(1);
         Keys keys = world.Rq.Keys;
         (await world.Rq.Database.KeyExistsAsync([keys.CronSchedule("job"), keys.CronDue, keys.CronSchedules])).ShouldBe(0);
+        (await world.Rq.Database.KeyExistsAsync(keys.CronChanges)).ShouldBeFalse();
     }
 
     [Theory, OnEachBackend]

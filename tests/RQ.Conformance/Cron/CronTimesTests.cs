@@ -98,6 +98,24 @@ public class CronTimesTests
     }
 
     [Theory, OnEachBackend]
+    public async Task CRN_3_expressions_of_five_and_of_six_fields_in_utc_and_in_a_zone(Backend backend)
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 07:59:00");
+        await world.Cron.AddOrUpdateAsync("five", "5 8-9 * * MON", () => TestJobs.Nothing());
+        await world.Cron.AddOrUpdateAsync("six", "*/20 0 8 * * *", () => TestJobs.Nothing());
+        await world.Cron.AddOrUpdateAsync("macro", "@hourly", () => TestJobs.Nothing());
+        await world.Cron.AddOrUpdateAsync("zone", "30 9 * * *", () => TestJobs.Nothing(), "Europe/Berlin");
+
+        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 10:00:30"));
+
+        async Task<string> TimesAsync(string name) => string.Join(' ', (await world.TimesAsync(name)).Select(time => time.ToString("HH:mm:ss", null)));
+        (await TimesAsync("five")).ShouldBe("08:05:00 09:05:00");
+        (await TimesAsync("six")).ShouldBe("08:00:00 08:00:20 08:00:40");
+        (await TimesAsync("macro")).ShouldBe("08:00:00 09:00:00 10:00:00");
+        (await TimesAsync("zone")).ShouldBe("08:30:00");
+    }
+
+    [Theory, OnEachBackend]
     public async Task CRN_4_and_CRN_5_an_interval_runs_at_once_and_does_not_drift(Backend backend)
     {
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 10:00:00.7");
@@ -188,6 +206,27 @@ public class CronTimesTests
         (await world.EntryAsync("job")).NextTime.ShouldBeNull();
         await world.Cron.AddOrUpdateAsync(schedule with { EndsAt = null });
         (await world.EntryAsync("job")).NextTime.ShouldBe(CronWorld.At("2026-03-02 21:00"));
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_schedule_that_cannot_be_run_is_tried_again_and_holds_up_nobody(Backend backend)
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 10:00:30");
+        await world.Cron.AddOrUpdateAsync("good", "* * * * *", () => TestJobs.Nothing());
+        await world.Cron.AddOrUpdateAsync("bad", "* * * * *", () => TestJobs.Nothing(), "Europe/Berlin");
+        // As on a machine that does not know the zone.
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.CronSchedule("bad"), CronFields.TimeZone, "Europe/Unknown");
+        CronDuty duty = world.Duty();
+
+        await world.RunUntilAsync(duty, CronWorld.At("2026-03-02 10:05:30"));
+        (await world.TimesAsync("good")).Length.ShouldBe(5);
+        (await world.TimesAsync("bad")).ShouldBeEmpty();
+        world.Logs.GetSnapshot().Count(record => record.Exception?.Message.Contains("Europe/Unknown", StringComparison.Ordinal) == true).ShouldBe(1);
+
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.CronSchedule("bad"), CronFields.TimeZone, "UTC");
+        await world.RunUntilAsync(duty, CronWorld.At("2026-03-02 10:06:30"));
+        (await world.TimesAsync("bad")).Select(time => time.Minute).ShouldBe([4, 5, 6], "the last missed one, one that was late, and one in time");
+        world.Logs.GetSnapshot().ShouldContain(record => record.Id.Id == 174);
     }
 
     [Theory, OnEachBackend]

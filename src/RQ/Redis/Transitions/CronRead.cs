@@ -10,25 +10,35 @@ internal sealed record CronRead(DateTimeOffset Now, IReadOnlyList<StoredCron> Sc
 {
     private const int Bite = 100;
 
+    /// <summary>How many calls are under way at once, so that a slow line does not take longer than the right to run the schedules holds.</summary>
+    private const int AtOnce = 8;
+
     private static readonly Script s_script = Script.Load("cron_read");
 
     /// <summary>Reads them, some with each call; the time is that of the last one.</summary>
     public static async Task<CronRead> ExecuteAsync(RqConnection rq, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
+        if (names.Count <= Bite)
+            return await ReadAsync(rq, names, cancellationToken).ConfigureAwait(false);
         var read = new List<StoredCron>(names.Count);
         DateTimeOffset now = default;
-        for (int n = 0; n == 0 || n < names.Count; n += Bite)
+        foreach (string[][] bites in names.Chunk(Bite).Chunk(AtOnce))
         {
-            string[] bite = [.. names.Skip(n).Take(Bite)];
-            ScriptCall call = rq.Call(s_script);
-            call.Arguments.Add(rq.Keys.Prefix);
-            call.Arguments.AddRange(bite.Select(name => (RedisValue)name));
-            RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).WaitAsync(cancellationToken).ConfigureAwait(false))!;
-            now = Time(answer[0]);
-            read.AddRange(bite.Select((name, i) => StoredCron.Read(name, answer[i + 1])));
+            CronRead[] answers = await Task.WhenAll(bites.Select(bite => ReadAsync(rq, bite, cancellationToken))).ConfigureAwait(false);
+            read.AddRange(answers.SelectMany(answer => answer.Schedules));
+            now = answers[^1].Now;
         }
 
         return new CronRead(now, read);
+    }
+
+    private static async Task<CronRead> ReadAsync(RqConnection rq, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        ScriptCall call = rq.Call(s_script);
+        call.Arguments.Add(rq.Keys.Prefix);
+        call.Arguments.AddRange(names.Select(name => (RedisValue)name));
+        RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).WaitAsync(cancellationToken).ConfigureAwait(false))!;
+        return new CronRead(Time(answer[0]), [.. names.Select((name, i) => StoredCron.Read(name, answer[i + 1]))]);
     }
 
     /// <summary>Reads the time that scripts answer with, in µs.</summary>

@@ -2,7 +2,7 @@
 -- KEYS[1] rq:lock  [2] rq:cron-lock  [3] rq:cron-due  [4] rq:cron-schedules  [5] rq:cron-changes
 -- ARGV[1] now  [2] prefix  [3] name of the scheduler  [4] how long the right holds, ms  [5] most schedules to return  [6] about how many bytes of them
 -- Returns {whether the scheduler has the right 0/1, the server's time in µs, ms until the right of another one runs out, when the first
---   schedule is due that is not due now (unix time) or '', how often schedules were changed by hand, number of schedules,
+--   schedule is due that is not due now (unix time) or '', the token of the last change by hand, number of schedules,
 --   {name, as read_schedule says it} per schedule that is due, the longest due first}. Without schedules nobody has the right.
 -- include: clock cron
 local prefix = ARGV[2]

@@ -56,6 +56,6 @@ for n = 5 + count, #KEYS do
     redis.call('DEL', key)
   end
 end
-redis.call('INCR', KEYS[4])
+if redis.call('SCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[4]) else redis.call('SET', KEYS[4], token) end
 wake_schedulers(prefix)
 return {'ok', removed}

@@ -275,7 +275,7 @@ if turn then
     redis.call('HSET', turn.schedule, 'last', turn.slot)
   else
     redis.call('HINCRBY', turn.schedule, 'version', 1)
-    redis.call('INCR', turn.changes)
+    redis.call('SET', turn.changes, turn.token)
   end
   local now = string.format('%.6f', now_us / 1000000)
   redis.call('HSET', turn.schedule, 'last_enqueued_at', now, 'last_job_id', jobs[1].id, 'last_token', turn.token)
