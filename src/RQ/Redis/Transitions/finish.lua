@@ -53,13 +53,13 @@ for n = 1, #KEYS - first_job do
     end
     redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
       'last_heartbeat', ended_at, 'last_outcome', 'finished')
-    note_outcome(prefix, about.cron, id, 'finished')
     if repeats_left ~= '' then repeat_job(job, id, repeats_left, delay, base, ended_at, about) end
     local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
     if repeats_left == '' then apply_ttl(prefix, job, id, ttl, release, about.depended, about.logged) end
     if about.rate and (repeats_left == '' or tonumber(delay) > 0) and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then
       release = 'releasing'
     end
+    note_outcome(prefix, about.cron, id, 'finished')
     verdict = release or verdict
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], KEYS[base + 1], id, execution, beat) end
