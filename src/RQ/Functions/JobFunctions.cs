@@ -16,6 +16,7 @@ public sealed class JobFunctions
     private readonly Dictionary<string, List<JobFunction>> _marked = [];
     private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
     private readonly HashSet<Assembly> _scanned = [];
+    private readonly List<MethodInfo> _scheduled = [];
     private readonly List<Assembly> _jobAssemblies = [];
     private readonly Lock _lock = new();
 
@@ -81,6 +82,16 @@ public sealed class JobFunctions
             ScanMarked();
     }
 
+    /// <summary>The methods marked <see cref="CronAttribute"/> of all assemblies that are loaded.</summary>
+    internal IReadOnlyList<MethodInfo> FindScheduled()
+    {
+        lock (_lock)
+        {
+            ScanMarked();
+            return [.. _scheduled];
+        }
+    }
+
     /// <summary>Finds the function that a stored call means.</summary>
     /// <exception cref="UnknownFunctionException">There is none, or several; the message says what was looked for and where.</exception>
     internal JobFunction Resolve(CallData call)
@@ -125,7 +136,7 @@ public sealed class JobFunctions
         return [.. JobAssemblies.SelectMany(assembly => PublicMethods(assembly, name))];
     }
 
-    // [Job] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
+    // [Job] or [Cron] is the author's consent, wherever the method lives; so every loaded assembly that knows the attribute counts.
     private void ScanMarked()
     {
         string home = typeof(JobAttribute).Assembly.GetName().Name!;
@@ -135,7 +146,11 @@ public sealed class JobFunctions
                 continue;
             foreach (MethodInfo method in LoadableTypes(assembly).SelectMany(type => type.GetMethods(AllMethods)))
             {
-                if (method.GetCustomAttribute<JobAttribute>() is not { } mark || JobMethod.Problem(method) is not null)
+                if (JobMethod.MarkOf(method) is not { } mark)
+                    continue;
+                if (method.IsDefined(typeof(CronAttribute), inherit: false))
+                    _scheduled.Add(method);
+                if (JobMethod.Problem(method) is not null)
                     continue;
                 AnyIsolation |= mark.Defaults.Isolation is not null;
                 string full = JobMethod.FullName(method);

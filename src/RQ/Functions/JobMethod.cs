@@ -14,6 +14,10 @@ internal static class JobMethod
 
     public static JobAttribute? AttributeOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>();
 
+    /// <summary>What its <see cref="JobAttribute"/> says; nothing special for one that is only marked <see cref="CronAttribute"/>; <c>null</c> when it is not marked.</summary>
+    public static JobAttribute? MarkOf(MethodInfo method) =>
+        AttributeOf(method) ?? (method.IsDefined(typeof(CronAttribute), inherit: false) ? new JobAttribute() : null);
+
     public static string FullName(MethodInfo method) =>
         method.DeclaringType is { } type ? $"{type.FullName?.Replace('+', '.') ?? type.Name}.{method.Name}" : method.Name;
 

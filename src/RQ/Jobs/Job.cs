@@ -108,6 +108,12 @@ public partial class Job : IEquatable<Job>
     /// <summary>Whether jobs that it waits for may also have failed.</summary>
     public bool AllowsDependencyFailures => _hash.Text(JobFields.AllowDependencyFailures) == "1";
 
+    /// <summary>The name of the cron schedule that enqueued it; <c>null</c> when none did.</summary>
+    public string? CronName => _hash.Text(JobFields.CronName);
+
+    /// <summary>The time of the cron schedule that it is for, without jitter and however late it runs; <c>null</c> when it was enqueued by hand.</summary>
+    public DateTimeOffset? CronTime => _hash.Time(JobFields.CronDue);
+
     /// <summary>The ids of the jobs it waited or waits for, in the order given.</summary>
     public IReadOnlyList<string> DependencyIds => _hash.DependencyIds;
 

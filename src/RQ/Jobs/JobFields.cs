@@ -90,4 +90,10 @@ internal static class JobFields
 
     /// <summary>Ours: present when the job has written log lines, whose list then lives as long as it does.</summary>
     public const string HasLog = "has_log";
+
+    /// <summary>Ours: the cron schedule that enqueued the job.</summary>
+    public const string CronName = "cron_name";
+
+    /// <summary>Ours: the time of the cron schedule that the job is for; absent when it was enqueued by hand.</summary>
+    public const string CronDue = "cron_due";
 }

@@ -39,6 +39,9 @@ public sealed class Retry
     /// <summary>The exceptions after which the job fails at once, subclasses included. Default: none. Judged by .NET workers only.</summary>
     public IReadOnlyList<Type> NeverOn { get; init; } = [];
 
+    /// <summary>The rule as it was stored: a process that reads it need not have the types of the exceptions.</summary>
+    internal RQ.Jobs.RetryRule? Stored { get; init; }
+
     /// <summary>
     /// Waits longer before each retry: <paramref name="first"/>, then each time <paramref name="factor"/> times as long, at most
     /// <paramref name="maximum"/>. The waits are fixed here and stored with the job, so that Python workers keep them too.

@@ -10,7 +10,7 @@ internal sealed record RetryRule(string[] Only, string[] Never)
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     public static string Write(Retry retry) => JsonSerializer.Serialize(
-        new RetryRule([.. retry.OnlyOn.Select(type => type.FullName!)], [.. retry.NeverOn.Select(type => type.FullName!)]), s_json);
+        retry.Stored ?? new RetryRule([.. retry.OnlyOn.Select(type => type.FullName!)], [.. retry.NeverOn.Select(type => type.FullName!)]), s_json);
 
     /// <summary>A rule that cannot be read retries everything: a job is rather run again than lost.</summary>
     public static RetryRule? Read(string? text)

@@ -61,6 +61,36 @@ internal sealed record NewJob(Enqueue.Item Item)
         return new NewJob(new Enqueue.Item(home.Queue!, id, token, options, created, due, parents, fields));
     }
 
+    /// <summary>A job whose hash was written out before, but for when it is made.</summary>
+    /// <param name="queue">Where it goes.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="template">The fields of its hash: name, value, name, value …; see <see cref="Template"/>.</param>
+    /// <param name="options">What the script must know of its options.</param>
+    /// <param name="more">Fields of this job alone.</param>
+    public static NewJob FromTemplate(Queue queue, string id, IEnumerable<RedisValue> template, JobOptions options, params ReadOnlySpan<(string Name, RedisValue Value)> more)
+    {
+        string created = RqTime.Timestamp(queue.Connection.TimeProvider.GetUtcNow());
+        string token = Tokens.New();
+        string[] parents = [.. (options.DependsOn ?? Enumerable.Empty<JobReference>()).Select(parent => parent.Id)];
+        List<RedisValue> fields = [JobFields.CreatedAt, created, .. template, JobFields.EnqueueToken, token];
+
+        void Set(string name, RedisValue value) => fields.AddRange([name, value]);
+
+        if (options.DependsOn is { } dependency)
+        {
+            SetDependency(Set, dependency, parents);
+            if (options.AtFront)
+                Set(JobFields.EnqueueAtFront, true);
+        }
+
+        foreach ((string name, RedisValue value) in more)
+            Set(name, value);
+        return new NewJob(new Enqueue.Item(queue, id, token, options, created, null, parents, fields));
+    }
+
+    /// <summary>The fields that every job made with the same call and options has.</summary>
+    public IEnumerable<RedisValue> Template => Item.Fields.Chunk(2).Where(pair => pair[0] != JobFields.CreatedAt).SelectMany(pair => pair);
+
     /// <summary>About how many bytes it brings to the server.</summary>
     public long Size => Item.Fields.Sum(value => value.Length());
 
@@ -81,7 +111,7 @@ internal sealed record NewJob(Enqueue.Item Item)
         set(JobFields.RetryIntervals, JsonSerializer.Serialize(Intervals.ForRetries(retry.Intervals, retry.Max)));
         if (retry.AtFront)
             set(JobFields.EnqueueAtFrontOnRetry, 1);
-        if (retry.OnlyOn.Count + retry.NeverOn.Count > 0)
+        if (retry.Stored is not null || retry.OnlyOn.Count + retry.NeverOn.Count > 0)
             set(JobFields.RetryRule, RetryRule.Write(retry));
     }
 

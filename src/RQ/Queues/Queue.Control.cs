@@ -36,7 +36,7 @@ public partial class Queue
     {
         if (await GetPositionAsync(job, cancellationToken).ConfigureAwait(false) is null)
             return false;
-        return (await Cancel.ExecuteAsync(Connection, job.Id, Name, false, false, null, onlyIfQueued: true).WaitAsync(cancellationToken).ConfigureAwait(false)).IsDone;
+        return (await Cancel.ExecuteAsync(Connection, job.Id, Name, false, false, null, only: JobStatus.Queued).WaitAsync(cancellationToken).ConfigureAwait(false)).IsDone;
     }
 
     /// <summary>

@@ -64,6 +64,9 @@ internal sealed class Keys(string prefix)
     /// <summary>Ours: sorted set, name of a cron schedule → when it is due next.</summary>
     public string CronDue { get; } = prefix + "cron-due";
 
+    /// <summary>Ours: the token of the last change of cron schedules by hand, so that who lists them sees that there was one.</summary>
+    public string CronChanges { get; } = prefix + "cron-changes";
+
     public string QueuePrefix { get; } = prefix + "queue:";
 
     /// <summary>List of the ids of queued jobs; the head is next.</summary>

@@ -1,9 +1,152 @@
+using System.Collections.Concurrent;
+using RQ.Diagnostics;
+using RQ.Redis.Transitions;
+using StackExchange.Redis;
+
 namespace RQ.Scheduling;
 
 /// <summary>The duty to run the cron schedules: one scheduler at a time does it for the whole Redis database.</summary>
+/// <remarks>
+/// The right to do it only saves work. That each time is run once is seen to by the script that enqueues: it also moves the schedule on, and does neither when the
+/// schedule is not as it was read.
+/// </remarks>
 internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) : ISchedulerDuty
 {
-    public Task<TimeSpan> PassAsync(CancellationToken stopping) => throw new NotImplementedException($"{scheduler}{configFile}");
+    /// <summary>How many schedules are run at once: over a slow line a thousand that are due at midnight do not wait for each other.</summary>
+    private const int AtOnce = 16;
 
-    public Task ReleaseAsync() => throw new NotImplementedException();
+    /// <summary>When one that could not be run is tried again.</summary>
+    private static readonly TimeSpan s_later = TimeSpan.FromSeconds(5);
+
+    private readonly CronRunner _runner = new(scheduler.Connection);
+    private readonly CronListing _listing = new(scheduler, configFile);
+    private readonly ConcurrentDictionary<string, (string Key, Occurrences Times)> _times = new();
+    private readonly ConcurrentDictionary<string, string> _troubles = new();
+    private bool _isHeld;
+
+    private RqConnection Rq => scheduler.Connection;
+
+    public async Task<TimeSpan> PassAsync(CancellationToken stopping)
+    {
+        CronPass pass = await CronPass.ExecuteAsync(Rq, scheduler.Name, SchedulerIdentity.LockTime).ConfigureAwait(false);
+        if (_isHeld != pass.IsHeld)
+            Log.CronRight(scheduler.Log, scheduler.Name, pass.IsHeld ? "runs" : "no longer runs");
+        _isHeld = pass.IsHeld;
+        if (!pass.IsHeld)
+        {
+            await ListAsync(_listing.LeaveAsync).ConfigureAwait(false);
+            _times.Clear();
+            return pass.Count == 0 ? SchedulerIdentity.LockTime : pass.RunsOut;
+        }
+
+        await RunAsync(pass, stopping).ConfigureAwait(false);
+        await ListAsync(() => _listing.RefreshAsync(pass)).ConfigureAwait(false);
+        if (pass.Due.Count > 0)
+            return TimeSpan.Zero;
+        TimeSpan next = pass.Coming is { } coming ? coming - pass.Now : SchedulerIdentity.RenewEvery;
+        return next < SchedulerIdentity.RenewEvery ? next : SchedulerIdentity.RenewEvery;
+    }
+
+    public async Task ReleaseAsync()
+    {
+        await ListAsync(_listing.LeaveAsync).ConfigureAwait(false);
+        await CronPass.ReleaseAsync(Rq, scheduler.Name).ConfigureAwait(false);
+        _isHeld = false;
+    }
+
+    private async Task RunAsync(CronPass pass, CancellationToken stopping)
+    {
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
+        await Parallel.ForEachAsync(pass.Due, parallel, async (schedule, _) =>
+        {
+            if (!stopping.IsCancellationRequested)
+                await RunOneAsync(schedule, pass.Now).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task RunOneAsync(StoredCron schedule, DateTimeOffset now)
+    {
+        try
+        {
+            if (await RunTimeAsync(schedule, now).ConfigureAwait(false) && _troubles.TryRemove(schedule.Name, out _))
+                Log.CronWorksAgain(scheduler.Log, schedule.Name);
+        }
+        catch (Exception exception) when (!IsOutage(exception))
+        {
+            if (!_troubles.TryGetValue(schedule.Name, out string? known) || known != exception.Message)
+                Log.CronFailed(scheduler.Log, exception, schedule.Name, (int)s_later.TotalSeconds);
+            _troubles[schedule.Name] = exception.Message;
+            await CronSkip.PostponeAsync(Rq, schedule.Name, schedule.Version, s_later).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Whether it went as it should; not when somebody else was faster.</returns>
+    private async Task<bool> RunTimeAsync(StoredCron schedule, DateTimeOffset now)
+    {
+        if (schedule.Next is not { } next)
+            throw new RqException($"The cron schedule '{schedule.Name}' is listed as due, but does not say for which time.");
+        Occurrences times = TimesOf(schedule);
+        CronStep step = CronStep.Of(times, schedule.MissedRuns, schedule.MisfireThreshold, next, now);
+        if (step.Slot is { } slot)
+        {
+            CronRunner.Run run = await _runner.RunAsync(schedule, step, DueOf(times, step), CronJobId.Of(schedule.Name, slot)).ConfigureAwait(false);
+            if (run.Job is { } job)
+            {
+                if (step.Skipped > 0)
+                    Log.CronMissed(scheduler.Log, schedule.Name, step.Skipped);
+                Log.CronEnqueued(scheduler.Log, schedule.Name, job.Id, job.Origin, slot);
+                _listing.Ran(schedule.Name, now, DueOf(times, step));
+                return true;
+            }
+
+            if (run.Verdict is { } verdict)
+            {
+                _listing.Forget();
+                return verdict == CronVerdict.Ran;
+            }
+
+            step = step.WithoutRun();
+            Log.CronOverlaps(scheduler.Log, schedule.Name, slot);
+        }
+        else
+        {
+            Log.CronMissed(scheduler.Log, schedule.Name, step.Skipped);
+        }
+
+        bool isDone = await CronSkip.ExecuteAsync(Rq, new CronTurn(schedule.Name, schedule.Version, step, DueOf(times, step))).ConfigureAwait(false);
+        if (isDone)
+            _listing.Ran(schedule.Name, null, DueOf(times, step));
+        else
+            _listing.Forget();
+        return isDone;
+    }
+
+    /// <summary>Reading an expression and a zone takes longer than all the rest.</summary>
+    private Occurrences TimesOf(StoredCron schedule)
+    {
+        string key = schedule.TimesKey;
+        if (_times.TryGetValue(schedule.Name, out (string Key, Occurrences Times) known) && known.Key == key)
+            return known.Times;
+        Occurrences times = schedule.Times();
+        _times[schedule.Name] = (key, times);
+        return times;
+    }
+
+    // Then all of them fail, and the whole pass is made again.
+    private static bool IsOutage(Exception exception) => exception is RedisConnectionException or TimeoutException or ObjectDisposedException;
+
+    private static DateTimeOffset? DueOf(Occurrences times, CronStep step) => step.Next is { } next ? times.Due(next) : null;
+
+    // The list is for people; what is wrong with it holds up no job.
+    private async Task ListAsync(Func<Task> change)
+    {
+        try
+        {
+            await change().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!IsOutage(exception))
+        {
+            Log.CronNotListed(scheduler.Log, exception, scheduler.Name);
+        }
+    }
 }

@@ -36,6 +36,6 @@ public sealed record CronEntry
     /// <summary>How many jobs of it were enqueued.</summary>
     public required long EnqueuedCount { get; init; }
 
-    /// <summary>How many of its times were left out, because they were missed or would have overlapped.</summary>
+    /// <summary>How many of its times were left out, because they were missed or would have overlapped. Of those that one outage took no more than 10,000 are counted.</summary>
     public required long SkippedCount { get; init; }
 }

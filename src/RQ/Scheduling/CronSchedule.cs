@@ -35,7 +35,10 @@ public sealed record CronSchedule
     /// </summary>
     public string TimeZone { get; init; } = "UTC";
 
-    /// <summary>The queue. Default: the one of the method's <see cref="JobAttribute.Queue"/>, else <c>"default"</c>.</summary>
+    /// <summary>
+    /// The queue. Default: the one of the method's <see cref="JobAttribute.Queue"/>, else <c>"default"</c>. Schedulers enqueue, so nothing of the <see cref="QueueOptions"/> in this
+    /// program holds for the jobs: calls are in the connection's serializer, and run at most 180 s unless <see cref="Options"/> say otherwise.
+    /// </summary>
     public string? Queue { get; init; }
 
     /// <summary>How the jobs are run and kept. It may hold no id, due time, dependencies, uniqueness or repeats: the schedule says all that.</summary>

@@ -1,4 +1,7 @@
 using System.Linq.Expressions;
+using RQ.Redis.Transitions;
+using RQ.Scheduling;
+using StackExchange.Redis;
 
 namespace RQ;
 
@@ -8,9 +11,16 @@ namespace RQ;
 /// </summary>
 public sealed class CronSchedules
 {
+    /// <summary>How often a job by hand is tried again when the schedule changes meanwhile.</summary>
+    private const int Tries = 100;
+
+    private readonly RqConnection _rq;
+    private readonly CronTable _table;
+
     internal CronSchedules(RqConnection connection)
     {
-        _ = connection;
+        _rq = connection;
+        _table = new CronTable(connection);
     }
 
     /// <summary>
@@ -21,7 +31,8 @@ public sealed class CronSchedules
     /// <param name="cancellationToken">Gives up waiting for the answer; it may be stored all the same.</param>
     /// <returns>Whether anything changed.</returns>
     /// <exception cref="ArgumentException">Something in it cannot be; the message says what would be right.</exception>
-    public Task<bool> AddOrUpdateAsync(CronSchedule schedule, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<bool> AddOrUpdateAsync(CronSchedule schedule, CancellationToken cancellationToken = default) =>
+        _table.StoreAsync([CronDefinition.Of(_rq, schedule, "")], null, cancellationToken);
 
     /// <summary>The same for the call that a lambda makes, by calendar.</summary>
     /// <inheritdoc cref="AddOrUpdateAsync(CronSchedule, CancellationToken)"/>
@@ -48,48 +59,110 @@ public sealed class CronSchedules
     /// <param name="schedules">The table.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <exception cref="ArgumentException">Something in it cannot be, or two have the same name; nothing was stored.</exception>
-    public Task ReplaceAsync(string source, IEnumerable<CronSchedule> schedules, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task ReplaceAsync(string source, IEnumerable<CronSchedule> schedules, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(source);
+        ArgumentNullException.ThrowIfNull(schedules);
+        CronDefinition[] table = [.. schedules.Select(schedule => CronDefinition.Of(_rq, schedule, source))];
+        if (table.GroupBy(schedule => schedule.Name).FirstOrDefault(name => name.Count() > 1) is { } twice)
+            throw new ArgumentException($"The cron table '{source}' holds {twice.Count()} schedules named '{twice.Key}'. Give each a name of its own.", nameof(schedules));
+        await _table.StoreAsync(table, source, cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>All schedules, ordered by name.</summary>
+    /// <summary>All schedules, ordered by name. One that cannot be read is left out; <see cref="FindAsync"/> says why.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<IReadOnlyList<CronEntry>> ListAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<CronEntry>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        RedisValue[] names = await _rq.Database.SetMembersAsync(_rq.Keys.CronSchedules).WaitAsync(cancellationToken).ConfigureAwait(false);
+        CronRead read = await _table.ReadAsync([.. names.Select(name => (string)name!).Order(StringComparer.Ordinal)], cancellationToken).ConfigureAwait(false);
+        var entries = new List<CronEntry>();
+        foreach (StoredCron schedule in read.Schedules.Where(schedule => schedule.Exists))
+        {
+            try
+            {
+                entries.Add(schedule.ToEntry(_rq));
+            }
+            catch (RqException)
+            {
+                // The others are listed.
+            }
+        }
+
+        return entries;
+    }
 
     /// <summary>One schedule; <c>null</c> when there is none of that name.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<CronEntry?> FindAsync(string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="RqException">What is stored cannot be read.</exception>
+    public async Task<CronEntry?> FindAsync(string name, CancellationToken cancellationToken = default) =>
+        await ReadAsync(name, cancellationToken).ConfigureAwait(false) is { Exists: true } schedule ? schedule.ToEntry(_rq) : null;
 
     /// <summary>Lets a schedule rest. Its times pass and are not made up for.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether there is such a schedule.</returns>
-    public Task<bool> PauseAsync(string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<bool> PauseAsync(string name, CancellationToken cancellationToken = default) =>
+        _table.ChangeAsync(Named(name), (schedule, _) => CronChange.Pause(schedule), cancellationToken);
 
     /// <summary>Lets a paused schedule go on, with its first time from now on.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether there is such a schedule.</returns>
-    public Task<bool> ResumeAsync(string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<bool> ResumeAsync(string name, CancellationToken cancellationToken = default) =>
+        _table.ChangeAsync(Named(name), CronChange.Resume, cancellationToken);
 
     /// <summary>Enqueues a job of the schedule now, beside its times and also while it is paused. Its overlap rule holds.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>The job; <c>null</c> when the overlap rule kept it back.</returns>
     /// <exception cref="CronNotFoundException">There is no schedule of that name.</exception>
-    public Task<Job?> TriggerAsync(string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="RqException">What is stored cannot be read.</exception>
+    public async Task<Job?> TriggerAsync(string name, CancellationToken cancellationToken = default)
+    {
+        string? id = null;
+        for (int n = 0; n < Tries; n++)
+        {
+            CronRead read = await _table.ReadAsync([Named(name)], cancellationToken).ConfigureAwait(false);
+            if (!read.Schedules[0].Exists)
+                throw new CronNotFoundException(name);
+            id ??= CronJobId.ByHand(name, read.Now);
+            CronRunner.Run run = await new CronRunner(_rq).RunAsync(read.Schedules[0], CronStep.ByHand, null, id).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (run.Verdict is null || run.Job is not null)
+                return run.Job;
+        }
+
+        throw new RqException($"No job of the cron schedule '{name}' was enqueued: others keep changing it, {Tries} times so far.");
+    }
 
     /// <summary>Removes a schedule. Its jobs stay.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether there was one.</returns>
-    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken = default) =>
+        await CronStore.ExecuteAsync(_rq, [], [Named(name)], null).WaitAsync(cancellationToken).ConfigureAwait(false) > 0;
 
     /// <summary>The ids of the jobs of a schedule, the newest first; the last 1,000 are remembered, for a year. Many of the jobs may be gone. Also those of Python's cron, by the job's name.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<IReadOnlyList<string>> GetJobIdsAsync(string name, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<string>> GetJobIdsAsync(string name, CancellationToken cancellationToken = default)
+    {
+        RedisValue[] ids = await _rq.Database.SortedSetRangeByRankAsync(_rq.Keys.CronJobs(Named(name)), order: Order.Descending)
+            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll(ids, id => (string)id!);
+    }
 
     /// <summary>The processes that run cron schedules now, ours and Python's. RQ's <c>CronScheduler.all</c>; unlike there reading drops nothing from Redis.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<IReadOnlyList<CronSchedulerInfo>> ListSchedulersAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<CronSchedulerInfo>> ListSchedulersAsync(CancellationToken cancellationToken = default) =>
+        [.. (await CronSchedulerRecord.ReadAsync(_rq).WaitAsync(cancellationToken).ConfigureAwait(false)).Select(one => CronSchedulerText.Read(one.Name, one.Heartbeat, one.Fields))];
+
+    private async Task<StoredCron> ReadAsync(string name, CancellationToken cancellationToken) =>
+        (await _table.ReadAsync([Named(name)], cancellationToken).ConfigureAwait(false)).Schedules[0];
+
+    private static string Named(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return name;
+    }
 }

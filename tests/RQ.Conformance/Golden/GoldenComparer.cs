@@ -38,7 +38,7 @@ internal sealed partial class GoldenComparer
         switch (golden.Value, ours.Value)
         {
             case (DumpedHash expected, DumpedHash actual):
-                Fields(key, expected.Fields, actual.Fields);
+                Fields(key, CronJobsField.Expand(expected.Fields), CronJobsField.Expand(actual.Fields));
                 break;
             case (DumpedList expected, DumpedList actual):
                 if (expected.Items.Count != actual.Items.Count || !expected.Items.Zip(actual.Items).All(pair => _ids.AreSame(pair.First, pair.Second)))
@@ -111,6 +111,11 @@ internal sealed partial class GoldenComparer
             ("scheduler", "created_at" or "last_heartbeat") => _run.IsTimestamp(actual),
             ("scheduler", "hostname") => true,
             ("scheduler", "pid") => actual == Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+            ("cron_scheduler", "created_at") => _run.IsTimestamp(actual),
+            ("cron_scheduler", "hostname") => actual == Environment.MachineName,
+            ("cron_scheduler", "pid") => actual == Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+            ("cron_scheduler", _) when field.EndsWith("latest_enqueue_time", StringComparison.Ordinal) && expected != "null" => _run.IsTimestamp(actual),
+            ("cron_scheduler", _) when field.EndsWith("next_enqueue_time", StringComparison.Ordinal) => _run.IsSoon(actual, TimeSpan.FromMinutes(5)),
             ("execution", "created_at" or "last_heartbeat") => _run.IsUnixTime(actual),
             ("results", "execution_started_at" or "execution_ended_at") => _run.IsUnixTime(actual),
             ("results", "return_value") => IsSameData(Convert.FromBase64String(expected), Convert.FromBase64String(actual)),

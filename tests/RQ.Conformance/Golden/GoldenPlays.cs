@@ -7,7 +7,7 @@ namespace RQ.Conformance.Golden;
 /// <remarks>
 /// Not acted out, because we have nothing of the kind: <c>enqueue_instance</c> (pickled objects), <c>horse_died</c>,
 /// <c>kill_horse_and_shutdown</c> and <c>cold_shutdown</c> (work horses, processes that a worker may lose or leave behind),
-/// <c>intermediate</c> (a list between queue and execution) and <c>cron</c> (names of scheduler processes). In <c>abandoned</c> and <c>heartbeat_while_running</c> it is the lease of the worker that counts here, see
+/// and <c>intermediate</c> (a list between queue and execution). In <c>abandoned</c> and <c>heartbeat_while_running</c> it is the lease of the worker that counts here, see
 /// <c>AbandonedJobTests</c>. What RQ left in all of these is read by <see cref="GoldenSnapshotTests"/>.
 /// </remarks>
 internal static partial class GoldenPlays
@@ -50,6 +50,7 @@ internal static partial class GoldenPlays
         ["webhook"] = WebhookAsync,
         ["queue_operations"] = QueueOperationsAsync,
         ["rate_limit"] = RateLimitAsync,
+        ["cron"] = CronAsync,
     };
 
     private static async Task EnqueueSimplePickleAsync(GoldenRun run)

@@ -8,7 +8,7 @@ internal sealed partial class RandomIds
     private readonly Dictionary<string, string> _ours = [];
     private readonly Dictionary<string, string> _golden = [];
 
-    /// <summary>The text with <c>&lt;id&gt;</c> in the place of each UUID and each 32 hex digits.</summary>
+    /// <summary>The text with <c>&lt;id&gt;</c> in the place of each UUID, each 32 hex digits, each id of a cron schedule's job, and each cron scheduler's name.</summary>
     public static string Hide(string text) => Id.Replace(text, "<id>");
 
     public bool AreSame(string golden, string ours) =>
@@ -24,6 +24,6 @@ internal sealed partial class RandomIds
         return map[from] == to;
     }
 
-    [GeneratedRegex("(?<![0-9a-z])([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z])")]
+    [GeneratedRegex("(?<![0-9a-z])([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]+-[0-9a-f]{8}-[0-9]{8}T[0-9]{6}Z|[^:\\s]+:[0-9]+:[0-9a-f]{6})(?![0-9a-z])")]
     private static partial Regex Id { get; }
 }

@@ -27,6 +27,9 @@ internal sealed partial record TimeSpanOfRun(DateTimeOffset From, DateTimeOffset
     /// <summary>Six digits and a Z, as every Python RQ reads it.</summary>
     public bool IsTimestamp(string text) => Timestamp.IsMatch(text) && RqTime.ParseTimestamp(text) is { } time && Contains(time);
 
+    /// <summary>A timestamp of what comes after the run, at most so much later.</summary>
+    public bool IsSoon(string text, TimeSpan within) => Timestamp.IsMatch(text) && RqTime.ParseTimestamp(text) is { } time && time >= From && time <= To + within;
+
     /// <summary>As Python prints a float of this size: no exponent, at most six digits after the point, no zeros behind.</summary>
     public bool IsUnixTime(string text) => UnixTime.IsMatch(text) && RqTime.ParseUnix(text) is { } time && Contains(time);
 

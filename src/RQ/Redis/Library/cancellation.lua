@@ -6,6 +6,7 @@ local function cancel_job(prefix, releasing, id, place, c)
   local ttl = c.ttl ~= '' and c.ttl or place.failure_ttl or '31536000'
   if ttl ~= '0' then redis.call('ZADD', prefix .. 'canceled:' .. place.origin, whole(now_s), id) end
   redis.call('HSET', job, 'status', 'canceled', 'change_token', c.token)
+  note_outcome(prefix, redis.call('HGET', job, 'cron_name'), id, 'canceled')
   leave_place(prefix, id, place)
   if place.status == 'started' then
     redis.call('DEL', prefix .. 'execution:' .. id .. ':' .. place.execution, prefix .. 'executions:' .. id)

@@ -20,6 +20,13 @@ local function release_dependents(prefix, releasing, id, outcome, job, at, may_t
   return left and 'releasing' or 'released'
 end
 
+-- A cron schedule remembers how its newest job ended, also when the job is gone.
+local function note_outcome(prefix, cron, id, status)
+  if not cron or cron == '' then return end
+  local schedule = prefix .. 'cron-schedule:' .. cron
+  if redis.pcall('HGET', schedule, 'last_job_id') == id then redis.call('HSET', schedule, 'last_outcome', status) end
+end
+
 -- ttl: seconds, -1 keep, 0 delete now. release: what release_dependents answered.
 local function apply_ttl(prefix, job, id, ttl, release, depended, logged)
   local dependencies, log = prefix .. 'job::' .. id .. ':dependencies', prefix .. 'job-log:' .. id

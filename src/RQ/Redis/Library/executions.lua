@@ -3,11 +3,11 @@
 -- outcomes: what last_outcome says when an earlier sending of this call did the work, as keys.
 -- Returns applied | already | lost | gone, and of an applied one what its end needs to know of the job.
 local function fence(job, execution, worker, outcomes)
-  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log')
+  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log', 'cron_name')
   if f[2] == execution then
     if f[3] then return outcomes[f[3]] and 'already' or 'lost' end
     if f[1] == 'started' and f[4] == worker then
-      return 'applied', {depended = f[5], rate = f[6] and f[6] ~= '' and f[6], logged = f[7]}
+      return 'applied', {depended = f[5], rate = f[6] and f[6] ~= '' and f[6], logged = f[7], cron = f[8]}
     end
   end
   if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end

@@ -22,6 +22,7 @@ local function end_unfinished(prefix, f)
     if ttl ~= '0' and f.type ~= '' then redis.call('ZADD', f.failed, ttl == '-1' and '-1' or whole(now_s + tonumber(ttl)), f.id) end
     redis.call('HSET', f.job, 'status', f.to, 'started_at', f.started_at, 'ended_at', f.ended_at,
       'last_heartbeat', f.ended_at, 'last_outcome', f.outcome)
+    note_outcome(prefix, f.about.cron, f.id, f.to)
     local release = release_dependents(prefix, f.releasing, f.id, f.to, f.job, f.ended_at, f.may_touch)
     apply_ttl(prefix, f.job, f.id, ttl, release, f.about.depended, f.about.logged)
     if f.about.rate and free_slot(prefix, f.releasing, f.about.rate, f.id, f.ended_at, f.may_touch) then release = 'releasing' end

@@ -3,10 +3,11 @@
 -- child: id, queue. r: mode, template, text (why, as the result mode stores it), at. Those that wait for it are told by release.lua.
 local function end_waiting(prefix, releasing, child, to, r)
   local id, job = child.id, prefix .. 'job:' .. child.id
-  local f = redis.call('HMGET', job, 'failure_ttl', 'has_log')
+  local f = redis.call('HMGET', job, 'failure_ttl', 'has_log', 'cron_name')
   local ttl = string.match(f[1] or '', '^%-?%d+$') or '31536000'
   redis.call('ZREM', prefix .. 'deferred:' .. child.queue, id)
   redis.call('HSET', job, 'status', to, 'ended_at', r.at)
+  note_outcome(prefix, f[3], id, to)
   if to == 'failed' and ttl ~= '0' then
     store_result(r.mode, r.template, prefix .. 'results:' .. id, job, ttl, 'exc_info', r.text, {'type', '2', 'worker_name', '', 'exc_string', r.text})
     redis.call('ZADD', prefix .. 'failed:' .. child.queue, ttl == '-1' and '-1' or whole(now_s + tonumber(ttl)), id)

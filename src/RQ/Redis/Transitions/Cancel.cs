@@ -12,15 +12,22 @@ internal static class Cancel
     /// <param name="Status">The status that it had ended with before; <c>null</c> when there is no such job, or it was canceled.</param>
     internal sealed record Answer(bool IsDone, string? Worker, JobStatus? Status);
 
+    /// <param name="rq">The connection.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="origin">Its queue.</param>
+    /// <param name="enqueueDependents">Whether those that wait for it are released.</param>
+    /// <param name="removeFromDependencies">Whether those that it waits for forget it.</param>
+    /// <param name="ttl">How long it is kept.</param>
+    /// <param name="only">Only when it has this status.</param>
     public static async Task<Answer> ExecuteAsync(
-        RqConnection rq, string id, string origin, bool enqueueDependents, bool removeFromDependencies, TimeSpan? ttl, bool onlyIfQueued = false)
+        RqConnection rq, string id, string origin, bool enqueueDependents, bool removeFromDependencies, TimeSpan? ttl, JobStatus? only = null)
     {
         Keys keys = rq.Keys;
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([keys.Releasing, keys.Queue(origin)]);
         call.Arguments.AddRange([
             keys.Prefix, RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), !rq.Capabilities.LocksDeclaredOnly, enqueueDependents,
-            removeFromDependencies, ttl is { } time ? RqTime.Seconds(time) : RedisValue.EmptyString, onlyIfQueued ? "queued" : "", Tokens.New(), id]);
+            removeFromDependencies, ttl is { } time ? RqTime.Seconds(time) : RedisValue.EmptyString, only?.ToText() ?? "", Tokens.New(), id]);
         string[] verdict = ((string)(await DeclaredKeys.ExecuteAsync(rq, call).ConfigureAwait(false))[0]!).Split(':', 2);
         if (verdict[0] == "missing")
             return new Answer(false, null, null);

@@ -1,3 +1,4 @@
+using RQ.Scheduling;
 using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
@@ -27,6 +28,27 @@ internal static class Enqueue
     {
         /// <summary>The execution, when its caller runs it at once; empty for workers'.</summary>
         public string Execution { get; init; } = "";
+
+        /// <summary>The turn of a cron schedule that the job is for; then it is the only one of its call.</summary>
+        public CronTurn? Turn { get; init; }
+    }
+
+    /// <summary>Enqueues the job of a cron schedule and moves the schedule on, in one step; sending it again changes nothing.</summary>
+    public static async Task<CronFired> FireAsync(RqConnection rq, Item item)
+    {
+        RedisResult[] answer = await DeclaredKeys.ExecuteAsync(rq, Build(rq, [item])).ConfigureAwait(false);
+        switch ((string?)answer[0])
+        {
+            case "stale":
+                return CronFired.Stale;
+            case "early":
+                return CronFired.Early;
+            case "ran":
+                return CronFired.Ran;
+            default:
+                JobStatus status = (await ReadAsync(rq, answer).ConfigureAwait(false))[0];
+                return new CronFired(CronVerdict.Enqueued, status);
+        }
     }
 
     /// <summary>Enqueues all or none, in one call; sending it again changes nothing.</summary>
@@ -38,6 +60,11 @@ internal static class Enqueue
     public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Item> items)
     {
         RedisResult[] answer = await DeclaredKeys.ExecuteAsync(rq, Build(rq, items)).ConfigureAwait(false);
+        return await ReadAsync(rq, answer).ConfigureAwait(false);
+    }
+
+    private static async Task<JobStatus[]> ReadAsync(RqConnection rq, RedisResult[] answer)
+    {
         switch ((string?)answer[0])
         {
             case "ok":
@@ -62,17 +89,25 @@ internal static class Enqueue
         ScriptCall call = rq.Call(s_script);
         Queue[] queues = items.Count == 1 ? [items[0].Queue] : [.. items.Select(item => item.Queue).DistinctBy(queue => queue.Name)];
         call.Keys.AddRange([keys.Queues, keys.Groups, keys.Releasing]);
-        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, items.Count == 1 && IsPlain(items[0]), queues.Length, items.Count]);
+        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, How(items), queues.Length, items.Count]);
         foreach (Queue queue in queues)
         {
             call.Keys.AddRange([keys.Queue(queue.Name), keys.Deferred(queue.Name), keys.Scheduled(queue.Name), keys.Started(queue.Name)]);
             call.Arguments.Add(queue.MaxLength ?? RedisValue.EmptyString);
         }
 
+        if (items[0].Turn is { } turn)
+        {
+            call.Keys.AddRange([keys.CronSchedule(turn.Name), keys.CronDue, keys.CronJobs(turn.Name), keys.CronChanges]);
+            call.Arguments.AddRange([turn.Name, items[0].Token, turn.Version, turn.SlotText, turn.Step.Skipped, turn.Step.NextText, turn.NextDueText]);
+        }
+
         foreach (Item item in items)
             Add(call, keys, item, Array.FindIndex(queues, queue => queue.Name == item.Queue.Name) + 1);
         return call;
     }
+
+    private static RedisValue How(IReadOnlyList<Item> items) => items[0].Turn is not null ? "cron" : items.Count == 1 && IsPlain(items[0]);
 
     // The id is fresh, and nothing but the list has to be looked at.
     private static bool IsPlain(Item item) =>

@@ -13,7 +13,7 @@ local id, execution, entry = ARGV[5], ARGV[6], ARGV[19]
 
 -- A job of Python's knows no execution; the entry is its fence.
 local function fence_overdue()
-  local f = redis.call('HMGET', KEYS[10], 'last_execution', 'last_outcome', 'dependency_ids', 'rate_limit_key', 'has_log')
+  local f = redis.call('HMGET', KEYS[10], 'last_execution', 'last_outcome', 'dependency_ids', 'rate_limit_key', 'has_log', 'cron_name')
   if f[1] == execution and f[2] then return f[2] == 'abandoned' and 'already' or 'lost' end
   local score = tonumber(redis.call('ZSCORE', KEYS[6], entry) or '')
   if not score then return 'lost' end
@@ -23,7 +23,7 @@ local function fence_overdue()
   if verdict == 'covered' or verdict == 'unstarted' then return 'alive' end
   if verdict == 'stale' then return 'lost' end
   redis.call('HSET', KEYS[10], 'last_execution', execution)
-  return 'applied', {depended = f[3], rate = f[4] and f[4] ~= '' and f[4], logged = f[5]}
+  return 'applied', {depended = f[3], rate = f[4] and f[4] ~= '' and f[4], logged = f[5], cron = f[6]}
 end
 
 local verdict, about

@@ -1,14 +1,18 @@
 -- Enqueue jobs: nothing -> queued; deferred while a job it depends on has not ended well; scheduled until it is due;
---   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none.
+--   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none. Or one job of a
+--   cron schedule, together with the schedule's step to its next time: each time of a schedule is run once, whoever else tries.
 -- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing, then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>, rq:wip:<q>;
---   then per job: rq:job:<j>, then its parents' rq:job:<p>; behind them other queues' lists, when an earlier answer asked for them
+--   then, of a cron schedule, rq:cron-schedule:<name>, rq:cron-due, rq:cron_job:<name>:jobs, rq:cron-changes; then per job: rq:job:<j>, then its parents' rq:job:<p>; behind them other queues' lists, when an earlier answer asked for them
 -- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1  [4] plain 0/1: one fresh job that nothing
---   holds back  [5] number of queues  [6] number of jobs, then per queue: most jobs that
---   may wait on it, or ''; then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
+--   holds back; cron: one job of a schedule  [5] number of queues  [6] number of jobs, then per queue: most jobs that
+--   may wait on it, or ''; then, of a cron schedule: name, token, the version that the schedule must have, the time that is run ('' by hand), how many times are left
+--   out, next time, when that is due (unix time, '' for none); then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
 --   failures 0/1, what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active),
 --   due (unix s) or '', group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
 --   number of parents, their ids, number of fields x 2, fields and values
--- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}.
+-- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent};
+--   of a cron schedule {'stale'}: it has changed meanwhile | {'early'}: by the server's clock it is not due | {'ran'}: that time was run before the
+--   schedule was stored anew, it goes on with the next one.
 -- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
 
@@ -23,7 +27,7 @@ if ARGV[4] == '1' then
   return {'ok', {'queued'}, {}, {}}
 end
 
--- include: clock lifetimes arguments declared slots places
+-- include: clock lifetimes arguments declared slots places cron
 local prefix = ARGV[2]
 local may_touch = ARGV[3] == '1' and function() return true end or is_declared
 local queues, jobs, in_call = {}, {}, {}
@@ -33,6 +37,27 @@ for n = 1, queue_count do
   queues[n] = {list = KEYS[1 + 4 * n], deferred = KEYS[2 + 4 * n], scheduled = KEYS[3 + 4 * n], started = KEYS[4 + 4 * n], most = number(), pushed = 0}
 end
 local key = 4 + 4 * queue_count
+
+-- A cron schedule's turn. Why it may not be taken is told as this call's answer.
+local turn, refusal
+if ARGV[4] == 'cron' then
+  turn = {schedule = KEYS[key + 1], due = KEYS[key + 2], history = KEYS[key + 3], changes = KEYS[key + 4],
+    name = argument(), token = argument(), version = argument(), slot = argument(), skipped = argument(), next = argument(), next_due = argument()}
+  key = key + 4
+  local job = KEYS[key + 1]
+  local f = redis.call('HMGET', job, 'enqueue_token', 'status')
+  if f[1] == turn.token or redis.pcall('HGET', turn.schedule, 'last_token') == turn.token then
+    refusal = {'ok', {f[2] or 'queued'}, {}, {}}
+  elseif version_of(turn.schedule) ~= turn.version then
+    refusal = {'stale'}
+  elseif turn.slot ~= '' and (tonumber(redis.call('HGET', turn.schedule, 'due') or '') or 0) > now_us / 1000000 then
+    refusal = {'early'}
+  elseif turn.slot ~= '' and (f[1] or f[2]) then
+    advance(turn)
+    refusal = {'ran'}
+  end
+end
+if refusal then return refusal end
 local active = {queued = true, deferred = true, scheduled = true, started = true, rate_limited = true, ready_to_enqueue = true}
 
 -- RQ's rule, but judged now also for a parent that has already failed: missing parents count as met.
@@ -243,5 +268,21 @@ for n, job in ipairs(jobs) do
     end
     answer[n] = status
   end
+end
+if turn then
+  if turn.slot ~= '' then
+    advance(turn)
+    redis.call('HSET', turn.schedule, 'last', turn.slot)
+  else
+    redis.call('HINCRBY', turn.schedule, 'version', 1)
+    redis.call('SET', turn.changes, turn.token)
+  end
+  local now = string.format('%.6f', now_us / 1000000)
+  redis.call('HSET', turn.schedule, 'last_enqueued_at', now, 'last_job_id', jobs[1].id, 'last_token', turn.token)
+  redis.call('HDEL', turn.schedule, 'last_outcome')
+  redis.call('HINCRBY', turn.schedule, 'enqueued', 1)
+  redis.call('ZADD', turn.history, now, jobs[1].id)
+  redis.call('ZREMRANGEBYRANK', turn.history, 0, -1001)
+  redis.call('EXPIRE', turn.history, 31536000)
 end
 return {'ok', answer, releases, admits}

@@ -70,6 +70,7 @@ for n = 1, #KEYS - first_job do
     if about.rate and (repeats_left == '' or tonumber(delay) > 0) and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then
       release = 'releasing'
     end
+    note_outcome(prefix, about.cron, id, 'finished')
     verdict = release or verdict
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], KEYS[base + 1], id, execution, beat) end

@@ -1,0 +1,61 @@
+-- Store, change and remove cron schedules: all of the call or nothing.
+-- KEYS[1] rq:lock  [2] rq:cron-schedules  [3] rq:cron-due  [4] rq:cron-changes, then rq:cron-schedule:<name> of each that is stored and of each that is removed
+-- ARGV[1] now  [2] prefix  [3] token: the same again changes nothing  [4] number to store  [5] removed are only those of this source: 0/1  [6] the source,
+--   then per schedule to store: name, the version that it must have ('' for a new one), times keep | set, next, due (unix time, '' for none),
+--   number of fields to delete, fields, number of fields x 2, fields and values; then the names to be removed
+-- Returns {'stale'} (one has changed meanwhile, nothing was done) or {'ok', how many were removed}.
+-- include: clock lifetimes arguments cron
+local prefix, token = ARGV[2], ARGV[3]
+skip(3)
+local count, only_of_source, source = number(), argument() == '1', argument()
+local changes, is_stale = {}, false
+for n = 1, count do
+  local change = {key = KEYS[4 + n], name = argument(), version = argument(), sets_times = argument() == 'set', next = argument(), due = argument(), deletes = {}}
+  for d = 1, number() do change.deletes[d] = argument() end
+  local length = number()
+  change.first, change.last = position + 1, position + length
+  skip(length)
+  if redis.pcall('HGET', change.key, 'change_token') == token then
+    change.again = true
+  elseif (version_of(change.key) or '') ~= change.version then
+    is_stale = true
+  end
+  changes[n] = change
+end
+if is_stale then return {'stale'} end
+
+local function store(change)
+  if change.version == '' then
+    -- What stands in the way is no schedule.
+    redis.call('DEL', change.key)
+    redis.call('HSET', change.key, 'version', whole(now_us))
+  else
+    redis.call('HINCRBY', change.key, 'version', 1)
+  end
+  for _, field in ipairs(change.deletes) do redis.call('HDEL', change.key, field) end
+  redis.call('HSET', change.key, 'change_token', token, unpack(ARGV, change.first, change.last))
+  redis.call('SADD', KEYS[2], change.name)
+  if not change.sets_times then return end
+  redis.call('HSET', change.key, 'next', change.next, 'due', change.due)
+  if change.due == '' then
+    redis.call('ZREM', KEYS[3], change.name)
+  else
+    redis.call('ZADD', KEYS[3], change.due, change.name)
+  end
+end
+
+for _, change in ipairs(changes) do
+  if not change.again then store(change) end
+end
+local removed = 0
+for n = 5 + count, #KEYS do
+  local name, key = argument(), KEYS[n]
+  if not only_of_source or redis.pcall('HGET', key, 'source') == source then
+    removed = removed + redis.call('SREM', KEYS[2], name)
+    redis.call('ZREM', KEYS[3], name)
+    redis.call('DEL', key)
+  end
+end
+if redis.call('SCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[4]) else redis.call('SET', KEYS[4], token) end
+wake_schedulers(prefix)
+return {'ok', removed}

@@ -1,0 +1,26 @@
+using RQ.Serialization;
+
+namespace RQ.Scheduling;
+
+/// <summary>The texts of <see cref="CronOverlap"/> in Redis.</summary>
+internal static class OverlapText
+{
+    public static string ToText(this CronOverlap overlap) => overlap switch
+    {
+        CronOverlap.Allow => "allow",
+        CronOverlap.Skip => "skip",
+        CronOverlap.QueueOne => "queue_one",
+        CronOverlap.CancelPrevious => "cancel_previous",
+        _ => throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "There is no such overlap rule."),
+    };
+
+    /// <exception cref="UnreadableDataException">There is none of that text: a newer version may have written it.</exception>
+    public static CronOverlap Parse(string? text) => text switch
+    {
+        "allow" => CronOverlap.Allow,
+        "skip" => CronOverlap.Skip,
+        "queue_one" => CronOverlap.QueueOne,
+        "cancel_previous" => CronOverlap.CancelPrevious,
+        _ => throw new UnreadableDataException($"'{text}' is no overlap rule of a cron schedule: allow, skip, queue_one or cancel_previous."),
+    };
+}

@@ -1,0 +1,40 @@
+using RQ.TestSupport;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Conformance.Cron;
+
+/// <summary>Schedules of methods, stored by the program that holds them.</summary>
+public class CronMethodsTests
+{
+    [Fact]
+    public async Task A_program_stores_the_schedules_of_its_methods_and_takes_them_away_with_the_attributes()
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(Backend.Redis);
+        // What an earlier build has stored, and what somebody else has.
+        CronSchedule gone = CronSchedule.For("gone", "0 * * * *", () => TestJobs.Nothing());
+        await world.Cron.ReplaceAsync("code:RQ.Cron.TestHost", [gone]);
+        await world.Cron.ReplaceAsync("code:RQ", [gone with { Name = "no longer marked" }]);
+        await world.Cron.ReplaceAsync("code:Elsewhere", [gone with { Name = "elsewhere" }]);
+
+        for (int n = 0; n < 2; n++)
+            await CronProgram.Start("methods", world.World.Url).ExitAsync();
+
+        IReadOnlyList<CronEntry> entries = await world.Cron.ListAsync();
+        entries.Select(entry => (entry.Name, entry.Source, entry.Schedule.Queue)).ShouldBe([
+            ("Site.Nightly.CleanUp", "code:RQ.Cron.TestHost", "default"), ("elsewhere", "code:Elsewhere", "default"), ("often", "code:RQ.Cron.TestHost", "default"),
+            ("rarely", "code:RQ.Cron.TestHost", "default"), ("site.bill", "code:RQ.Cron.TestHost", "billing")]);
+        (entries[4].Schedule.Options!.Timeout, entries[4].Schedule.Call.Function).ShouldBe((TimeSpan.FromSeconds(900), "site.bill"));
+        (entries[0].Schedule.TimeZone, entries[0].Schedule.Overlap, entries[0].Schedule.Jitter).ShouldBe(("Europe/Berlin", CronOverlap.Skip, TimeSpan.FromSeconds(60)));
+        entries[3].Schedule.MissedRuns.ShouldBe(MissedRuns.Skip);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_program_without_such_methods_costs_one_look(Backend backend)
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(backend);
+        await RQ.Scheduling.CronMethods.RegisterAsync(world.Rq, world.World.Functions, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        (await world.Cron.ListAsync()).ShouldBeEmpty();
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.CronChanges)).ShouldBeFalse("nothing was written");
+    }
+}
