@@ -51,6 +51,22 @@ internal abstract class ServerSettings : CommandSettings
         }
     }
 
+    /// <summary>The server and who names it, without user and password.</summary>
+    /// <exception cref="UsageException">The environment's address cannot be.</exception>
+    public (string Server, string Origin) Describe()
+    {
+        ServerAddress address = FindAddress();
+        try
+        {
+            return (RedisUrl.IsEmbedded(address.Url, out string? directory) ? $"embedded in {directory ?? "this process"}" : Name(RedisUrl.Parse(address.Url)), address.Origin);
+        }
+        catch (ArgumentException)
+        {
+            // Connecting tells what is wrong with it.
+            return ("an address that cannot be read", address.Origin);
+        }
+    }
+
     private static string Name(ConfigurationOptions configuration) =>
         string.Join(", ", configuration.EndPoints.Select(endPoint => endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString()));
 }
