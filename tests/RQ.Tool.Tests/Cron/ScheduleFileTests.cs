@@ -35,7 +35,7 @@ public class ScheduleFileTests
             """).ShouldHaveSingleItem();
 
         (schedule.Name, schedule.Queue, schedule.Cron, schedule.Interval, schedule.TimeZone).ShouldBe(("report", "low", "0 9 * * MON-FRI", null, "Europe/Berlin"));
-        schedule.Call.ToString().ShouldBe("Shop.Reports.Send(1, 'two', [3.5, None], {'k': True}, to='all', n=12345678901234567890)");
+        schedule.Call.ToString().ShouldBe("Shop.Reports.Send(1, 'two', [3.5, None], {'k': True}, n=12345678901234567890, to='all')");
         (schedule.MissedRuns.Most, schedule.MisfireThreshold, schedule.Overlap, schedule.Jitter).ShouldBe(
             (10, TimeSpan.FromMinutes(2), CronOverlap.QueueOne, TimeSpan.FromSeconds(30)));
         schedule.StartsAt.ShouldBe(new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero));
