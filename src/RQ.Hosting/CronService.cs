@@ -19,6 +19,7 @@ internal sealed class CronService(
     private string Source => string.IsNullOrWhiteSpace(options.Value.CronSource) ? $"host:{environment.ApplicationName}" : options.Value.CronSource;
 
     /// <exception cref="OptionsValidationException">A schedule cannot be: the host does not start.</exception>
+    /// <exception cref="ArgumentException">The same, found out while it was stored.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _table = ReadTable();
@@ -58,10 +59,6 @@ internal sealed class CronService(
         {
             Log.CronCannotBeStored(_log, exception, Source);
             return false;
-        }
-        catch (ArgumentException exception)
-        {
-            throw Refusal([exception.Message]);
         }
     }
 
