@@ -27,7 +27,7 @@ public class CronProcessTests
             async () => (await RqProcess.RunAsync("cron", "schedulers", "-u", world.Url)).Output.Contains($"2 schedules, of {file}", StringComparison.Ordinal), "it is listed");
 
         Job job = (await world.Queue("low").GetJobsAsync()).ShouldHaveSingleItem();
-        job.Call.ToString().ShouldBe($"{Function}(1, y=2)");
+        job.Description.ShouldBe($"{Function}(1, y=2)");
         File.ReadAllText($"/proc/{cron.Id}/comm").ShouldBe("rq cron\n");
         await cron.SignalAsync(signal);
         RqExit exit = await cron.ExitAsync();
