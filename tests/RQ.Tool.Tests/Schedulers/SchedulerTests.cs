@@ -36,11 +36,11 @@ public class SchedulerTests
     public async Task A_scheduler_of_some_queues_leaves_the_others_alone_SCH_3()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        Job other = await world.Queue("other").EnqueueInAsync(TimeSpan.FromMilliseconds(1), () => TestJobs.Nothing());
-        Job odd = await world.Queue("--odd").EnqueueInAsync(TimeSpan.FromMilliseconds(1), () => TestJobs.Nothing());
+        Job other = await DueAsync(world, "other");
+        Job odd = await DueAsync(world, "--odd");
         await using RqProcess scheduler = RqProcess.Start("scheduler", "-u", world.Url, "--no-cron", "-l", "debug", "high", "--", "--odd");
 
-        await scheduler.LineAsync("Scheduler for high, --odd started");
+        await scheduler.LineAsync("Scheduler for --odd, high started");
         await QueuedAsync(odd);
 
         (await other.GetStatusAsync()).ShouldBe(JobStatus.Scheduled);
@@ -91,7 +91,7 @@ public class SchedulerTests
     public async Task A_worker_without_one_leaves_them_to_others_SCH_3()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        Job due = await world.Queue().EnqueueInAsync(TimeSpan.FromMilliseconds(1), () => TestJobs.Nothing());
+        Job due = await DueAsync(world, "default");
 
         RqExit exit = await RqProcess.RunAsync("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "-b");
 
@@ -103,7 +103,7 @@ public class SchedulerTests
     public async Task A_burst_worker_with_a_scheduler_runs_what_is_due_and_ends_SCH_9()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        Job<int> due = await world.Queue().EnqueueInAsync(TimeSpan.FromMilliseconds(1), () => TestJobs.Add(1, 2));
+        Job due = await DueAsync(world, "default");
         Job later = await world.Queue().EnqueueInAsync(TimeSpan.FromHours(1), () => TestJobs.Nothing());
 
         RqExit exit = await RqProcess.RunAsync("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "-b", "--with-scheduler");
@@ -128,6 +128,14 @@ public class SchedulerTests
 
         exit.Code.ShouldBe(0, exit.Errors);
         exit.OutputLines.Count(line => line.Contains("Job OK", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    /// <summary>A scheduled job that has been due for long.</summary>
+    private static async Task<Job> DueAsync(TestWorld world, string queue)
+    {
+        Job job = await world.Queue(queue).EnqueueInAsync(TimeSpan.FromHours(1), () => TestJobs.Nothing());
+        await world.Database().SortedSetAddAsync($"rq:scheduled:{queue}", job.Id, 1);
+        return job;
     }
 
     private static Task QueuedAsync(Job job) =>
