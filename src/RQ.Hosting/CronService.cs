@@ -76,13 +76,21 @@ internal sealed class CronService(
             }
             catch (ArgumentException exception)
             {
-                problems.Add($"The cron schedule '{schedule.Name}' cannot be: {exception.Message} Change it where AddCron is called, or in '{registrations.Key("Cron", schedule.Name)}'.");
+                problems.Add($"{Reason(schedule, exception)} Change it where AddCron is called, or in '{registrations.Key("Cron", schedule.Name)}'.");
             }
         }
 
         foreach (string twice in table.GroupBy(schedule => schedule.Name).Where(group => group.Count() > 1).Select(group => group.Key))
             problems.Add($"The cron schedule '{twice}' is added in code and in '{registrations.Key("Cron", twice)}'. Give one of them another name.");
         return problems.Count == 0 ? table : throw Refusal(problems);
+    }
+
+    // What is wrong with its times is told with its name, what is wrong with the options of its jobs is not.
+    private static string Reason(CronSchedule schedule, ArgumentException exception)
+    {
+        string text = exception.ParamName is null ? exception.Message : exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
+        string introduction = $"Cron schedule '{schedule.Name}' cannot be: ";
+        return text.StartsWith(introduction, StringComparison.Ordinal) ? text : introduction + text;
     }
 
     private static OptionsValidationException Refusal(IEnumerable<string> problems) => new("AddCron", typeof(CronSchedule), problems);

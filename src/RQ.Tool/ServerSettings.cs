@@ -29,8 +29,7 @@ internal abstract class ServerSettings : CommandSettings
         }
         catch (ArgumentException exception)
         {
-            // The parameter's name is no news to people.
-            throw new ToolException(exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal), exception);
+            throw new ToolException(ArgumentText.Of(exception), exception);
         }
         catch (RedisConnectionException exception) when (!RedisUrl.IsEmbedded(url, out _))
         {

@@ -93,7 +93,7 @@ public class CronTests
 
         foreach (string text in new[]
         {
-            $"The cron schedule {told} cannot be: ", "Change it where AddCron is called, or in 'Rq:Cron:a'.",
+            $"Cron schedule {told} cannot be: ", "Change it where AddCron is called, or in 'Rq:Cron:a'.",
             "'Rq:Cron:bad:Function' is not set.", "'Rq:Cron:bad2:Zone' is not a setting. There are: Function, Cron,",
             "'Rq:Cron:bad3:Interval' is '5', which means days.", "'Rq:Cron:bad4:MissedRuns': 'all' says nothing about missed runs",
             "'Rq:Cron:bad5:StartsAt' is 'tomorrow', which is no time.", "Rq:Cron:bad6:Overlap",

@@ -108,7 +108,7 @@ internal sealed class EditCommand : AsyncCommand<EditSettings>
         }
         catch (ArgumentException exception)
         {
-            throw new UsageException(exception.Message);
+            throw new UsageException(ArgumentText.Of(exception));
         }
 
         Console.Out.WriteLine(isChanged

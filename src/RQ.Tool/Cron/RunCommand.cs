@@ -61,7 +61,7 @@ internal sealed class RunCommand : AsyncCommand<RunSettings>
         }
         catch (ArgumentException exception)
         {
-            throw new ToolException($"{path}: {exception.Message}", exception);
+            throw new ToolException($"{path}: {ArgumentText.Of(exception)}", exception);
         }
     }
 }

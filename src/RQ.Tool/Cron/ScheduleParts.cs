@@ -90,7 +90,7 @@ internal static class ScheduleParts
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            fields.Refuse(fields.Line, exception.Message);
+            fields.Refuse(fields.Line, exception is ArgumentException argument ? ArgumentText.Of(argument) : exception.Message);
             return null;
         }
     }

@@ -96,7 +96,7 @@ internal static class ScheduleReader
         }
         catch (ArgumentException exception)
         {
-            fields.Refuse(fields.Line, exception.Message);
+            fields.Refuse(fields.Line, ArgumentText.Of(exception, $"Cron schedule '{schedule.Name}' cannot be: "));
         }
     }
 }

@@ -87,7 +87,7 @@ internal sealed class WorkerConfiguration
         }
         catch (ArgumentException exception)
         {
-            throw new ToolException(exception.Message, exception);
+            throw new ToolException(ArgumentText.Of(exception), exception);
         }
     }
 
