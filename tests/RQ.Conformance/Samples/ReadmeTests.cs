@@ -28,6 +28,8 @@ public class ReadmeTests
         (await count.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
         (await report.GetStatusAsync()).ShouldBe(JobStatus.Canceled);
         Words.Told.ShouldContain(told => told.EndsWith(": 2", StringComparison.Ordinal));
+        await ReadmeExample.ScheduleAsync(world.Rq);
+        (await world.Rq.Cron.FindAsync("report")).ShouldNotBeNull();
     }
 
     [Fact]
@@ -35,7 +37,7 @@ public class ReadmeTests
     {
         string[] code = Pages.Lines(Pages.Read("tests/RQ.Conformance/Samples/ReadmeExample.cs"));
         string[][] blocks = [.. Pages.Blocks("```csharp").Select(Pages.Lines)];
-        blocks.Length.ShouldBe(2);
+        blocks.Length.ShouldBe(3);
         foreach (string[] shown in blocks)
         {
             int start = Array.IndexOf(code, shown[0]);
