@@ -45,20 +45,27 @@ public class RequeueTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         Job[] failed = await FailAsync(world, "low", 1);
         IDatabase database = world.Database();
-        // As after a year, or after somebody else's DEL: entries without a job, and one of another queue.
-        await database.SortedSetAddAsync("rq:failed:low", [.. Enumerable.Range(0, 250).Select(i => new SortedSetEntry($"gone-{i}", i))]);
-        await Task.WhenAll(Enumerable.Range(0, 500).Select(async i =>
+        // As after a year, or after somebody else's DEL: entries without a job, among many with one, and one whose job is of another queue.
+        await database.SortedSetAddAsync("rq:failed:low", [.. Enumerable.Range(0, 50).Select(i => new SortedSetEntry($"gone-{i}", i * 100))]);
+        await Task.WhenAll(Enumerable.Range(0, 4_949).Select(async i =>
         {
-            await database.HashSetAsync($"rq:job:more-{i}", [new("status", "failed"), new("origin", "low"), new("data", "x"), new("created_at", "2026-01-01T00:00:00Z")]);
-            await database.SortedSetAddAsync("rq:failed:low", $"more-{i}", 1000 + i);
+            await database.HashSetAsync(
+                $"rq:job:more-{i}", [new("status", "failed"), new("origin", i == 0 ? "other" : "low"), new("data", "x"), new("created_at", "2026-01-01T00:00:00Z")]);
+            await database.SortedSetAddAsync("rq:failed:low", $"more-{i}", i);
         }));
 
-        RqExit exit = await RqProcess.RunAsync(["requeue", "-u", world.Url, "--queue", "low", .. options]);
+        Task<RqExit> requeueing = RqProcess.RunAsync(["requeue", "-u", world.Url, "--queue", "low", .. options]);
+        await failed[0].RequeueAsync();
+        RqExit exit = await requeueing;
 
         exit.Code.ShouldBe(code, exit.Errors);
-        exit.Output.ShouldBe("Requeueing 751 jobs from failed queue\nUnable to requeue 250 jobs from failed job registry\n");
-        (await world.Queue("low").CountAsync()).ShouldBe(501);
-        (await failed[0].GetStatusAsync()).ShouldBe(JobStatus.Queued);
+        exit.OutputLines.Length.ShouldBe(2);
+        exit.OutputLines[0].ShouldBeOneOf("Requeueing 5000 jobs from failed queue", "Requeueing 4999 jobs from failed queue");
+        exit.OutputLines[1].ShouldBeOneOf("Unable to requeue 51 jobs from failed job registry", "Unable to requeue 52 jobs from failed job registry");
+        IReadOnlyList<string> queued = await world.Queue("low").GetJobIdsAsync();
+        queued.Count.ShouldBe(4_949);
+        queued.Distinct().Count().ShouldBe(4_949, "none is there twice");
+        ((string?)await database.HashGetAsync("rq:job:more-0", "status")).ShouldBe("failed", "it is of another queue and passed over");
         (await world.Queue("low").Failed.CountAsync()).ShouldBe(0, "the entries of those that are gone have left it");
     }
 
