@@ -7,7 +7,8 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 // The address and the limits are in appsettings.json; an environment variable changes them: Rq__Url=redis://localhost:6379.
 builder.Services.AddRq()
     .AddQueue("words")
-    .AddWorker();
+    .AddWorker()
+    .AddCron("total", "0 * * * *", (WordCounter counter) => counter.LogTotal(), "Europe/Berlin");
 builder.Services.AddHealthChecks().AddRq();
 
 WebApplication app = builder.Build();

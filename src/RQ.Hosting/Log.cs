@@ -28,4 +28,13 @@ internal static partial class Log
 
     [LoggerMessage(126, LogLevel.Information, "Worker '{Name}': waits {Usable} for running jobs when it stops, not {Wanted}, because the host stops within {Limit} (HostOptions.ShutdownTimeout)")]
     public static partial void GraceIsShortened(ILogger log, string name, TimeSpan usable, TimeSpan wanted, TimeSpan limit);
+
+    [LoggerMessage(127, LogLevel.Warning, "Scheduler: lost Redis while it started; trying again, at least every few seconds")]
+    public static partial void SchedulerCannotStart(ILogger log, Exception exception);
+
+    [LoggerMessage(128, LogLevel.Information, "Stored {Count} cron schedules as those of '{Source}'")]
+    public static partial void CronStored(ILogger log, int count, string source);
+
+    [LoggerMessage(129, LogLevel.Warning, "The cron schedules of '{Source}' cannot be stored now; trying again, at least every few seconds")]
+    public static partial void CronCannotBeStored(ILogger log, Exception exception, string source);
 }

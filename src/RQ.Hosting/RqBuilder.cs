@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace RQ;
 
 /// <summary>Says what a host has of RQ: queues to put jobs on, workers, what jobs may call.</summary>
-public sealed class RqBuilder
+public sealed partial class RqBuilder
 {
     private RqBuilder(IServiceCollection services, RqRegistrations registrations)
     {
@@ -135,6 +135,7 @@ public sealed class RqBuilder
         services.TryAddSingleton<IQueue>(provider => NewQueue(registrations.DefaultQueue, provider));
         services.TryAddSingleton(provider => NewConnectedQueue(registrations.DefaultQueue, provider));
         services.AddHostedService<ConnectionService>();
+        services.AddHostedService<CronService>();
         return new RqBuilder(services, registrations);
     }
 

@@ -13,7 +13,7 @@ internal sealed class RqConfiguration(RqRegistrations registrations, IServicePro
     IConfigureOptions<RqOptions>, IConfigureNamedOptions<RqWorkerOptions>, IConfigureNamedOptions<QueueOptions>,
     IPostConfigureOptions<RqWorkerOptions>, IPostConfigureOptions<QueueOptions>
 {
-    private const string AllQueues = "Queue", OneQueue = "Queues", AllWorkers = "Worker", OneWorker = "Workers";
+    private const string AllQueues = "Queue", OneQueue = "Queues", AllWorkers = "Worker", OneWorker = "Workers", Cron = "Cron";
 
     private readonly IConfiguration _configuration = registrations.Section
         ?? services.GetService<IConfiguration>()?.GetSection(RqRegistrations.DefaultSection)
@@ -22,10 +22,15 @@ internal sealed class RqConfiguration(RqRegistrations registrations, IServicePro
     public void Configure(RqOptions options)
     {
         if (_configuration is IConfigurationSection section)
-            SettingsReader.Read(section, options, AllQueues, OneQueue, AllWorkers, OneWorker);
+            SettingsReader.Read(section, options, AllQueues, OneQueue, AllWorkers, OneWorker, Cron);
         else
             _configuration.Bind(options);
     }
+
+    /// <summary>The cron schedules of the configuration.</summary>
+    /// <param name="problems">Is told what cannot be.</param>
+    public IReadOnlyList<CronSchedule> ReadCron(List<string> problems) =>
+        [.. _configuration.GetSection(Cron).GetChildren().Select(section => CronSettings.Read(section, problems)).OfType<CronSchedule>()];
 
     public void Configure(RqWorkerOptions options) => Configure(Options.DefaultName, options);
 

@@ -11,4 +11,11 @@ public sealed class RqOptions : RqConnectionOptions
     /// reads, such as <c>redis://localhost:6379/0</c>. Must be set, unless <see cref="RqBuilder.UseConnection"/> makes the connection.
     /// </summary>
     public string? Url { get; set; }
+
+    /// <summary>
+    /// What the host's cron schedules (<c>AddCron</c> and the section <c>Rq:Cron</c>) are known by together in Redis: the first argument of
+    /// <see cref="CronSchedules.ReplaceAsync"/>. Programs of one application name that add different schedules need different ones. Default:
+    /// <c>host:</c> and the host's application name.
+    /// </summary>
+    public string? CronSource { get; set; }
 }

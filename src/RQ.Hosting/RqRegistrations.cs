@@ -18,6 +18,11 @@ internal sealed class RqRegistrations
 
     public List<string> Workers { get; } = [];
 
+    public List<CronSchedule> Schedules { get; } = [];
+
+    /// <summary>Whether there is a scheduler beside the workers.</summary>
+    public bool HasScheduler { get; set; }
+
     /// <summary>Whether the application makes the connection.</summary>
     public bool HasConnection { get; set; }
 

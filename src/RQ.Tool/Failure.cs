@@ -1,3 +1,4 @@
+using RQ.Tool.Cron;
 using RQ.Tool.Terminal;
 using Spectre.Console.Cli;
 using StackExchange.Redis;
@@ -19,6 +20,13 @@ internal static class Failure
     public static int Report(Exception exception)
     {
         exception = Unwrap(exception);
+        if (exception is ScheduleFileException file)
+        {
+            foreach (string problem in file.Problems)
+                Console.Error.WriteLine(Paint.Errors.Red(PlainText.Line(problem)));
+            return ExitCode;
+        }
+
         bool isUsage = exception is UsageException or CommandAppException;
         string? line = Describe(exception);
         Console.Error.WriteLine(line is null ? PlainText.Lines(exception.ToString()) : Paint.Errors.Red($"rq: {PlainText.Line(line)}"));

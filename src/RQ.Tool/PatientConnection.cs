@@ -21,6 +21,8 @@ internal static class PatientConnection
     {
         var backoff = new Backoff(s_longestWait, new Random());
         bool isTold = false;
+        (string server, string origin) = settings.Describe();
+        ToolLog.LookingForServer(log, server, origin);
         while (true)
         {
             try

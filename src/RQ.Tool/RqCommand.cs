@@ -1,6 +1,9 @@
 using RQ.Tool.Control;
+using RQ.Tool.Cron;
 using RQ.Tool.Enqueueing;
 using RQ.Tool.Info;
+using RQ.Tool.Queues;
+using RQ.Tool.Schedulers;
 using RQ.Tool.Servers;
 using RQ.Tool.WorkerPools;
 using RQ.Tool.Workers;
@@ -18,12 +21,16 @@ internal static class RqCommand
         (string[] arguments, string[] rest) = Rest.Split(commandLine);
         var app = new CommandApp();
         app.Configure(rq => Configure(rq, rest));
-        return await app.RunAsync(WithLongNames(arguments)).ConfigureAwait(false);
+        return await app.RunAsync(WithCronRun(WithLongNames(arguments))).ConfigureAwait(false);
     }
 
     /// <summary>RQ has one short option of two letters, which the command line library does not know.</summary>
     internal static string[] WithLongNames(string[] arguments) =>
         Array.ConvertAll(arguments, argument => argument == "-ds" || argument.StartsWith("-ds=", StringComparison.Ordinal) ? $"--dequeue-strategy{argument[3..]}" : argument);
+
+    /// <summary>RQ's <c>rq cron FILE</c> is <c>rq cron run FILE</c> here, beside the commands that manage what is stored.</summary>
+    internal static string[] WithCronRun(string[] arguments) =>
+        arguments is ["cron", var next, ..] && !CronCommands.Names.Contains(next) && next is not ("-h" or "--help") ? ["cron", "run", .. arguments[1..]] : arguments;
 
     private static void Configure(IConfigurator rq, string[] rest)
     {
@@ -47,6 +54,20 @@ internal static class RqCommand
                 "Puts a call on a queue. Arguments are texts, or :JSON, or %PYTHON-LITERAL; NAME=TEXT, NAME:=JSON and NAME%=LITERAL pass them by name; a value @FILE is read from the file.")
             .WithExample("enqueue", "Shop.Orders.Send", ":17", "express:=true")
             .WithExample("enqueue", "-q", "high", "--timeout", "1h", "my_module.count_words", "@page.txt");
+        rq.AddCommand<SchedulerCommand>("scheduler")
+            .WithData(rest)
+            .WithDescription("Moves scheduled jobs to their queues when they are due, and runs the cron schedules, without a worker, until it is told to stop.")
+            .WithExample("scheduler")
+            .WithExample("scheduler", "high", "default");
+        CronCommands.Add(rq);
+        rq.AddCommand<EmptyCommand>("empty")
+            .WithData(rest)
+            .WithDescription("Deletes the jobs that wait on queues.")
+            .WithExample("empty", "low");
+        rq.AddCommand<RequeueCommand>("requeue")
+            .WithData(rest)
+            .WithDescription("Puts failed jobs back on their queue.")
+            .WithExample("requeue", "--queue", "high", "--all");
         rq.AddCommand<InfoCommand>("info")
             .WithData(rest)
             .WithDescription("Shows queues and workers.")

@@ -12,6 +12,10 @@ internal sealed record ServerAddress(string Url, bool ChecksCertificate = true)
 {
     public const string Variable = "RQ_REDIS_URL";
 
+    /// <summary>Who names the server, for people.</summary>
+    public string Origin { get; private init; } = "the default";
+
+    private static readonly string[] s_settings = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_SSL"];
     private static readonly string[] s_unknownSettings = ["REDIS_SSL_CA_CERTS", "REDIS_SSL_CA_DATA", "REDIS_SSL_KEYFILE", "REDIS_SSL_CERTFILE"];
 
 #pragma warning disable CA5359 // Asked for in so many words.
@@ -24,8 +28,11 @@ internal sealed record ServerAddress(string Url, bool ChecksCertificate = true)
     /// <exception cref="UsageException">A variable cannot be; the message names it and never holds the password.</exception>
     public static ServerAddress Find(string? option, Func<string, string?> environment)
     {
-        if ((Given(option) ?? Given(environment(Variable)) ?? Given(environment("REDIS_URL"))) is { } url)
-            return new ServerAddress(url);
+        foreach ((string? text, string origin) in new[] { (option, "--url"), (environment(Variable), Variable), (environment("REDIS_URL"), "REDIS_URL") })
+        {
+            if (Given(text) is { } url)
+                return new ServerAddress(url) { Origin = origin };
+        }
 
         bool isTls = Switch("REDIS_SSL", environment("REDIS_SSL"));
         if (isTls && Array.Find(s_unknownSettings, name => Given(environment(name)) is not null) is { } unknown)
@@ -37,7 +44,10 @@ internal sealed record ServerAddress(string Url, bool ChecksCertificate = true)
         int database = Number("REDIS_DB", environment("REDIS_DB"), 0, int.MaxValue) ?? 0;
         return new ServerAddress(
             string.Create(CultureInfo.InvariantCulture, $"{(isTls ? "rediss" : "redis")}://{password}{authority}:{port}/{database}"),
-            !isTls || ChecksCertificates(environment("REDIS_SSL_CERT_REQS")));
+            !isTls || ChecksCertificates(environment("REDIS_SSL_CERT_REQS")))
+        {
+            Origin = Array.FindAll(s_settings, name => Given(environment(name)) is not null) is { Length: > 0 } given ? string.Join(", ", given) : "the default",
+        };
     }
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

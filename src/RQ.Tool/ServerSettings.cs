@@ -29,8 +29,7 @@ internal abstract class ServerSettings : CommandSettings
         }
         catch (ArgumentException exception)
         {
-            // The parameter's name is no news to people.
-            throw new ToolException(exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal), exception);
+            throw new ToolException(ArgumentText.Of(exception), exception);
         }
         catch (RedisConnectionException exception) when (!RedisUrl.IsEmbedded(url, out _))
         {
@@ -48,6 +47,22 @@ internal abstract class ServerSettings : CommandSettings
         catch (Exception exception) when (RedisUrl.IsEmbedded(url, out _) && exception is IOException or InvalidOperationException)
         {
             throw new ToolException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>The server and who names it, without user and password.</summary>
+    /// <exception cref="UsageException">The environment's address cannot be.</exception>
+    public (string Server, string Origin) Describe()
+    {
+        ServerAddress address = FindAddress();
+        try
+        {
+            return (RedisUrl.IsEmbedded(address.Url, out string? directory) ? $"embedded in {directory ?? "this process"}" : Name(RedisUrl.Parse(address.Url)), address.Origin);
+        }
+        catch (ArgumentException)
+        {
+            // Connecting tells what is wrong with it.
+            return ("an address that cannot be read", address.Origin);
         }
     }
 

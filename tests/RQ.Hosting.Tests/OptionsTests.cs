@@ -68,7 +68,7 @@ public class OptionsTests
     [InlineData("Rq:Url", "http://x", "Rq: The scheme 'http://' is not known")]
     [InlineData("Rq:KeyPrefix", "", "Rq: RqConnectionOptions.KeyPrefix must not be empty")]
     [InlineData("Rq:ConnectTimeout", "00:00:00", "Rq: ConnectTimeout must be above zero")]
-    [InlineData("Rq:Adress", "x", "'Rq:Adress' is not a setting. There are: Url, KeyPrefix,")]
+    [InlineData("Rq:Adress", "x", "'Rq:Adress' is not a setting. There are: Url, CronSource, KeyPrefix,")]
     [InlineData("Rq:Worker:Concurency", "4", "'Rq:Worker:Concurency' is not a setting. There are: Queues, StopHostWhenDone,")]
     [InlineData("Rq:Workers:main:Concurrency", "many", "'Rq:Workers:main:Concurrency' to type 'System.Int32'")]
     [InlineData("Rq:Workers:main:Concurrency", "0", "Rq:Workers:main: Concurrency ('0') must be greater than or equal to '1'")]

@@ -41,6 +41,21 @@ public partial class WebAppTests
     }
 
     [Fact]
+    public async Task The_schedule_of_the_application_is_stored_and_its_job_runs_there()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using WebApp app = await WebApp.StartAsync($"--Rq:Url={server.Url()}");
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
+        CronEntry entry = await Eventually.GivesAsync(() => rq.Cron.FindAsync("total"), "the schedule is stored");
+        (entry.Source, entry.Schedule.Queue, entry.Schedule.TimeZone).ShouldBe(("host:WebApp", "words", "Europe/Berlin"));
+
+        await rq.Cron.TriggerAsync("total");
+
+        await Eventually.BecomesAsync(() => app.Output.Contains("0 words so far"), "its job has run");
+        (await app.StopAsync()).ShouldBe(0, app.Output);
+    }
+
+    [Fact]
     public async Task S115_the_pages_are_served_without_Redis()
     {
         await using WebApp app = await WebApp.StartAsync($"--Rq:Url=redis://127.0.0.1:{RedisServer.FreePort()}", "--Rq:ConnectTimeout=00:00:01");

@@ -18,7 +18,7 @@ public class RqCommandTests
         RqExit exit = await RqProcess.RunAsync("--help");
 
         exit.Code.ShouldBe(0);
-        foreach (string text in new[] { "rq worker --assembly", "rq enqueue ", "COMMANDS:", "worker ", "worker-pool ", "enqueue ", "info ", "suspend ", "resume ", "stop ", "shutdown ", "kill-horse ", "server " })
+        foreach (string text in new[] { "rq worker --assembly", "rq enqueue ", "COMMANDS:", "worker ", "worker-pool ", "enqueue ", "info ", "suspend ", "resume ", "stop ", "shutdown ", "kill-horse ", "server ", "scheduler ", "cron ", "empty ", "requeue " })
             exit.Output.ShouldContain(text);
     }
 
@@ -42,6 +42,16 @@ public class RqCommandTests
     [InlineData("enqueue", "f", "@/no/such/file")]
     [InlineData("enqueue", "f", "--timeout", "1x")]
     [InlineData("enqueue", "f", "--timeout", "0")]
+    [InlineData("requeue", "--all")]
+    [InlineData("requeue", "--queue", "", "id")]
+    [InlineData("empty", "")]
+    [InlineData("scheduler", "-v", "-q")]
+    [InlineData("scheduler", "--logging-level", "LOUD")]
+    [InlineData("cron", "f.json", "--check", "--store")]
+    [InlineData("cron", "show")]
+    [InlineData("cron", "show", "n", "-n", "-1")]
+    [InlineData("cron", "edit", "n")]
+    [InlineData("cron", "edit", "n", "--cron", "* * * * *", "--interval", "5")]
     [InlineData("info", "--interval", "0")]
     [InlineData("server", "--port", "70000")]
     public async Task Wrong_usage_is_one_line_and_exit_code_2(params string[] arguments)

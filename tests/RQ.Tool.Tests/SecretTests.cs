@@ -18,6 +18,10 @@ public class SecretTests
             (["worker-pool", "-b", "-v", "-n", "2"], 0),
             (["enqueue", "f"], 0),
             (["info"], 0),
+            (["empty", "--all"], 0),
+            (["requeue", "--queue", "q", "nothing"], 1),
+            (["cron", "list"], 0),
+            (["cron", "show", "nothing"], 1),
             (["suspend"], 0),
             (["resume"], 0),
             (["stop", "nothing"], 1),
@@ -48,7 +52,7 @@ public class SecretTests
 
         started.ShouldNotBeEmpty();
         started.Select(LinuxProcesses.CommandLine).ShouldAllBe(line => !line.Contains(Secret, StringComparison.Ordinal));
-        LinuxProcesses.CommandLine(started[0]).ShouldEndWith("worker --results-ttl -1 --name w-1 -- high ");
+        LinuxProcesses.CommandLine(started[0]).ShouldEndWith("worker --results-ttl -1 --with-scheduler --name w-1 -- high ");
         await pool.SignalAsync("TERM");
         RqExit exit = await pool.ExitAsync();
         exit.Code.ShouldBe(0, exit.Errors);

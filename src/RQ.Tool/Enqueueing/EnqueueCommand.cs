@@ -24,7 +24,7 @@ internal sealed class EnqueueCommand : AsyncCommand<EnqueueSettings>
         }
         catch (ArgumentException exception)
         {
-            throw new UsageException(exception.Message);
+            throw new UsageException(ArgumentText.Of(exception));
         }
     }
 }

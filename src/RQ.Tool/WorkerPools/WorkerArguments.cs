@@ -20,6 +20,7 @@ internal static class WorkerArguments
                 Add(arguments, option.LongNames[0], property.GetValue(settings));
         }
 
+        Add(arguments, "with-scheduler", settings.WithScheduler);
         Add(arguments, "logging-level", settings.LoggingLevel);
         Add(arguments, "name", settings.Name is { } name ? string.Create(CultureInfo.InvariantCulture, $"{name}-{number}") : null);
         return queues.Length == 0 ? [.. arguments] : [.. arguments, "--", .. queues];

@@ -14,7 +14,7 @@ internal sealed class WorkerPoolCommand : AsyncCommand<WorkerPoolSettings>
         // What cannot be is told here and once, not by each worker again and again.
         WorkerConfiguration.Read(settings, queues);
         using StopSignals signals = StopSignals.Listen();
-        using ILoggerFactory log = WorkerProcess.Log(settings, settings.LoggingLevel);
+        using ILoggerFactory log = WorkerProcess.Log(settings);
         using PidFile? pid = PidFile.Write(settings.Pid);
         try
         {

@@ -18,7 +18,10 @@ internal sealed class WorkerPoolSettings : CommonWorkerSettings
 
     [CommandOption("-l|--logging-level <LEVEL>")]
     [Description("DEBUG, INFO, WARNING, ERROR or CRITICAL. Default: INFO.")]
-    public string? LoggingLevel { get; init; }
+    public override string? LoggingLevel { get; init; }
+
+    /// <summary>Always, as in RQ.</summary>
+    public override bool WithScheduler { get; init; } = true;
 
     [CommandOption("--pid <FILE>")]
     [Description("A file to hold the pool's process id while it runs.")]

@@ -5,7 +5,7 @@ using Spectre.Console.Cli;
 namespace RQ.Tool.Workers;
 
 /// <summary>What <c>rq worker</c> and <c>rq worker-pool</c> have in common: how each worker works.</summary>
-internal abstract class CommonWorkerSettings : ServerSettings
+internal abstract class CommonWorkerSettings : ServerSettings, ILogSettings
 {
     [CommandArgument(0, "[QUEUES]")]
     [Description("The queues it serves, the most important first. Default: default.")]
@@ -42,6 +42,10 @@ internal abstract class CommonWorkerSettings : ServerSettings
     [CommandOption("--max-horse-age <TIME>")]
     [Description("At what age a work horse is replaced. Default: never.")]
     public string? MaxHorseAge { get; init; }
+
+    [CommandOption("--no-register-cron")]
+    [Description("With a scheduler: methods marked [Cron] are not stored as schedules.")]
+    public bool NoRegisterCron { get; init; }
 
     [CommandOption("--max-jobs <N>")]
     [Description("Ends after so many runs of jobs. Default: never.")]
@@ -118,6 +122,11 @@ internal abstract class CommonWorkerSettings : ServerSettings
     [CommandOption("-q|--quiet")]
     [Description("Shows only warnings and errors.")]
     public bool Quiet { get; init; }
+
+    public abstract string? LoggingLevel { get; init; }
+
+    /// <summary>Whether each worker has a scheduler beside it.</summary>
+    public abstract bool WithScheduler { get; init; }
 
     public override ValidationResult Validate()
     {

@@ -6,20 +6,19 @@ namespace RQ.Tool.Workers;
 internal static class LogLevels
 {
     /// <summary>From which level on lines are shown.</summary>
-    /// <param name="settings">Its <c>--verbose</c> and <c>--quiet</c> win.</param>
-    /// <param name="name">What <c>--logging-level</c> says, in either case.</param>
+    /// <param name="settings">Its <c>--logging-level</c>, in either case; <c>--verbose</c> and <c>--quiet</c> win.</param>
     /// <exception cref="UsageException">There is no such level.</exception>
-    public static LogLevel Of(CommonWorkerSettings settings, string? name) =>
+    public static LogLevel Of(ILogSettings settings) =>
         settings.Verbose ? LogLevel.Debug
         : settings.Quiet ? LogLevel.Warning
-        : name?.ToUpperInvariant() switch
+        : settings.LoggingLevel?.ToUpperInvariant() switch
         {
             null or "INFO" => LogLevel.Information,
             "NOTSET" or "DEBUG" => LogLevel.Debug,
             "WARNING" or "WARN" => LogLevel.Warning,
             "ERROR" => LogLevel.Error,
             "CRITICAL" or "FATAL" => LogLevel.Critical,
-            _ => throw new UsageException($"--logging-level '{name}' is not known: write DEBUG, INFO, WARNING, ERROR or CRITICAL."),
+            _ => throw new UsageException($"--logging-level '{settings.LoggingLevel}' is not known: write DEBUG, INFO, WARNING, ERROR or CRITICAL."),
         };
 
     public static string Name(LogLevel level) => level switch

@@ -42,6 +42,8 @@ internal sealed class WorkerConfiguration
             MaxJobs = settings.MaxJobs,
             MaxIdleTime = TimeText.ParseWait(settings.MaxIdleTime, "--max-idle-time"),
             DequeueStrategy = Strategy(settings.DequeueStrategy) ?? kind.Strategy,
+            WithScheduler = settings.WithScheduler,
+            RegisterCron = !settings.NoRegisterCron,
             UnknownFunctionGrace = TimeText.ParseWait(settings.UnknownFunctionGrace, "--unknown-function-grace"),
             OnShutdown = OnShutdown(settings.OnShutdown),
             LogJobDescription = !settings.DisableJobDescriptionLogging,
@@ -85,7 +87,7 @@ internal sealed class WorkerConfiguration
         }
         catch (ArgumentException exception)
         {
-            throw new ToolException(exception.Message, exception);
+            throw new ToolException(ArgumentText.Of(exception), exception);
         }
     }
 

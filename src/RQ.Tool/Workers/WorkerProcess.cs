@@ -23,7 +23,7 @@ internal static class WorkerProcess
         if (isOfPool)
             PoolLink.Follow(signals);
         WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
-        using ILoggerFactory log = Log(settings, settings.LoggingLevel);
+        using ILoggerFactory log = Log(settings);
         using PidFile? pid = PidFile.Write(settings.Pid);
 
         try
@@ -53,7 +53,7 @@ internal static class WorkerProcess
         ProcessName.Set("rq work-horse");
         using StopSignals signals = StopSignals.None();
         WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
-        using ILoggerFactory log = Log(settings, settings.LoggingLevel);
+        using ILoggerFactory log = Log(settings);
         await using RqConnection rq = await settings.ConnectAsync(signals.Stopping).ConfigureAwait(false);
         configuration.Complete(settings.Name, log);
         await configuration.MakeWorker(rq).RunAsync(signals.Stopping, signals.Abort).ConfigureAwait(false);
@@ -61,9 +61,9 @@ internal static class WorkerProcess
     }
 
     /// <exception cref="UsageException">A format or the level cannot be.</exception>
-    public static ILoggerFactory Log(CommonWorkerSettings settings, string? level)
+    public static ILoggerFactory Log(ILogSettings settings)
     {
-        LogLevel minimum = LogLevels.Of(settings, level);
+        LogLevel minimum = LogLevels.Of(settings);
         LogFormat format = LogFormat.Parse(settings.LogFormat, settings.DateFormat);
         return LoggerFactory.Create(logging => logging.SetMinimumLevel(minimum).AddProvider(new WorkerLog(TimeProvider.System, format)));
     }

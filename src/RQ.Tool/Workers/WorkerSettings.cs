@@ -12,7 +12,11 @@ internal sealed class WorkerSettings : CommonWorkerSettings
 
     [CommandOption("--logging_level|--logging-level <LEVEL>")]
     [Description("DEBUG, INFO, WARNING, ERROR or CRITICAL. Default: INFO.")]
-    public string? LoggingLevel { get; init; }
+    public override string? LoggingLevel { get; init; }
+
+    [CommandOption("-s|--with-scheduler")]
+    [Description("Also moves the scheduled jobs of its queues when they are due, and runs the cron schedules. Of many workers that do, one at a time does it for each queue.")]
+    public override bool WithScheduler { get; init; }
 
     [CommandOption("--pid <FILE>")]
     [Description("A file to hold the process's id while it runs.")]

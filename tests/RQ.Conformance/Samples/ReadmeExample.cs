@@ -37,7 +37,7 @@ public static class ReadmeExample
         // Callbacks, which may live in Python too: Callback.To("my_module.done").
         await queue.EnqueueAsync(() => Words.Count("to be"), new JobOptions { OnSuccess = Callback.To(Words.Counted), OnFailure = Callback.To(Words.Failed) });
 
-        // Later. There is no .NET scheduler yet: a Python one must run (rq worker --with-scheduler), also for retries with waits.
+        // Later. A scheduler must run, also for retries with waits: rq worker -s, WorkerOptions.WithScheduler; hosted workers have one.
         Job report = await queue.EnqueueInAsync(TimeSpan.FromHours(1), () => Words.Report());
 
         // Not at all. A job that runs is told to end by StopAsync().
@@ -50,6 +50,11 @@ public static class ReadmeExample
 
         await runAllAsync();
         return (old, fetch, count, report);
+    }
+
+    public static async Task ScheduleAsync(RqConnection rq)
+    {
+        await rq.Cron.AddOrUpdateAsync("report", "0 9 * * MON-FRI", () => Words.Report(), "Europe/Berlin");
     }
 }
 

@@ -7,8 +7,6 @@ namespace RQ.Conformance.Samples;
 /// <summary>What the README shows is what happens.</summary>
 public class ReadmeTests
 {
-    private static readonly string s_root = Root();
-
     [Fact]
     public async Task The_example_runs()
     {
@@ -30,14 +28,16 @@ public class ReadmeTests
         (await count.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
         (await report.GetStatusAsync()).ShouldBe(JobStatus.Canceled);
         Words.Told.ShouldContain(told => told.EndsWith(": 2", StringComparison.Ordinal));
+        await ReadmeExample.ScheduleAsync(world.Rq);
+        (await world.Rq.Cron.FindAsync("report")).ShouldNotBeNull();
     }
 
     [Fact]
     public void The_examples_are_the_code_that_runs()
     {
-        string[] code = Lines(File.ReadAllText(Path.Combine(s_root, "tests/RQ.Conformance/Samples/ReadmeExample.cs")));
-        string[][] blocks = [.. Blocks("```csharp").Select(Lines)];
-        blocks.Length.ShouldBe(2);
+        string[] code = Pages.Lines(Pages.Read("tests/RQ.Conformance/Samples/ReadmeExample.cs"));
+        string[][] blocks = [.. Pages.Blocks("```csharp").Select(Pages.Lines)];
+        blocks.Length.ShouldBe(3);
         foreach (string[] shown in blocks)
         {
             int start = Array.IndexOf(code, shown[0]);
@@ -71,8 +71,8 @@ public class ReadmeTests
     public void The_examples_of_the_page_on_workers_are_the_code_that_runs()
     {
         string[] code = [.. new[] { "tests/RQ.Conformance/Samples/WorkersExample.cs", "samples/WebApp/Program.cs" }
-            .SelectMany(file => Lines(File.ReadAllText(Path.Combine(s_root, file))))];
-        string[][] blocks = [.. Blocks("```csharp", "docs/workers.md").Select(Lines)];
+            .SelectMany(file => Pages.Lines(Pages.Read(file)))];
+        string[][] blocks = [.. Pages.Blocks("```csharp", "docs/workers.md").Select(Pages.Lines)];
         blocks.Length.ShouldBe(6);
         foreach (string[] shown in blocks)
             code.Skip(Array.IndexOf(code, shown[0])).Take(shown.Length).ShouldBe(shown);
@@ -80,26 +80,5 @@ public class ReadmeTests
 
     [Fact]
     public void The_output_is_what_the_sample_prints() =>
-        Lines(Blocks("```text").First()).ShouldBe(Lines(File.ReadAllText(Path.Combine(s_root, "samples/Quickstart/expected-output.txt"))));
-
-    private static IEnumerable<string> Blocks(string fence, string page = "README.md")
-    {
-        string readme = File.ReadAllText(Path.Combine(s_root, page));
-        for (int at = readme.IndexOf(fence, StringComparison.Ordinal); at >= 0; at = readme.IndexOf(fence, at, StringComparison.Ordinal))
-        {
-            int start = at + fence.Length;
-            at = readme.IndexOf("```", start, StringComparison.Ordinal);
-            yield return readme[start..at];
-        }
-    }
-
-    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    private static string Root()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "RQ.slnx")))
-            directory = directory.Parent;
-        return directory?.FullName ?? throw new InvalidOperationException($"The repository's root is not above {AppContext.BaseDirectory}.");
-    }
+        Pages.Lines(Pages.Blocks("```text").First()).ShouldBe(Pages.Lines(Pages.Read("samples/Quickstart/expected-output.txt")));
 }

@@ -40,11 +40,11 @@ public class LogFormatTests
         foreach (string option in new[] { "--logging_level", "--logging-level" })
         {
             WorkerSettings settings = CommandLine.Read<WorkerSettings>(option, name);
-            LogLevels.Of(settings, settings.LoggingLevel).ShouldBe(level);
+            LogLevels.Of(settings).ShouldBe(level);
         }
 
-        LogLevels.Of(CommandLine.Read<WorkerSettings>("-v"), name).ShouldBe(LogLevel.Debug);
-        LogLevels.Of(CommandLine.Read<WorkerSettings>("-q"), name).ShouldBe(LogLevel.Warning);
-        Should.Throw<UsageException>(() => LogLevels.Of(CommandLine.Read<WorkerSettings>(), "LOUD")).Message.ShouldContain("--logging-level");
+        LogLevels.Of(CommandLine.Read<WorkerSettings>("-v", "--logging-level", name)).ShouldBe(LogLevel.Debug);
+        LogLevels.Of(CommandLine.Read<WorkerSettings>("-q", "--logging-level", name)).ShouldBe(LogLevel.Warning);
+        Should.Throw<UsageException>(() => LogLevels.Of(CommandLine.Read<WorkerSettings>("--logging-level", "LOUD"))).Message.ShouldContain("--logging-level");
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using RQ.Tool.WorkerPools;
 using RQ.Tool.Workers;
 using Spectre.Console.Cli;
 
@@ -57,6 +58,22 @@ public class WorkerConfigurationTests
         options.UnknownFunctionGrace.ShouldBe(TimeSpan.FromMinutes(10));
         options.DisableDefaultExceptionHandler.ShouldBeTrue();
         options.LogJobDescription.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("-s")]
+    [InlineData("--with-scheduler")]
+    public void A_worker_has_a_scheduler_when_asked_and_a_pools_worker_always_SCH_3_CLI_8(string option)
+    {
+        Read([]).Options.WithScheduler.ShouldBeFalse();
+        Read([option]).Options.WithScheduler.ShouldBeTrue();
+        Read([option]).Options.RegisterCron.ShouldBeTrue();
+        Read([option, "--no-register-cron"]).Options.RegisterCron.ShouldBeFalse();
+
+        string[] ofPool = WorkerArguments.Of(CommandLine.Read<WorkerPoolSettings>("--no-register-cron"), ["high"], 1);
+        ofPool.ShouldBe(["worker", "--no-register-cron", "--with-scheduler", "--", "high"]);
+        WorkerOptions options = Read(ofPool[1..^2]).Options;
+        (options.WithScheduler, options.RegisterCron).ShouldBe((true, false));
     }
 
     [Theory]

@@ -1,0 +1,26 @@
+using System.Globalization;
+using RQ.Tool.Terminal;
+using Spectre.Console.Cli;
+
+namespace RQ.Tool.Cron;
+
+internal sealed class SchedulersSettings : ServerSettings;
+
+/// <summary>Lists the processes that run cron schedules, ours and Python's.</summary>
+internal sealed class SchedulersCommand : AsyncCommand<SchedulersSettings>
+{
+    public override async Task<int> ExecuteAsync(CommandContext context, SchedulersSettings settings, CancellationToken cancellationToken)
+    {
+        await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CronSchedulerInfo> schedulers = await rq.Cron.ListSchedulersAsync(cancellationToken).ConfigureAwait(false);
+        foreach (CronSchedulerInfo each in schedulers)
+        {
+            string seen = each.LastHeartbeat?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "never";
+            string file = each.ConfigFile.Length == 0 ? "" : $", of {each.ConfigFile}";
+            Console.Out.WriteLine(PlainText.Line($"{each.Name} ({each.HostName ?? "unknown"} {each.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}): {each.Jobs.Count} schedules{file}, last seen {seen} UTC"));
+        }
+
+        Console.Out.WriteLine($"{schedulers.Count} schedulers");
+        return 0;
+    }
+}
