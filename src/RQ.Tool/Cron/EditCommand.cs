@@ -68,8 +68,13 @@ internal sealed class EditSettings : NamedSettings
         EndsAt = Instant(EndsAt, "--ends-at", schedule.EndsAt),
     };
 
-    private static TimeSpan? Time(string? text, string option, bool allowZero) =>
-        TimeText.Parse(text, option, allowZero) is var time && time != Timeout.InfiniteTimeSpan ? time : throw new UsageException($"{option} must not be negative.");
+    private static TimeSpan? Time(string? text, string option, bool allowZero)
+    {
+        TimeSpan? time = TimeText.Parse(text, option, allowZero: true);
+        if (time == Timeout.InfiniteTimeSpan || (time == TimeSpan.Zero && !allowZero))
+            throw new UsageException($"{option} must {(allowZero ? "not be negative" : "be above zero")}.");
+        return time;
+    }
 
     private static T? Word<T>(string? text, string option, Func<string, T> read)
     {

@@ -67,7 +67,7 @@ internal sealed class JsonFields(JsonPart part, string where, ScheduleProblems p
 
         try
         {
-            TimeSpan? time = value.Text.Contains(':', StringComparison.Ordinal) ? Clock(value.Text) : TimeText.Parse(value.Text, $"'{name}'", allowZero);
+            TimeSpan? time = value.Text.Contains(':', StringComparison.Ordinal) ? Clock(value.Text) : TimeText.Parse(value.Text, $"'{name}'", allowZero: true);
             if (time == Timeout.InfiniteTimeSpan && !allowsInfinite)
                 Refuse(value, $"'{name}' must not be negative.");
             else if (time == TimeSpan.Zero && !allowZero)

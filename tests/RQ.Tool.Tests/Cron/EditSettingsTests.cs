@@ -24,6 +24,7 @@ public class EditSettingsTests
     [Theory]
     [InlineData("--interval", "soon")]
     [InlineData("--interval", "-1")]
+    [InlineData("--interval", "0")]
     [InlineData("--jitter", "-1")]
     [InlineData("--overlap", "maybe")]
     [InlineData("--missed-runs", "all")]

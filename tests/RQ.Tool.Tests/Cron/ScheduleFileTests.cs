@@ -121,7 +121,7 @@ public class ScheduleFileTests
             "4: schedule 'b': 'function' is missing: the name of the function to run, such as \"Shop.Orders.Send\".",
             "5: schedule 'b': 'timeout' 'soon' is no duration: write seconds, or a number with a unit, such as 90, 30s, 23m, 1h or 2d.",
             "5: schedule 'b': 'resultTtl' '1.5' is no duration: write seconds,",
-            "6: schedule 'b': 'interval' must be above zero",
+            "6: schedule 'b': 'interval' must be above zero.",
             "6: schedule 'b': 'misfireThreshold' must not be negative.",
             "7: schedule 'g': 'missedRuns' must be a text; it is true.",
             "7: schedule 'g': 'overlap': 'maybe' says nothing about overlapping runs: write allow, skip, queue-one or cancel-previous.",
