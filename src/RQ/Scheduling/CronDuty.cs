@@ -26,6 +26,8 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
 
     private RqConnection Rq => scheduler.Connection;
 
+    public string What => "running cron schedules";
+
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
         CronPass pass = await CronPass.ExecuteAsync(Rq, scheduler.Name, SchedulerIdentity.LockTime).ConfigureAwait(false);
