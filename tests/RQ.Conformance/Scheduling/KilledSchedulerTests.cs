@@ -7,33 +7,33 @@ using Xunit;
 namespace RQ.Conformance.Scheduling;
 
 /// <summary>Schedulers in processes of their own, killed and frozen at random while jobs become due.</summary>
-[Collection(Alone.Name)]
 public class KilledSchedulerTests
 {
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(
         double.Parse(Environment.GetEnvironmentVariable("RQ_TEST_SCHEDULER_SECONDS") ?? "30", CultureInfo.InvariantCulture));
 
-    /// <summary>Or <c>cron-and-scheduler</c>, for schedulers that run the cron schedules too.</summary>
     private const string Mode = "scheduler";
 
     private readonly Random _random = new();
 
     [Fact]
-    public async Task SCH_4_every_scheduled_job_is_queued_once_while_the_holder_is_killed_again_and_again()
+    public async Task SCH_4_CRN_7_every_job_and_each_second_of_a_cron_schedule_is_queued_once_while_holders_are_killed_again_and_again()
     {
         const int Count = 2000;
+        const string CronQueue = "each-second";
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
-        await using var schedulers = new SchedulerProcesses(world, Mode, "default");
+        await using var schedulers = new SchedulerProcesses(world, "cron-and-scheduler", "default");
         await schedulers.StartAsync(3);
-        // Cron schedules that are to be counted belong here, on a queue of their own.
+        string cronKey = $"{key}-cron";
+        await world.Rq.Cron.AddOrUpdateAsync(CronSchedule.For("each second", "* * * * * *", () => ProcessJobs.CountAsync(cronKey, null!)) with { Queue = CronQueue });
         IReadOnlyList<Job> jobs = await ScheduleAsync(world, key, Count, s_duration);
 
         int kills = 0;
         DateTimeOffset end = DateTimeOffset.UtcNow + s_duration;
         while (DateTimeOffset.UtcNow < end)
         {
-            WorkerProcess holder = await schedulers.HolderAsync();
+            WorkerProcess holder = kills % 2 == 0 ? await schedulers.HolderAsync() : await schedulers.CronHolderAsync();
             await Task.Delay(TimeSpan.FromSeconds(3 * _random.NextDouble()), TestContext.Current.CancellationToken);
             holder.Kill();
             kills++;
@@ -41,14 +41,22 @@ public class KilledSchedulerTests
         }
 
         await Eventually.BecomesAsync(async () => await ScheduleOf.CountAsync(world) == 0, "all jobs are queued");
-        // And here their jobs. Without a worker what was queued twice would still be seen.
+        await world.Rq.Cron.PauseAsync("each second");
+        // Without a worker what was queued twice would still be seen.
         (await world.Queue().GetJobIdsAsync()).Order().ShouldBe(jobs.Select(job => job.Id).Order());
+        DateTimeOffset[] seconds = [.. (await world.Queue(CronQueue).GetJobsAsync()).Select(job => job.CronTime!.Value).Order()];
+        seconds.Length.ShouldBeGreaterThan((int)s_duration.TotalSeconds - 5);
+        seconds.ShouldBe(Enumerable.Range(0, seconds.Length).Select(n => seconds[0].AddSeconds(n)));
+
         await world.RunBurstAsync(configure: options => options.Concurrency = 50);
+        await world.RunBurstAsync([CronQueue], configure: options => options.Concurrency = 50);
         RedisValue[] runs = await world.Rq.Database.StringGetAsync([.. Enumerable.Range(0, Count).Select(n => (RedisKey)$"runs:{key}-{n}")]);
         runs.ShouldAllBe(count => count == 1);
+        (await world.Rq.Database.StringGetAsync($"runs:{cronKey}")).ShouldBe(seconds.Length);
 
         double[] late = [.. (await Job.FetchManyAsync(jobs.Select(job => job.Id), world.Rq)).Select((job, n) => (job!.EnqueuedAt!.Value - Due(jobs[n])).TotalSeconds)];
-        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills in {s_duration.TotalSeconds} s; late at most {late.Max():f1} s, on average {late.Average():f2} s");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{kills} kills in {s_duration.TotalSeconds} s; {seconds.Length} times of the schedule; jobs late at most {late.Max():f1} s, on average {late.Average():f2} s");
         // The lock of one that was killed lives for 5 s.
         late.Max().ShouldBeLessThan(30);
     }

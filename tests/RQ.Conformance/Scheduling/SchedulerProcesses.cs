@@ -28,6 +28,16 @@ internal sealed class SchedulerProcesses(TestWorld world, string mode, string qu
         },
         "a living scheduler holds the lock");
 
+    /// <summary>The process that runs the cron schedules, as soon as a living one does.</summary>
+    public Task<WorkerProcess> CronHolderAsync() => Eventually.GivesAsync(
+        async () =>
+        {
+            string? owner = await world.Rq.Database.StringGetAsync(world.Rq.Keys.CronLock);
+            int? pid = owner is null ? null : (await Scheduler.FindAsync(world.Rq, owner))?.ProcessId;
+            return Living.FirstOrDefault(process => process.Id == pid);
+        },
+        "a living scheduler runs the cron schedules");
+
     public WorkerProcess Any(Random random) => Living[random.Next(Living.Count)];
 
     /// <summary>Stops them all in an orderly way, but for one.</summary>
