@@ -51,7 +51,12 @@ internal static class CronMethods
     {
         JobMethod.Check(method);
         if (JobMethod.ArgumentCount(method).Least > 0)
-            throw new ArgumentException($"'{JobMethod.FullName(method)}' is marked [Cron], but needs arguments, which no schedule has for it. Give its parameters default values, or schedule a call of it with rq.Cron.AddOrUpdateAsync.");
+        {
+            throw new ArgumentException(
+                $"'{JobMethod.FullName(method)}' is marked [Cron], but needs arguments, which no schedule has for it. Give its parameters default values, " +
+                "or schedule a call of it with rq.Cron.AddOrUpdateAsync.");
+        }
+
         return method.GetCustomAttributes<CronAttribute>().Select(mark => ScheduleOf(method, mark));
     }
 
@@ -83,6 +88,7 @@ internal static class CronMethods
         if (all.GroupBy(each => each.Schedule.Name).FirstOrDefault(name => name.Count() > 1) is not { } twice)
             return;
         throw new ArgumentException(
-            $"The name '{twice.Key}' is given to several schedules marked [Cron], at {string.Join(", ", twice.Select(each => $"'{JobMethod.FullName(each.Method)}'").Distinct())}. Give each a name of its own: [Cron(…, Name = \"…\")].");
+            $"The name '{twice.Key}' is given to several schedules marked [Cron], at {string.Join(", ", twice.Select(each => $"'{JobMethod.FullName(each.Method)}'").Distinct())}. " +
+            "Give each a name of its own: [Cron(…, Name = \"…\")].");
     }
 }

@@ -54,6 +54,23 @@ public class CronTimesTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_schedule_that_is_listed_too_early_waits_for_its_time(Backend backend)
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 11:59:58");
+        CronSchedule schedule = CronSchedule.For("job", "* * * * *", () => TestJobs.Nothing()) with { MissedRuns = MissedRuns.Skip };
+        await world.Cron.AddOrUpdateAsync(schedule);
+        await world.Cron.AddOrUpdateAsync(schedule with { Name = "skip", Overlap = CronOverlap.Skip });
+        await world.Cron.TriggerAsync("skip");
+        foreach (string name in (string[])["job", "skip"])
+            await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.CronDue, name, 1);
+
+        (await CronWorld.RunAsync(world.Duty())).ShouldBe(SchedulerIdentity.RenewEvery);
+
+        ((await world.EntryAsync("job")).EnqueuedCount, (await world.EntryAsync("skip")).SkippedCount).ShouldBe((0, 0));
+        (await world.Rq.Database.SortedSetScoreAsync(world.Rq.Keys.CronDue, "job")).ShouldBe(CronWorld.At("2026-03-02 12:00").ToUnixTimeSeconds());
+    }
+
+    [Theory, OnEachBackend]
     public async Task A_clock_that_is_set_back_runs_nothing_twice(Backend backend)
     {
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 11:59:00");

@@ -32,6 +32,14 @@ local function version_of(schedule)
   return type(version) == 'string' and version or nil
 end
 
+-- Whether the schedule is not due yet by the server's clock. It was listed as due then, which is put right.
+local function is_early(schedule, due, name)
+  local time = redis.call('HGET', schedule, 'due')
+  if (tonumber(time or '') or 0) <= now_us / 1000000 then return false end
+  redis.call('ZADD', due, time, name)
+  return true
+end
+
 -- A time of the schedule is over, run or not: it goes on with the next one.
 -- turn: schedule, due (keys), name, slot (the time), skipped (how many were left out), next, next_due ('' for none)
 local function advance(turn)

@@ -24,23 +24,23 @@ for n = 1, count do
 end
 if is_stale then return {'stale'} end
 
+-- The lists first: a schedule that is listed and not there is found out, one that is there and not listed would be taken for stored.
 local function store(change)
+  redis.call('SADD', KEYS[2], change.name)
+  if change.sets_times then
+    if change.due == '' then redis.call('ZREM', KEYS[3], change.name) else redis.call('ZADD', KEYS[3], change.due, change.name) end
+  end
+  local fields = {'change_token', token}
+  if change.sets_times then fields = {'change_token', token, 'next', change.next, 'due', change.due} end
+  for n = change.first, change.last do fields[#fields + 1] = ARGV[n] end
   if change.version == '' then
     -- What stands in the way is no schedule.
     redis.call('DEL', change.key)
-    redis.call('HSET', change.key, 'version', whole(now_us))
+    redis.call('HSET', change.key, 'version', whole(now_us), unpack(fields))
   else
     redis.call('HINCRBY', change.key, 'version', 1)
-  end
-  for _, field in ipairs(change.deletes) do redis.call('HDEL', change.key, field) end
-  redis.call('HSET', change.key, 'change_token', token, unpack(ARGV, change.first, change.last))
-  redis.call('SADD', KEYS[2], change.name)
-  if not change.sets_times then return end
-  redis.call('HSET', change.key, 'next', change.next, 'due', change.due)
-  if change.due == '' then
-    redis.call('ZREM', KEYS[3], change.name)
-  else
-    redis.call('ZADD', KEYS[3], change.due, change.name)
+    for _, field in ipairs(change.deletes) do redis.call('HDEL', change.key, field) end
+    redis.call('HSET', change.key, unpack(fields))
   end
 end
 

@@ -50,7 +50,7 @@ if ARGV[4] == 'cron' then
     refusal = {'ok', {f[2] or 'queued'}, {}, {}}
   elseif version_of(turn.schedule) ~= turn.version then
     refusal = {'stale'}
-  elseif turn.slot ~= '' and (tonumber(redis.call('HGET', turn.schedule, 'due') or '') or 0) > now_us / 1000000 then
+  elseif turn.slot ~= '' and is_early(turn.schedule, turn.due, turn.name) then
     refusal = {'early'}
   elseif turn.slot ~= '' and (f[1] or f[2]) then
     advance(turn)
