@@ -6,9 +6,7 @@ namespace Site;
 public class Nightly
 {
     [Cron("0 3 * * *", TimeZone = "Europe/Berlin", Overlap = CronOverlap.Skip, JitterSeconds = 60)]
-    public static void CleanUp()
-    {
-    }
+    public static void CleanUp() => Console.WriteLine("clean");
 
     /// <summary>An instance method: the worker makes the object.</summary>
     [Cron("*/5 * * * *", Name = "often", MissedRuns = 3)]

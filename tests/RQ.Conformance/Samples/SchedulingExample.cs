@@ -44,6 +44,5 @@ public static class Reports
 
     public static void Send(string name) => Sent.Enqueue(name);
 
-    [Cron("0 3 * * *", TimeZone = "Europe/Berlin", Overlap = CronOverlap.Skip)]
     public static void CleanUp() => Sent.Enqueue("clean");
 }
