@@ -22,6 +22,9 @@ fi
 echo "Building"
 dotnet build RQ.slnx --configuration Release --verbosity quiet -warnaserror
 
+# The tests wait more than they work.
+threads=$(($(nproc) * 3))
+
 passed=0
 failed=0
 skipped=0
@@ -31,7 +34,7 @@ for project in tests/*.Tests tests/RQ.Conformance; do
   name=$(basename "$project")
   echo "Testing $name"
   status=0
-  dotnet run --project "$project" --configuration Release --no-build -- -noColor "$@" >"$log" 2>&1 || status=$?
+  dotnet run --project "$project" --configuration Release --no-build -- -noColor -maxThreads "$threads" "$@" >"$log" 2>&1 || status=$?
   summary=$(grep -Eo 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1 || true)
   if [ -z "$summary" ]; then
     cat "$log"

@@ -19,6 +19,7 @@ public class OutageTests
         string key = Guid.NewGuid().ToString();
         Job<string> job = await new Queue("default", rq).EnqueueAsync(() => CallbackJobs.RunAsync(key, null!));
         await CallbackJobs.ExecutionOfAsync(key);
+        await (await new Queue("idle", rq).EnqueueAsync(() => TestJobs.Nothing())).WaitForResultAsync(Eventually.Limit);
 
         server.Kill();
         TestJobs.Gate(key).Open();
