@@ -46,4 +46,8 @@ internal static partial class Log
 
     [LoggerMessage(163, LogLevel.Error, "Worker {Worker}: the schedules of methods marked [Cron] could not be stored{Hint}")]
     public static partial void CronNotRegistered(ILogger log, Exception exception, string worker, string hint);
+
+    [LoggerMessage(164, LogLevel.Warning, "Scheduler {Scheduler}: the lock of queue {Queue} is another's and never runs out, so it may be that nobody moves the queue's " +
+        "scheduled jobs. Unless its holder runs, remove the key {Key}")]
+    public static partial void LockIsStuck(ILogger log, string scheduler, string queue, string key);
 }

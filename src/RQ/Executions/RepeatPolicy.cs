@@ -5,9 +5,10 @@ namespace RQ.Executions;
 /// <summary>Decides what a success means for a job that repeats.</summary>
 internal static class RepeatPolicy
 {
-    /// <param name="RepeatsLeft">How many runs are left after the next one; a job that repeats for ever is not counted down.</param>
+    /// <summary>The next run.</summary>
+    /// <param name="RunsAfter">How many runs are left after it, the new <c>repeats_left</c>; a job that repeats for ever is not counted down.</param>
     /// <param name="Delay">Seconds until it; 0 for at once.</param>
-    internal readonly record struct Next(int RepeatsLeft, long Delay);
+    internal readonly record struct Next(int RunsAfter, long Delay);
 
     /// <summary>
     /// RQ's rule: the wait is <c>intervals[repeats_left]</c>, counted after this one, or the last entry. It reads a list from its

@@ -82,6 +82,9 @@ internal static class JobFields
     /// <summary>Ours: unix time in seconds after which a job that repeats is not due again. Python goes on.</summary>
     public const string RepeatUntil = "repeat_until";
 
+    /// <summary>Ours: random, one per call that ended the repeats of the job, so that the call can be sent again.</summary>
+    public const string RepeatsEnded = "repeats_ended";
+
     /// <summary>Ours: when the first worker found that it does not know the function; counts only while the job is being given back for that.</summary>
     public const string UnknownSince = "unknown_since";
 

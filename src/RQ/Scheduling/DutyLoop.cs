@@ -5,7 +5,10 @@ namespace RQ.Scheduling;
 /// <summary>Does one duty of a scheduler, pass by pass, until told to stop. What goes wrong in a pass is told once and tried again.</summary>
 internal sealed class DutyLoop(SchedulerIdentity scheduler, ISchedulerDuty duty, WakeSignal wake, Random random)
 {
-    /// <summary>However often it is woken: so much lies between two passes, so that a flood of messages makes no flood of passes.</summary>
+    /// <summary>
+    /// However often it is woken, and if a pass did nothing and yet another is wanted: so much lies between two passes, so that neither a flood of
+    /// messages nor what cannot be got out of the way makes a flood of passes.
+    /// </summary>
     private static readonly TimeSpan s_shortestRound = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Timers may go off a little early.</summary>
@@ -25,13 +28,13 @@ internal sealed class DutyLoop(SchedulerIdentity scheduler, ISchedulerDuty duty,
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (!stopping.IsCancellationRequested)
         {
-            long began = Time.GetTimestamp();
+            long began = Time.GetTimestamp(), done = duty.Done;
             // Before the pass: what is signalled from now on may be about something that the pass does not see any more.
             wake.Reset();
-            if (await TryPassAsync(stopping).ConfigureAwait(false) is { } pause)
-                await SleepAsync(pause, began, stopping).ConfigureAwait(false);
-            else
+            if (await TryPassAsync(stopping).ConfigureAwait(false) is not { } pause)
                 await Task.Delay(_backOff * (0.5 + random.NextDouble()), Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else if (pause > TimeSpan.Zero || duty.Done == done)
+                await SleepAsync(pause, began, stopping).ConfigureAwait(false);
         }
     }
 
@@ -61,12 +64,15 @@ internal sealed class DutyLoop(SchedulerIdentity scheduler, ISchedulerDuty duty,
 
     private async Task SleepAsync(TimeSpan pause, long began, CancellationToken stopping)
     {
-        if (pause <= TimeSpan.Zero)
-            return;
-        pause += s_timerError;
-        await wake.SleepAsync(pause < SchedulerIdentity.LongestSleep ? pause : SchedulerIdentity.LongestSleep, stopping).ConfigureAwait(false);
+        bool isWanted = pause <= TimeSpan.Zero;
+        if (!isWanted)
+        {
+            pause += s_timerError;
+            await wake.SleepAsync(pause < SchedulerIdentity.LongestSleep ? pause : SchedulerIdentity.LongestSleep, stopping).ConfigureAwait(false);
+        }
+
         TimeSpan early = s_shortestRound - Time.GetElapsedTime(began);
-        if (wake.IsSet && early > TimeSpan.Zero)
+        if ((isWanted || wake.IsSet) && early > TimeSpan.Zero)
             await Task.Delay(early, Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -4,7 +4,13 @@ namespace RQ.Scheduling;
 internal interface ISchedulerDuty
 {
     /// <summary>What it does, for a log line: <c>{Scheduler}: moving scheduled jobs failed</c>.</summary>
-    string What => GetType().Name;
+    string What { get; }
+
+    /// <summary>
+    /// How much it has done so far: jobs moved, schedules run. After a pass that counts nothing, the next one comes a moment later even if it is wanted
+    /// at once, so that nothing that cannot be got out of the way makes a flood of passes.
+    /// </summary>
+    long Done => 0;
 
     /// <summary>
     /// Takes or renews the right, and does a bite of what is due. Safe to run in several schedulers at once and to repeat after

@@ -15,6 +15,7 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
     private readonly DateTimeOffset _born = scheduler.Connection.TimeProvider.GetUtcNow();
     private readonly HashSet<string> _held = [];
     private readonly HashSet<string> _failing = [];
+    private readonly HashSet<string> _stuck = [];
     private readonly Dictionary<string, int> _skips = [];
     private volatile HashSet<string> _foreign = [];
     private string _lastTurn = "";
@@ -22,12 +23,14 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
 
     public string What => "moving scheduled jobs";
 
+    public long Done { get; private set; }
+
     private RqConnection Rq => scheduler.Connection;
 
     private TimeProvider Time => Rq.TimeProvider;
 
     /// <summary>Whoever stands by sleeps on: the holder of the lock is woken too.</summary>
-    public bool IsWokenBy(string queue) => queue.Length == 0 || (!_foreign.Contains(queue) && served.Contains(queue));
+    public bool IsWokenBy(string queue) => queue.Length == 0 || (!_foreign.Contains(queue) && served.Notice(queue));
 
     /// <summary>
     /// One call takes and renews the rights of all queues and tells what is due; then the due queues have a bite each, in turn, so that a long
@@ -88,6 +91,10 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
                 _held.Add(holding.Queue);
             else if (_held.Remove(holding.Queue))
                 Log.LockLost(scheduler.Log, scheduler.Name, holding.Queue);
+            if (!holding.IsStuck)
+                _stuck.Remove(holding.Queue);
+            else if (_stuck.Add(holding.Queue))
+                Log.LockIsStuck(scheduler.Log, scheduler.Name, holding.Queue, Rq.Keys.SchedulerLock(holding.Queue));
             if (holding.State == ScheduleLocks.LockState.Broken && _failing.Add(holding.Queue))
                 Log.QueueBroken(scheduler.Log, scheduler.Name, holding.Queue, holding.Error ?? "");
             else if (holding.IsOurs && holding.DueIn is null or { Ticks: > 0 })
@@ -112,7 +119,12 @@ internal sealed class ScheduledQueues(SchedulerIdentity scheduler, ServedQueues 
             Promote.Answer answer = await Promote.ExecuteAsync(Rq, queue, scheduler.Name, skip).ConfigureAwait(false);
             foreach (Promote.BadEntry bad in answer.Bad)
                 Log.BadScheduledJob(scheduler.Log, scheduler.Name, bad.JobId, queue, bad.Reason);
-            _skips[queue] = answer.HasMore ? skip + answer.Stays : 0;
+            skip = answer.HasMore ? skip + answer.Stays : 0;
+            if (skip > 0)
+                _skips[queue] = skip;
+            else
+                _skips.Remove(queue);
+            Done += answer.Promoted + answer.Bad.Count;
             await Promote.FollowUpAsync(Rq, answer).ConfigureAwait(false);
             if (answer.Promoted > 0)
                 Log.JobsPromoted(scheduler.Log, scheduler.Name, answer.Promoted, queue);

@@ -9,7 +9,10 @@ internal sealed record SchedulerIdentity(RqConnection Connection, string Name, M
     /// <summary>How long a right is held without being renewed: so long after a kill at most another scheduler goes on.</summary>
     public static readonly TimeSpan LockTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often it is renewed.</summary>
+    /// <summary>
+    /// How often the scheduler's record is written, and the longest pause that a duty with nothing due asks for. Rights are renewed with each pass,
+    /// so every <see cref="LongestSleep"/> at least.
+    /// </summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1.5);
 
     /// <summary>The longest sleep: Python tells nobody of the jobs that it schedules.</summary>

@@ -20,8 +20,9 @@ internal sealed class ServedQueues(RqConnection rq, IReadOnlyCollection<string>?
     /// <summary>For people and for the scheduler's record.</summary>
     public string Text(string separator) => string.Join(separator, Names);
 
-    /// <summary>Whether a queue that something was scheduled on is one of them. One that is not known yet will be.</summary>
-    public bool Contains(string queue)
+    /// <summary>Something was scheduled on a queue. If they are all that there are and it is not known yet, they are read anew with the next pass.</summary>
+    /// <returns>Whether it is one of them, or will be.</returns>
+    public bool Notice(string queue)
     {
         if (_names.Contains(queue))
             return true;

@@ -50,8 +50,16 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _messages, null) is { } messages)
+        if (Interlocked.Exchange(ref _messages, null) is not { } messages)
+            return;
+        try
+        {
             await messages.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // The connection has ended, and the subscription with it.
+        }
     }
 
     private void Wake(string queue)

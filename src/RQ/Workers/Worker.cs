@@ -115,13 +115,20 @@ public sealed partial class Worker
         }
         finally
         {
-            await leaving.CancelAsync().ConfigureAwait(false);
-            await maintenance.StopAsync().ConfigureAwait(false);
-            await Task.WhenAll(housekeeping, scheduling).ConfigureAwait(false);
-            // It goes on beating meanwhile: others must not take the worker for dead because of a webhook.
-            await Task.WhenAll(maintenance.CompleteAsync(abortToken), _setup.Webhooks.CompleteAsync(abortToken)).ConfigureAwait(false);
-            heartbeat.Stop();
-            await registration.UnregisterAsync().ConfigureAwait(false);
+            try
+            {
+                await leaving.CancelAsync().ConfigureAwait(false);
+                await maintenance.StopAsync().ConfigureAwait(false);
+                await Task.WhenAll(housekeeping, scheduling).ConfigureAwait(false);
+                // It goes on beating meanwhile: others must not take the worker for dead because of a webhook.
+                await Task.WhenAll(maintenance.CompleteAsync(abortToken), _setup.Webhooks.CompleteAsync(abortToken)).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Whatever went wrong: what beats on looks alive to all others.
+                heartbeat.Stop();
+                await registration.UnregisterAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -28,12 +28,19 @@ internal sealed class WorkerScheduler
 
     private async Task RegisterCronAsync(CancellationToken stopping)
     {
+        // The first call may block its caller, on a connection that waits.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         TimeSpan backOff = s_firstBackOff;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await CronMethods.RegisterAsync(_setup.Connection, _setup.Options.Functions, _setup.Log).ConfigureAwait(false);
+                await CronMethods.RegisterAsync(_setup.Connection, _setup.Options.Functions, _setup.Log).WaitAsync(stopping).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // A server that does not answer must not keep the worker. What is not stored is stored at its next start.
                 return;
             }
             catch (ArgumentException exception)

@@ -44,6 +44,19 @@ public class DutyLoopTests
     }
 
     [Fact]
+    public async Task A_duty_that_has_done_nothing_and_wants_to_go_on_at_once_waits_for_a_moment()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Embedded);
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        var duty = new CountingDuty(_ => TimeSpan.Zero) { DoesNothing = true };
+
+        await RunAsync(world, duty, () => duty.Passes >= 21);
+
+        // Twenty passes of 20 ms each.
+        began.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
     public async Task A_signal_between_the_pass_and_the_sleep_is_not_lost()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
@@ -83,7 +96,11 @@ public class DutyLoopTests
 
         public int Passes => Volatile.Read(ref _passes);
 
+        public bool DoesNothing { get; init; }
+
         public string What => "counting";
+
+        public long Done => DoesNothing ? 0 : Passes;
 
         public Task<TimeSpan> PassAsync(CancellationToken stopping) => Task.FromResult(pass(Interlocked.Increment(ref _passes)));
 

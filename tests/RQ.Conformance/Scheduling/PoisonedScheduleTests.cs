@@ -102,18 +102,101 @@ public class PoisonedScheduleTests
     }
 
     [Theory, OnEachBackend]
-    public async Task A_job_without_a_status_and_one_of_another_queue_come_to_this_queue(Backend backend)
+    public async Task Jobs_that_were_never_queued_and_one_of_another_queue_come_to_this_queue(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         IDatabase db = world.Rq.Database;
         await db.HashSetAsync(world.Rq.Keys.Job("created"), [new("origin", "default"), new("data", "x")]);
         await db.HashSetAsync(world.Rq.Keys.Job("elsewhere"), [new("origin", "other"), new("status", "scheduled"), new("data", "x")]);
-        foreach (string id in new[] { "created", "elsewhere" })
+        // As create_job leaves them, whose default is "queued", listed by registry.schedule.
+        await db.HashSetAsync(world.Rq.Keys.Job("made"), [new("origin", "default"), new("status", "created"), new("data", "x")]);
+        await db.HashSetAsync(world.Rq.Keys.Job("unqueued"), [new("origin", "default"), new("status", "queued"), new("enqueued_at", ""), new("data", "x")]);
+        foreach (string id in new[] { "created", "elsewhere", "made", "unqueued" })
             await db.SortedSetAddAsync(world.Rq.Keys.Scheduled("default"), id, 1);
+
+        (await Promote.AllAsync(world.Rq, "default", CancellationToken.None)).ShouldBe(4);
+
+        (await world.Queue().GetJobIdsAsync()).ShouldBe(["created", "elsewhere", "made", "unqueued"]);
+        (await Job.FetchAsync("elsewhere", world.Rq)).Origin.ShouldBe("default");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_whose_id_python_uses_again_is_queued_when_a_pass_comes_between_its_entry_and_its_hash(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        world.Rq.ScriptClock = () => now * 1_000_000;
+        string[] earlier = ["finished", "failed", "canceled", "started", "queued"];
+        foreach ((int n, string status) in earlier.Index())
+        {
+            await db.HashSetAsync(world.Rq.Keys.Job(status), [new("status", status), new("origin", "default"), new("enqueued_at", "2026-01-01T00:00:00Z"), new("data", "x")]);
+            await db.SortedSetAddAsync(world.Rq.Keys.Scheduled("default"), status, n % 2 == 0 ? now : now - 1000);
+        }
+
+        Promote.Answer between = await Promote.ExecuteAsync(world.Rq, "default");
+        (between.Promoted, between.Bad.Count).ShouldBe((0, 0));
+        (await ScheduleOf.CountAsync(world)).ShouldBe(5);
+        foreach (string status in earlier)
+            await db.HashSetAsync(world.Rq.Keys.Job(status), "status", "scheduled");
+
+        (await Promote.ExecuteAsync(world.Rq, "default")).Promoted.ShouldBe(5);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe(earlier, ignoreOrder: true);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task An_entry_whose_job_is_elsewhere_leaves_in_the_end_and_is_told_of(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        world.Rq.ScriptClock = () => now * 1_000_000;
+        await db.HashSetAsync(world.Rq.Keys.Job("done"), [new("status", "finished"), new("origin", "default"), new("data", "x")]);
+        await db.SortedSetAddAsync(world.Rq.Keys.Scheduled("default"), "done", now);
+        (await Promote.ExecuteAsync(world.Rq, "default")).Stays.ShouldBe(1);
+        now += 61;
+
+        // It was listed in whole seconds, and has its two seconds more.
+        (await Promote.ExecuteAsync(world.Rq, "default")).Bad.ShouldBeEmpty();
+        now += 3;
+        Promote.BadEntry bad = (await Promote.ExecuteAsync(world.Rq, "default")).Bad.ShouldHaveSingleItem();
+
+        bad.JobId.ShouldBe("done");
+        bad.Reason.ShouldBe("its job does not wait for that: it is finished; the entry was removed");
+        (await ScheduleOf.CountAsync(world)).ShouldBe(0);
+        ((string?)await db.HashGetAsync(world.Rq.Keys.Job("done"), "status")).ShouldBe("finished");
+        (await world.Queue().CountAsync()).ShouldBe(0);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_schedule_of_another_queue_that_is_none_holds_nothing_up(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        await db.HashSetAsync(world.Rq.Keys.Job("a"), [new("origin", "other"), new("status", "scheduled"), new("data", "x")]);
+        await db.HashSetAsync(world.Rq.Keys.Job("b"), [new("origin", "default"), new("status", "scheduled"), new("data", "x")]);
+        await db.StringSetAsync(world.Rq.Keys.Scheduled("other"), "no schedule");
+        await db.SortedSetAddAsync(world.Rq.Keys.Scheduled("default"), [new("a", 1), new("b", 1)]);
 
         (await Promote.AllAsync(world.Rq, "default", CancellationToken.None)).ShouldBe(2);
 
-        (await world.Queue().GetJobIdsAsync()).ShouldBe(["created", "elsewhere"]);
-        (await Job.FetchAsync("elsewhere", world.Rq)).Origin.ShouldBe("default");
+        (await world.Queue().GetJobIdsAsync()).ShouldBe(["a", "b"]);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Entries_that_have_always_been_due_are_like_others(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IDatabase db = world.Rq.Database;
+        long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        world.Rq.ScriptClock = () => now * 1_000_000;
+        await db.HashSetAsync(world.Rq.Keys.Job("good"), [new("origin", "default"), new("status", "scheduled"), new("data", "x")]);
+        await db.SortedSetAddAsync(world.Rq.Keys.Scheduled("default"), [new("good", double.NegativeInfinity), new("missing", double.NegativeInfinity)]);
+
+        (await Promote.ExecuteAsync(world.Rq, "default")).Promoted.ShouldBe(1);
+        now += 3;
+
+        (await Promote.ExecuteAsync(world.Rq, "default")).Bad.ShouldBe([new Promote.BadEntry("missing", "gone")]);
+        (await ScheduleOf.CountAsync(world)).ShouldBe(0);
     }
 }

@@ -99,6 +99,27 @@ public class ScheduleLockTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_lock_that_never_runs_out_is_told_of_once(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string stuck = world.Rq.Keys.SchedulerLock("a");
+        await world.Rq.Database.StringSetAsync(stuck, "4711");
+        await using RunningScheduler scheduler = RunningScheduler.Start(world, "a", "b");
+        for (int n = 0; n < 3; n++)
+        {
+            Job good = await world.Queue("b").EnqueueInAsync(TimeSpan.FromSeconds(0.1), s_nothing);
+            await Eventually.BecomesAsync(async () => await good.GetStatusAsync() == JobStatus.Queued, "the other queue has its passes");
+        }
+
+        ScheduleOf.Logged(world, 164).ShouldBe([
+            $"Scheduler {scheduler.Name}: the lock of queue a is another's and never runs out, so it may be that nobody moves the queue's scheduled jobs. " +
+            $"Unless its holder runs, remove the key {stuck}"]);
+
+        await world.Rq.Database.KeyDeleteAsync(stuck);
+        await scheduler.HoldsAsync(world.Rq, "a");
+    }
+
+    [Theory, OnEachBackend]
     public async Task Many_queues_are_held_in_bites(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

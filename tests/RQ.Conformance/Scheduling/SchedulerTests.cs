@@ -147,6 +147,37 @@ public class SchedulerTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_move_that_is_sent_twice_is_done_once_also_when_the_job_was_queued_between(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueInAsync(TimeSpan.FromHours(1), s_nothing);
+        DateTimeOffset due = DateTimeOffset.UtcNow.AddSeconds(-1);
+        await Reschedule.ExecuteAsync(world.Rq, job.Id, due, "default", "token");
+        (await Promote.ExecuteAsync(world.Rq, "default")).Promoted.ShouldBe(1);
+
+        await Reschedule.ExecuteAsync(world.Rq, job.Id, due, "default", "token");
+
+        (await ScheduleOf.CountAsync(world)).ShouldBe(0);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([job.Id]);
+        await Should.ThrowAsync<InvalidJobOperationException>(() => Reschedule.ExecuteAsync(world.Rq, job.Id, due, "default", "another"));
+    }
+
+    [Theory, OnEachBackend]
+    public async Task The_time_of_a_scheduled_job_keeps_its_microseconds(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Queue queue = world.Queue();
+        DateTimeOffset due = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds()).AddTicks(1_234_560);
+        Job parent = await queue.EnqueueAsync(s_nothing);
+        Job job = await queue.EnqueueAtAsync(due, s_nothing);
+        Job child = await queue.EnqueueAtAsync(due, s_nothing, new JobOptions { DependsOn = [parent] });
+        await world.RunBurstAsync();
+
+        (await queue.Scheduled.GetTimeAsync(job.Id)).ShouldNotBeNull().ShouldBe(due, TimeSpan.FromMicroseconds(2));
+        (await queue.Scheduled.GetTimeAsync(child.Id)).ShouldNotBeNull().ShouldBe(due, TimeSpan.FromMicroseconds(2));
+    }
+
+    [Theory, OnEachBackend]
     public async Task A_deferred_job_can_be_given_a_time(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

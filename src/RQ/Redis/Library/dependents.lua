@@ -77,7 +77,7 @@ local function queue_dependents(prefix, releasing, dependents, ready, over, at)
   for _, child in ipairs(ready) do
     local job = prefix .. 'job:' .. child.id
     if child.due and child.due > now_us / 1000000 then
-      put_on_schedule(prefix, prefix .. 'scheduled:' .. child.queue, tostring(child.due), child.id)
+      put_on_schedule(prefix, prefix .. 'scheduled:' .. child.queue, string.format('%.6f', child.due), child.id)
       redis.call('HSET', job, 'status', 'scheduled')
       redis.call('PERSIST', job)
       redis.call('PERSIST', prefix .. 'job::' .. child.id .. ':dependencies')

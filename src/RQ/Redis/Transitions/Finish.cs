@@ -20,7 +20,7 @@ internal static class Finish
             settlement.Add(execution);
             RepeatPolicy.Next? next = RepeatPolicy.AfterSuccess(execution.Job);
             settlement.Call.Arguments.AddRange([
-                execution.Job.ResultTtl ?? RqTime.Seconds(defaultResultTtl), next?.RepeatsLeft ?? RedisValue.EmptyString, next?.Delay ?? 0]);
+                execution.Job.ResultTtl ?? RqTime.Seconds(defaultResultTtl), next?.RunsAfter ?? RedisValue.EmptyString, next?.Delay ?? 0]);
             settlement.AddTimes(execution);
             settlement.Call.Arguments.AddRange([outcome.Value is not null, outcome.Value is null ? "" : Settlement.Payload(rq, outcome.Value)]);
         }

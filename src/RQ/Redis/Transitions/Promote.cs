@@ -13,7 +13,7 @@ internal static class Promote
 
     /// <param name="IsOwner">Whether the caller held the queue's lock; if not, nothing was done.</param>
     /// <param name="Promoted">How many jobs left the schedule for their queue.</param>
-    /// <param name="Stays">How many entries without a job stay for a moment, in case Python is about to write it.</param>
+    /// <param name="Stays">How many entries stay for a moment, in case Python is about to write their job.</param>
     /// <param name="HasMore">Whether more may be due.</param>
     /// <param name="NextIn">How long until the next job is due, by the server's clock; <c>null</c> for none.</param>
     /// <param name="Bad">What could not be queued and has left the schedule.</param>
@@ -26,7 +26,7 @@ internal static class Promote
     }
 
     /// <param name="JobId">The entry.</param>
-    /// <param name="What">What is wrong with it, as the script calls it.</param>
+    /// <param name="What">What is wrong with it, as the script calls it; the status of a job that does not wait for its time.</param>
     internal sealed record BadEntry(string JobId, string What)
     {
         /// <summary>What is wrong with it, and what became of it.</summary>
@@ -36,7 +36,7 @@ internal static class Promote
             "kind" => "its key holds something else than a job; the entry was removed",
             "origin" => "it names no queue (field origin); it was failed",
             "limit" => "a key of its rate limit holds something else; it was failed",
-            _ => What,
+            _ => $"its job does not wait for that: it is {What}; the entry was removed",
         };
     }
 

@@ -9,13 +9,14 @@ internal static class Reschedule
     /// <param name="id">The job.</param>
     /// <param name="due">Its new time.</param>
     /// <param name="queue">The queue that it must be of; <c>null</c> for any.</param>
+    /// <param name="token">By which a call that is sent again is known; <c>null</c> for a new one.</param>
     /// <exception cref="JobNotFoundException">There is no such job.</exception>
     /// <exception cref="InvalidJobOperationException">It is neither scheduled nor deferred, or of another queue.</exception>
-    public static async Task ExecuteAsync(RqConnection rq, string id, DateTimeOffset due, string? queue)
+    public static async Task ExecuteAsync(RqConnection rq, string id, DateTimeOffset due, string? queue, string? token = null)
     {
         ScriptCall call = rq.Call(s_script);
         call.Keys.Add(rq.Keys.Job(id));
-        call.Arguments.AddRange([rq.Keys.Prefix, id, RqTime.Unix(due), queue ?? ""]);
+        call.Arguments.AddRange([rq.Keys.Prefix, id, RqTime.Unix(due), queue ?? "", token ?? Tokens.New()]);
         switch ((string)(await rq.SendAsync(call).ConfigureAwait(false))!)
         {
             case "done":

@@ -12,6 +12,9 @@ internal static class ScheduleLocks
     /// <summary>How many queues one call looks at.</summary>
     private const int Bite = 200;
 
+    /// <summary>How many calls are under way at once: many queues over a slow line must not take longer than a lock lives.</summary>
+    private static readonly ParallelOptions s_atOnce = new() { MaxDegreeOfParallelism = 16 };
+
     /// <summary>As long as RQ keeps it after a sign of life.</summary>
     private const int RecordSeconds = 61;
 
@@ -26,6 +29,9 @@ internal static class ScheduleLocks
     internal sealed record Holding(string Queue, LockState State, TimeSpan? FreeIn, TimeSpan? DueIn, string? Error)
     {
         public bool IsOurs => State is LockState.Held or LockState.Taken;
+
+        /// <summary>Whether it is another's and lives until somebody removes it: no scheduler leaves such a lock.</summary>
+        public bool IsStuck => State == LockState.Foreign && FreeIn is null;
     }
 
     /// <summary>Takes those that are free, and renews those that are ours.</summary>
@@ -35,42 +41,39 @@ internal static class ScheduleLocks
     /// <param name="record">Fields and values of the scheduler's record; empty to leave it alone.</param>
     public static async Task<IReadOnlyList<Holding>> HoldAsync(RqConnection rq, string name, IReadOnlyList<string> queues, RedisValue[] record)
     {
-        var holdings = new List<Holding>(queues.Count);
-        int next = 0;
-        // Without a queue there is still the record to be written.
-        do
-        {
-            string[] bite = [.. queues.Skip(next).Take(Bite)];
-            ScriptCall call = rq.Call(s_hold);
-            call.Keys.Add(rq.Keys.Scheduler(name));
-            foreach (string queue in bite)
-                call.Keys.AddRange([rq.Keys.SchedulerLock(queue), rq.Keys.Scheduled(queue)]);
-            bool isFirst = next == 0 && record.Length > 0;
-            call.Arguments.AddRange([name, (long)SchedulerIdentity.LockTime.TotalMilliseconds, isFirst ? RecordSeconds : ""]);
-            if (isFirst)
-                call.Arguments.AddRange(record);
-            RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
-            long now = (long)answer[0];
-            for (int i = 0; i < bite.Length; i++)
-                holdings.Add(Read(bite[i], (string)answer[3 * i + 1]!, answer[3 * i + 2], (string)answer[3 * i + 3]!, now));
-            next += Bite;
-        }
-        while (next < queues.Count);
-        return holdings;
+        string[][] bites = Bites(queues);
+        var holdings = new IReadOnlyList<Holding>[bites.Length];
+        await Parallel.ForAsync(0, bites.Length, s_atOnce, async (n, _) =>
+            holdings[n] = await HoldBiteAsync(rq, name, bites[n], n == 0 ? record : []).ConfigureAwait(false)).ConfigureAwait(false);
+        return [.. holdings.SelectMany(bite => bite)];
+    }
+
+    private static async Task<IReadOnlyList<Holding>> HoldBiteAsync(RqConnection rq, string name, string[] bite, RedisValue[] record)
+    {
+        ScriptCall call = rq.Call(s_hold);
+        call.Keys.Add(rq.Keys.Scheduler(name));
+        foreach (string queue in bite)
+            call.Keys.AddRange([rq.Keys.SchedulerLock(queue), rq.Keys.Scheduled(queue)]);
+        call.Arguments.AddRange([name, (long)SchedulerIdentity.LockTime.TotalMilliseconds, record.Length > 0 ? RecordSeconds : ""]);
+        call.Arguments.AddRange(record);
+        RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
+        long now = (long)answer[0];
+        return [.. bite.Select((queue, i) => Read(queue, (string)answer[3 * i + 1]!, answer[3 * i + 2], (string)answer[3 * i + 3]!, now))];
     }
 
     /// <summary>Gives back those that are ours, removes the scheduler's record, and wakes the others.</summary>
-    public static async Task LetGoAsync(RqConnection rq, string name, IReadOnlyCollection<string> queues)
-    {
-        foreach (string[] bite in queues.Count == 0 ? [[]] : queues.Chunk(Bite))
+    public static Task LetGoAsync(RqConnection rq, string name, IReadOnlyCollection<string> queues) =>
+        Parallel.ForEachAsync(Bites(queues), s_atOnce, async (bite, _) =>
         {
             ScriptCall call = rq.Call(s_letGo);
             call.Keys.Add(rq.Keys.Scheduler(name));
             call.Keys.AddRange(bite.Select(queue => (RedisKey)rq.Keys.SchedulerLock(queue)));
             call.Arguments.AddRange([rq.Keys.Prefix, name]);
             await rq.SendAsync(call).ConfigureAwait(false);
-        }
-    }
+        });
+
+    /// <summary>Without a queue there is still the record to be written or removed.</summary>
+    private static string[][] Bites(IReadOnlyCollection<string> queues) => queues.Count == 0 ? [[]] : [.. queues.Chunk(Bite)];
 
     private static Holding Read(string queue, string state, RedisResult left, string score, long now) => state switch
     {

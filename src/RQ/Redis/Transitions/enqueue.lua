@@ -226,7 +226,7 @@ local function place(job)
   if not is_due or job.rate ~= '' or job.execution ~= '' then redis.call('HSET', job.key, unpack(ARGV, job.first, job.last)) end
   if not is_due then
     redis.call('HSET', job.key, 'status', 'scheduled')
-    put_on_schedule(prefix, job.queue.scheduled, tostring(job.due), job.id)
+    put_on_schedule(prefix, job.queue.scheduled, string.format('%.6f', job.due), job.id)
     return 'scheduled'
   end
   if job.rate ~= '' then

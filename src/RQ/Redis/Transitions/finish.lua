@@ -26,7 +26,7 @@ local function goes_on(job, delay)
 end
 
 -- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
-local function repeat_job(job, id, repeats_left, delay, base, at, about)
+local function repeat_job(job, id, repeats_left, delay, base, at)
   if tonumber(delay) > 0 then
     put_on_schedule(prefix, KEYS[base + 4], string.format('%.3f', now_us / 1000000 + tonumber(delay)), id)
     redis.call('HSET', job, 'status', 'scheduled', 'repeats_left', repeats_left)
@@ -64,7 +64,7 @@ for n = 1, #KEYS - first_job do
     redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
       'last_heartbeat', ended_at, 'last_outcome', 'finished')
     if repeats_left ~= '' and not goes_on(job, delay) then repeats_left = '' end
-    if repeats_left ~= '' then repeat_job(job, id, repeats_left, delay, base, ended_at, about) end
+    if repeats_left ~= '' then repeat_job(job, id, repeats_left, delay, base, ended_at) end
     local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
     if repeats_left == '' then apply_ttl(prefix, job, id, ttl, release, about.depended, about.logged) end
     if about.rate and (repeats_left == '' or tonumber(delay) > 0) and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then
