@@ -9,6 +9,7 @@ internal static class RqTime
     public const long MaxSeconds = 3_153_600_000;
 
     private static readonly double s_lastSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+    private static readonly long s_firstSecond = DateTimeOffset.MinValue.ToUnixTimeSeconds();
 
     /// <summary>How long failed jobs are kept that say nothing about it: a year, in seconds. The scripts know it too.</summary>
     public const long DefaultFailureTtl = 31_536_000;
@@ -31,8 +32,10 @@ internal static class RqTime
     public static string Unix(DateTimeOffset time) =>
         ((time - DateTimeOffset.UnixEpoch).Ticks / 10 / 1_000_000m).ToString("0.0#####", CultureInfo.InvariantCulture);
 
+    /// <summary><c>null</c> for an absent or unreadable time, and for one that no calendar has: milliseconds, most of the time.</summary>
     public static DateTimeOffset? ParseUnix(string? text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal seconds)
+        && seconds >= s_firstSecond && seconds < (decimal)s_lastSecond
             ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * 10_000_000m))
             : null;
 

@@ -10,6 +10,9 @@ internal sealed class CronDefinition
 {
     private const int LongestName = 200;
 
+    /// <summary>Until another scheduler has taken over from one that was killed nothing is run.</summary>
+    private static readonly TimeSpan s_failover = SchedulerIdentity.LockTime + SchedulerIdentity.LongestSleep;
+
     private CronDefinition(CronSchedule schedule, IReadOnlyDictionary<string, RedisValue> fields)
     {
         Schedule = schedule;
@@ -21,9 +24,6 @@ internal sealed class CronDefinition
     public string Name => Schedule.Name;
 
     public IReadOnlyDictionary<string, RedisValue> Fields { get; }
-
-    /// <summary>About how many bytes it brings to the server.</summary>
-    public long Size => Fields.Sum(pair => pair.Key.Length + pair.Value.Length());
 
     /// <param name="rq">Where it will be stored.</param>
     /// <param name="schedule">What was asked for.</param>
@@ -85,6 +85,12 @@ internal sealed class CronDefinition
             throw Wrong(schedule, "its queue has an empty name. Leave Queue null for the default.");
         if (schedule.MisfireThreshold < TimeSpan.Zero)
             throw Wrong(schedule, $"its misfire threshold is {schedule.MisfireThreshold}. Give zero or more.");
+        if (schedule.MissedRuns.Most == 0 && schedule.MisfireThreshold < s_failover)
+        {
+            throw Wrong(schedule, $"its misfire threshold is {schedule.MisfireThreshold}, and missed runs are skipped: so a time that is run just a little late would be lost. "
+                + $"Give at least {s_failover}, or another rule for missed runs.");
+        }
+
         if (!Enum.IsDefined(schedule.Overlap))
             throw Wrong(schedule, $"{schedule.Overlap} is no overlap rule.");
         if (schedule.Options is { } options)

@@ -20,8 +20,9 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
 
     private readonly CronRunner _runner = new(scheduler.Connection);
     private readonly CronListing _listing = new(scheduler, configFile);
-    private readonly ConcurrentDictionary<string, (string Key, Occurrences Times)> _times = new();
+    private readonly ConcurrentDictionary<string, (string Key, Occurrences Times, MissedRow Missed)> _times = new();
     private readonly ConcurrentDictionary<string, string> _troubles = new();
+    private readonly ConcurrentDictionary<string, string> _stale = new();
     private bool _isHeld;
 
     private RqConnection Rq => scheduler.Connection;
@@ -41,9 +42,11 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
             return pass.Count == 0 ? SchedulerIdentity.LockTime : pass.RunsOut;
         }
 
+        foreach (string name in pass.Gone)
+            Log.CronGone(scheduler.Log, name);
         await RunAsync(pass, stopping).ConfigureAwait(false);
         await ListAsync(() => _listing.RefreshAsync(pass)).ConfigureAwait(false);
-        if (pass.Due.Count > 0)
+        if (pass.HasMore)
             return TimeSpan.Zero;
         TimeSpan next = pass.Coming is { } coming ? coming - pass.Now : SchedulerIdentity.RenewEvery;
         return next < SchedulerIdentity.RenewEvery ? next : SchedulerIdentity.RenewEvery;
@@ -70,7 +73,10 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     {
         try
         {
-            if (await RunTimeAsync(schedule, now).ConfigureAwait(false) && _troubles.TryRemove(schedule.Name, out _))
+            if (!await RunTimeAsync(schedule, now).ConfigureAwait(false))
+                return;
+            _stale.TryRemove(schedule.Name, out _);
+            if (_troubles.TryRemove(schedule.Name, out _))
                 Log.CronWorksAgain(scheduler.Log, schedule.Name);
         }
         catch (Exception exception) when (!IsOutage(exception))
@@ -78,17 +84,19 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
             if (!_troubles.TryGetValue(schedule.Name, out string? known) || known != exception.Message)
                 Log.CronFailed(scheduler.Log, exception, schedule.Name, (int)s_later.TotalSeconds);
             _troubles[schedule.Name] = exception.Message;
-            await CronSkip.PostponeAsync(Rq, schedule.Name, schedule.Version, s_later).ConfigureAwait(false);
+            await CronSkip.PostponeAsync(Rq, schedule.Name, s_later).ConfigureAwait(false);
         }
     }
 
     /// <returns>Whether it went as it should; not when somebody else was faster.</returns>
     private async Task<bool> RunTimeAsync(StoredCron schedule, DateTimeOffset now)
     {
+        if (!schedule.Exists)
+            throw new RqException($"'{schedule.Name}' is listed as due, but what is stored as '{Rq.Keys.CronSchedule(schedule.Name)}' is no cron schedule. Remove it with Cron.RemoveAsync.");
         if (schedule.Next is not { } next)
             throw new RqException($"The cron schedule '{schedule.Name}' is listed as due, but does not say for which time.");
-        Occurrences times = TimesOf(schedule);
-        CronStep step = CronStep.Of(times, schedule.MissedRuns, schedule.MisfireThreshold, next, now);
+        (_, Occurrences times, MissedRow missed) = TimesOf(schedule);
+        CronStep step = CronStep.Of(times, schedule.MissedRuns, schedule.MisfireThreshold, next, now, missed);
         if (step.Slot is { } slot)
         {
             CronRunner.Run run = await _runner.RunAsync(schedule, step, DueOf(times, step), CronJobId.Of(schedule.Name, slot)).ConfigureAwait(false);
@@ -97,13 +105,18 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
                 if (step.Skipped > 0)
                     Log.CronMissed(scheduler.Log, schedule.Name, step.Skipped);
                 Log.CronEnqueued(scheduler.Log, schedule.Name, job.Id, job.Origin, slot);
+                if (run.Trouble is { } trouble)
+                    Log.CronNotEnded(scheduler.Log, trouble, schedule.Name, job.Id);
                 _listing.Ran(schedule.Name, now, DueOf(times, step));
                 return true;
             }
 
             if (run.Verdict is { } verdict)
             {
-                _listing.Forget();
+                if (verdict != CronVerdict.Stale)
+                    _listing.Forget();
+                else
+                    NoteStale(schedule);
                 return verdict == CronVerdict.Ran;
             }
 
@@ -119,19 +132,26 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         if (isDone)
             _listing.Ran(schedule.Name, null, DueOf(times, step));
         else
-            _listing.Forget();
+            NoteStale(schedule);
         return isDone;
     }
 
+    /// <summary>Whoever changes a schedule counts up its version. One that is as it was read, and is not taken for it, would be tried for ever.</summary>
+    private void NoteStale(StoredCron schedule)
+    {
+        _listing.Forget();
+        if (_stale.TryGetValue(schedule.Name, out string? known) && known == schedule.Version)
+            throw new RqException($"The cron schedule '{schedule.Name}' cannot be run: its field '{CronFields.Version}' is '{schedule.Version}', and no whole number. Remove it, and store it anew.");
+        _stale[schedule.Name] = schedule.Version;
+    }
+
     /// <summary>Reading an expression and a zone takes longer than all the rest.</summary>
-    private Occurrences TimesOf(StoredCron schedule)
+    private (string Key, Occurrences Times, MissedRow Missed) TimesOf(StoredCron schedule)
     {
         string key = schedule.TimesKey;
-        if (_times.TryGetValue(schedule.Name, out (string Key, Occurrences Times) known) && known.Key == key)
-            return known.Times;
-        Occurrences times = schedule.Times();
-        _times[schedule.Name] = (key, times);
-        return times;
+        if (_times.TryGetValue(schedule.Name, out (string Key, Occurrences Times, MissedRow Missed) known) && known.Key == key)
+            return known;
+        return _times[schedule.Name] = (key, schedule.Times(), new MissedRow());
     }
 
     // Then all of them fail, and the whole pass is made again.

@@ -5,7 +5,7 @@ using System.Text;
 namespace RQ.Scheduling;
 
 /// <summary>
-/// The ids of a schedule's jobs, such as <c>nightly-report-5f3a9c01-20260102T030000Z</c>. One follows from name and time, so that a time cannot be run
+/// The ids of a schedule's jobs, such as <c>nightly-report-5f3a9c0148d2be67-20260102T030000Z</c>. One follows from name and time, so that a time cannot be run
 /// twice while its job is stored, even when the schedule was removed and stored anew.
 /// </summary>
 internal static class CronJobId
@@ -31,7 +31,7 @@ internal static class CronJobId
                 break;
         }
 
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 4));
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 8));
         string readable = text.ToString().Trim('-');
         return readable.Length == 0 ? $"cron-{hash}" : $"{readable}-{hash}";
     }

@@ -11,7 +11,8 @@ internal sealed class CronRunner(RqConnection rq)
     /// <summary>What became of it.</summary>
     /// <param name="Verdict">Whether the turn was taken; <c>null</c> when the overlap rule kept the job back.</param>
     /// <param name="Job">The job, when it was enqueued.</param>
-    internal readonly record struct Run(CronVerdict? Verdict, Job? Job);
+    /// <param name="Trouble">Why a job whose place it takes could not be ended; it waits for that one.</param>
+    internal readonly record struct Run(CronVerdict? Verdict, Job? Job, Exception? Trouble = null);
 
     /// <param name="schedule">The schedule, as it was just read.</param>
     /// <param name="step">Which time is run; <see cref="CronStep.ByHand"/> for none.</param>
@@ -20,47 +21,64 @@ internal sealed class CronRunner(RqConnection rq)
     /// <exception cref="RqException">The schedule cannot be read.</exception>
     public async Task<Run> RunAsync(StoredCron schedule, CronStep step, DateTimeOffset? nextDue, string id)
     {
-        OverlapPlan plan = OverlapPlan.Of(schedule.Overlap, schedule.Newest);
+        // A job of the very time is in nobody's way: the turn finds it, and goes past.
+        OverlapPlan plan = OverlapPlan.Of(schedule.Overlap, [.. schedule.Newest.Where(job => job.Id != id)]);
         if (!plan.Runs)
             return new Run(null, null);
-        // If we die in between, the old one is canceled and the turn is still to be taken.
-        List<CronRun> waitsFor = [.. plan.WaitsFor, .. await CancelAsync(schedule, plan.Cancels).ConfigureAwait(false)];
-        NewJob job = Create(schedule, step, id, waitsFor);
+        NewJob job = Create(schedule, step, id, plan.WaitsFor);
         job = job with { Item = job.Item with { Turn = new CronTurn(schedule.Name, schedule.Version, step, nextDue) } };
         CronFired fired = await Enqueue.FireAsync(rq, job.Item).ConfigureAwait(false);
         if (fired.Verdict != CronVerdict.Enqueued)
             return new Run(fired.Verdict, null);
-        if (plan.Stops)
-        {
-            foreach (CronRun running in waitsFor)
-                await StopAsync(running.Id).ConfigureAwait(false);
-        }
-
-        return new Run(fired.Verdict, new Job(rq, job.ToHash(fired.Status)));
+        var enqueued = new Job(rq, job.ToHash(fired.Status));
+        // Only who had the turn ends the jobs before. If we die here the new one waits for them, and the next time ends them all.
+        Exception? trouble = plan.Ends ? await EndAsync(schedule, plan.WaitsFor, enqueued).ConfigureAwait(false) : null;
+        return new Run(fired.Verdict, enqueued, trouble);
     }
 
-    /// <returns>Those that run by now: they are waited for.</returns>
-    private async Task<IReadOnlyList<CronRun>> CancelAsync(StoredCron schedule, IReadOnlyList<CronRun> waiting)
+    /// <returns>What went wrong; the job is enqueued all the same.</returns>
+    private async Task<Exception?> EndAsync(StoredCron schedule, IReadOnlyList<CronRun> before, Job enqueued)
     {
-        var running = new List<CronRun>();
-        foreach (CronRun job in waiting)
-        {
-            JobStatus? status = job.Status;
-            // It may go from one place to another while we look.
-            for (int n = 0; n < 3 && new CronRun(job.Id, status).IsWaiting; n++)
-            {
-                Cancel.Answer answer = await Cancel.ExecuteAsync(rq, job.Id, schedule.QueueName, false, false, null, only: status).ConfigureAwait(false);
-                status = answer.Status;
-            }
-
-            if (status == JobStatus.Started)
-                running.Add(new CronRun(job.Id, status));
-        }
-
-        return running;
+        Exception? trouble = null;
+        foreach (CronRun job in before)
+            trouble = await TryAsync(() => EndAsync(schedule, job)).ConfigureAwait(false) ?? trouble;
+        return await TryAsync(() => enqueued.RefreshAsync()).ConfigureAwait(false) ?? trouble;
     }
 
-    private NewJob Create(StoredCron schedule, CronStep step, string id, List<CronRun> waitsFor)
+    private async Task EndAsync(StoredCron schedule, CronRun job)
+    {
+        JobStatus? status = job.Status;
+        // It may go from one place to another while we look.
+        for (int n = 0; n < 3 && new CronRun(job.Id, status).IsWaiting; n++)
+        {
+            Cancel.Answer answer = await Cancel.ExecuteAsync(rq, job.Id, schedule.QueueName, false, false, null, only: status).ConfigureAwait(false);
+            status = answer.Status;
+        }
+
+        // A message that nobody hears is sent again with the schedule's next time, if the job still runs then.
+        if (status == JobStatus.Started)
+            await (await Job.FetchAsync(job.Id, rq).ConfigureAwait(false)).StopAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<Exception?> TryAsync(Func<Task> what)
+    {
+        try
+        {
+            await what().ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception) when (exception is JobNotFoundException or InvalidJobOperationException)
+        {
+            // It has ended, or is gone.
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    private NewJob Create(StoredCron schedule, CronStep step, string id, IReadOnlyList<CronRun> waitsFor)
     {
         JobHash template = schedule.TemplateHash;
         if (template.Data.IsNull)
@@ -76,18 +94,5 @@ internal sealed class CronRunner(RqConnection rq)
         return step.Slot is { } slot
             ? NewJob.FromTemplate(queue, id, schedule.Template, options, (JobFields.CronName, schedule.Name), (JobFields.CronDue, RqTime.Timestamp(slot)))
             : NewJob.FromTemplate(queue, id, schedule.Template, options, (JobFields.CronName, schedule.Name));
-    }
-
-    // A message that nobody hears is sent again with the schedule's next time, if the job still runs then.
-    private async Task StopAsync(string id)
-    {
-        try
-        {
-            await (await Job.FetchAsync(id, rq).ConfigureAwait(false)).StopAsync().ConfigureAwait(false);
-        }
-        catch (RqException)
-        {
-            // It has ended, or is gone.
-        }
     }
 }

@@ -47,7 +47,10 @@ public sealed record CronSchedule
     /// <summary>What happens to times that passed while no scheduler ran. Default: the last of them is made up for.</summary>
     public MissedRuns MissedRuns { get; init; } = MissedRuns.RunOnce;
 
-    /// <summary>Up to which lateness a time does not count as missed and is simply run late. Default 60 s.</summary>
+    /// <summary>
+    /// Up to which lateness a time does not count as missed and is simply run late. Zero or more; at least 6 s when <see cref="MissedRuns"/> is
+    /// <see cref="RQ.MissedRuns.Skip"/>, since another scheduler may take so long to go on after a kill. Default 60 s.
+    /// </summary>
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>What happens when it is due while a job of it still waits or runs. Default: one more is enqueued.</summary>

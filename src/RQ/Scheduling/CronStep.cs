@@ -25,19 +25,21 @@ internal sealed record CronStep(DateTimeOffset? Slot, DateTimeOffset Passed, int
     /// <param name="threshold">How late a time may be without being missed.</param>
     /// <param name="next">The first time that is not over; it is due.</param>
     /// <param name="now">The server's time.</param>
-    public static CronStep Of(Occurrences times, MissedRuns missed, TimeSpan threshold, DateTimeOffset next, DateTimeOffset now)
+    /// <param name="row">What is known of the missed times from the step before, if that was in this process.</param>
+    public static CronStep Of(Occurrences times, MissedRuns missed, TimeSpan threshold, DateTimeOffset next, DateTimeOffset now, MissedRow? row = null)
     {
         DateTimeOffset inTime = Earlier(now, threshold);
         if (times.Due(next) >= inTime)
             return Run(times, next, 0);
-        DateTimeOffset[] late = [.. times.Last(missed.Most + MostCounted, next.AddSeconds(-1), inTime).TakeWhile(time => times.Due(time) < inTime)];
+        row ??= new MissedRow();
+        IReadOnlyList<DateTimeOffset> late = row.Read(times, missed.Most + MostCounted, next, inTime);
         // The clock may have been set since the time was chosen, or the rules of its zone may have changed.
-        if (late.Length == 0)
+        if (late.Count == 0)
             return Run(times, next, 0);
-        if (missed.Most == 0)
-            return new CronStep(null, late[^1], late.Length, times.After(late[^1]));
-        int skipped = Math.Max(late.Length - missed.Most, 0);
-        return Run(times, late[skipped], skipped);
+        int skipped = Math.Max(late.Count - missed.Most, 0);
+        DateTimeOffset time = late[Math.Min(skipped, late.Count - 1)];
+        row.GoPast(Math.Min(skipped + 1, late.Count));
+        return missed.Most == 0 ? new CronStep(null, time, skipped, times.After(time)) : Run(times, time, skipped);
     }
 
     /// <summary>The same step, but its time is left out too.</summary>

@@ -12,16 +12,15 @@ internal readonly record struct CronRun(string Id, JobStatus? Status)
 
 /// <summary>What a schedule's overlap rule says about one more job.</summary>
 /// <param name="Runs">Whether it is enqueued.</param>
-/// <param name="Cancels">Jobs that are canceled before.</param>
 /// <param name="WaitsFor">Jobs that it waits for.</param>
-/// <param name="Stops">Whether those are told to stop.</param>
-internal sealed record OverlapPlan(bool Runs, IReadOnlyList<CronRun> Cancels, IReadOnlyList<CronRun> WaitsFor, bool Stops)
+/// <param name="Ends">Whether those are ended then: canceled when they wait, told to stop when they run.</param>
+internal sealed record OverlapPlan(bool Runs, IReadOnlyList<CronRun> WaitsFor, bool Ends)
 {
-    private static readonly OverlapPlan s_run = new(true, [], [], false);
-    private static readonly OverlapPlan s_skip = new(false, [], [], false);
+    private static readonly OverlapPlan s_run = new(true, [], false);
+    private static readonly OverlapPlan s_skip = new(false, [], false);
 
     /// <param name="rule">The rule.</param>
-    /// <param name="newest">The schedule's newest jobs.</param>
+    /// <param name="newest">The schedule's newest jobs, the newest first.</param>
     public static OverlapPlan Of(CronOverlap rule, IReadOnlyList<CronRun> newest)
     {
         CronRun[] running = [.. newest.Where(job => job.IsRunning)], waiting = [.. newest.Where(job => job.IsWaiting)];
@@ -31,8 +30,8 @@ internal sealed record OverlapPlan(bool Runs, IReadOnlyList<CronRun> Cancels, IR
         {
             CronOverlap.Skip => s_skip,
             CronOverlap.QueueOne when waiting.Length > 0 => s_skip,
-            CronOverlap.QueueOne => new OverlapPlan(true, [], running, false),
-            _ => new OverlapPlan(true, waiting, running, true),
+            CronOverlap.QueueOne => new OverlapPlan(true, running, false),
+            _ => new OverlapPlan(true, [.. waiting, .. running], true),
         };
     }
 }

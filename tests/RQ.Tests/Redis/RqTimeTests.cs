@@ -40,6 +40,17 @@ public class RqTimeTests
         RqTime.ParseUnix(text).ShouldBe(time);
     }
 
+    [Theory]
+    [InlineData("1795602393571")]
+    [InlineData("-1795602393571")]
+    [InlineData("253402300800")]
+    [InlineData("70000000000000000000000000")]
+    [InlineData("1e300")]
+    [InlineData("inf")]
+    [InlineData("soon")]
+    [InlineData(null)]
+    public void Unix_times_that_no_calendar_has_are_none(string? text) => RqTime.ParseUnix(text).ShouldBeNull();
+
     [Fact]
     public void Durations_are_whole_seconds_rounded_up()
     {

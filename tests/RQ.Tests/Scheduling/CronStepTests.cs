@@ -35,6 +35,26 @@ public class CronStepTests
     }
 
     [Fact]
+    public void Thousands_of_missed_times_are_made_up_for_one_by_one_and_looked_for_once()
+    {
+        Occurrences times = Times();
+        var row = new MissedRow();
+        DateTimeOffset now = At("00:00").AddMinutes(15_000).AddSeconds(30);
+        CronStep step = CronStep.Of(times, MissedRuns.RunAll(10_000), s_minute, At("00:01"), now, row);
+        (step.Skipped, step.Slot).ShouldBe((4_999, At("00:00").AddMinutes(5_000)));
+        for (int n = 1; n < 10_000; n++)
+        {
+            // One more becomes late meanwhile: it is in the row too.
+            CronStep following = CronStep.Of(times, MissedRuns.RunAll(10_000), s_minute, step.Next!.Value, now.AddMinutes(n == 5_000 ? 1 : 0), row);
+            (following.Slot, following.Skipped).ShouldBe((step.Next, 0));
+            step = following;
+        }
+
+        step.ShouldBe(CronStep.Of(times, MissedRuns.RunAll(10_000), s_minute, step.Slot!.Value, now));
+        row.Read(times, 5, At("01:00"), At("01:02")).ShouldBe([At("01:00"), At("01:01")], "the clock was set back");
+    }
+
+    [Fact]
     public void With_jitter_a_time_is_missed_when_its_own_moment_is()
     {
         Occurrences times = Times(jitter: s_minute);

@@ -19,11 +19,11 @@ internal static class CronSkip
     }
 
     /// <summary>Has one that could not be run looked at again later.</summary>
-    public static Task PostponeAsync(RqConnection rq, string name, string version, TimeSpan by)
+    public static Task PostponeAsync(RqConnection rq, string name, TimeSpan by)
     {
         ScriptCall call = rq.Call(s_postpone);
         call.Keys.AddRange([rq.Keys.CronSchedule(name), rq.Keys.CronDue]);
-        call.Arguments.AddRange([name, version, by.TotalSeconds]);
+        call.Arguments.AddRange([name, by.TotalSeconds]);
         return rq.SendAsync(call);
     }
 }

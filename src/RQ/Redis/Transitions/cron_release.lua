@@ -3,7 +3,7 @@
 -- ARGV[1] now  [2] prefix  [3] name of the scheduler
 -- Returns 1 when it had the right.
 -- include: clock lifetimes
-if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+if redis.pcall('GET', KEYS[2]) ~= ARGV[3] then return 0 end
 redis.call('DEL', KEYS[2])
 wake_schedulers(ARGV[2])
 return 1

@@ -1,18 +1,24 @@
 -- Enqueue jobs: nothing -> queued; deferred while a job it depends on has not ended well; scheduled until it is due;
---   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none. Or one job of a
---   cron schedule, together with the schedule's step to its next time: each time of a schedule is run once, whoever else tries.
--- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing, then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>, rq:wip:<q>;
---   then, of a cron schedule, rq:cron-schedule:<name>, rq:cron-due, rq:cron_job:<name>:jobs, rq:cron-changes; then per job: rq:job:<j>, then its parents' rq:job:<p>; behind them other queues' lists, when an earlier answer asked for them
--- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1  [4] plain 0/1: one fresh job that nothing
---   holds back; cron: one job of a schedule  [5] number of queues  [6] number of jobs, then per queue: most jobs that
---   may wait on it, or ''; then, of a cron schedule: name, token, the version that the schedule must have, the time that is run ('' by hand), how many times are left
---   out, next time, when that is due (unix time, '' for none); then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency
---   failures 0/1, what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active),
---   due (unix s) or '', group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
---   number of parents, their ids, number of fields x 2, fields and values
--- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent};
---   of a cron schedule {'stale'}: it has changed meanwhile | {'early'}: by the server's clock it is not due | {'ran'}: that time was run before the
---   schedule was stored anew, it goes on with the next one.
+--   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none.
+--   Or one job of a cron schedule, together with the schedule's step to its next time: each time of a schedule is run once,
+--   whoever else tries.
+-- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing
+--   then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>, rq:wip:<q>
+--   then of a cron schedule: rq:cron-schedule:<name>, rq:cron-due, rq:cron_job:<name>:jobs, rq:cron-changes
+--   then per job: rq:job:<j>, then its parents' rq:job:<p>
+--   then other queues' lists, when an earlier answer asked for them
+-- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1
+--   [4] plain 0/1: one fresh job that nothing holds back; cron: one job of a schedule  [5] number of queues  [6] number of jobs
+--   then per queue: most jobs that may wait on it, or ''
+--   then of a cron schedule: name, token, the version that it must have, the time that is run ('' by hand),
+--     how many times are left out, next time, when that is due (unix time, '' for none)
+--   then per job: queue number, id, token ('' = the id is fresh), at front 0/1, TTL s or '', allow dependency failures 0/1,
+--     what if a dependency is unmet ('' wait | run | fail | cancel), enqueued_at, unique ('' | stored | active), due (unix s) or '',
+--     group or '', rate limit's key or '', its concurrency, execution when its caller runs it, or '',
+--     number of parents, their ids, number of fields x 2, fields and values
+-- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}
+--   of a cron schedule {'stale'}: it has changed meanwhile | {'early'}: by the server's clock it is not due
+--   | {'ran'}: that time was run before the schedule was stored anew, it goes on with the next one
 -- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
 
@@ -23,11 +29,15 @@ if ARGV[4] == '1' then
   redis.call('SADD', KEYS[2], KEYS[5])
   redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, unpack(ARGV, 24))
   if ttl ~= '' then redis.call('EXPIRE', job, ttl) end
-  redis.call(front == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
+  local pushed = redis.pcall(front == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
+  if type(pushed) == 'table' and pushed.err then
+    redis.call('DEL', job)
+    return pushed
+  end
   return {'ok', {'queued'}, {}, {}}
 end
 
--- include: clock lifetimes arguments declared slots places cron
+-- include: clock lifetimes arguments declared kinds slots places cron
 local prefix = ARGV[2]
 local may_touch = ARGV[3] == '1' and function() return true end or is_declared
 local queues, jobs, in_call = {}, {}, {}
@@ -38,26 +48,17 @@ for n = 1, queue_count do
 end
 local key = 4 + 4 * queue_count
 
--- A cron schedule's turn. Why it may not be taken is told as this call's answer.
-local turn, refusal
+local turn
 if ARGV[4] == 'cron' then
   turn = {schedule = KEYS[key + 1], due = KEYS[key + 2], history = KEYS[key + 3], changes = KEYS[key + 4],
     name = argument(), token = argument(), version = argument(), slot = argument(), skipped = argument(), next = argument(), next_due = argument()}
   key = key + 4
-  local job = KEYS[key + 1]
-  local f = redis.call('HMGET', job, 'enqueue_token', 'status')
-  if f[1] == turn.token or redis.pcall('HGET', turn.schedule, 'last_token') == turn.token then
-    refusal = {'ok', {f[2] or 'queued'}, {}, {}}
-  elseif version_of(turn.schedule) ~= turn.version then
-    refusal = {'stale'}
-  elseif turn.slot ~= '' and is_early(turn.schedule, turn.due, turn.name) then
-    refusal = {'early'}
-  elseif turn.slot ~= '' and (f[1] or f[2]) then
-    advance(turn)
-    refusal = {'ran'}
-  end
+  local wrong = wrong_kind(turn.history, 'zset') or wrong_kind(turn.due, 'zset')
+  if wrong then return wrong end
+  -- The job's number of its queue comes before its id.
+  local refusal = cron_refusal(turn, KEYS[key + 1], ARGV[position + 2])
+  if refusal then return refusal end
 end
-if refusal then return refusal end
 local active = {queued = true, deferred = true, scheduled = true, started = true, rate_limited = true, ready_to_enqueue = true}
 
 -- RQ's rule, but judged now also for a parent that has already failed: missing parents count as met.
@@ -109,6 +110,20 @@ local function closes_cycle(job)
   return nil
 end
 
+-- The keys that the jobs will be in, and of which kind they must be.
+local kinds = {[KEYS[2]] = 'set', [KEYS[3]] = 'set', [KEYS[4]] = 'hash'}
+local function note_kinds(job)
+  kinds[job.queue.list] = 'list'
+  if job.due then kinds[job.queue.scheduled] = 'zset' end
+  if #job.parents > 0 then kinds[job.queue.deferred] = 'zset' end
+  if job.execution ~= '' then kinds[job.queue.started] = 'zset' end
+  if job.group ~= '' then kinds[prefix .. 'group:' .. job.group] = 'set' end
+  if job.rate ~= '' then
+    local limit = prefix .. 'rl:' .. job.rate
+    kinds[prefix .. 'rl-keys'], kinds[limit], kinds[limit .. ':allowed'], kinds[limit .. ':rate_limited'] = 'set', 'hash', 'zset', 'zset'
+  end
+end
+
 local undeclared = {'declare'}
 for n = 1, job_count do
   key = key + 1
@@ -124,7 +139,8 @@ for n = 1, job_count do
   skip(count)
   -- A fresh id names nothing yet, or the same call was sent before.
   job.place = job.token ~= '' and read_place(job.key) or {exists = redis.call('EXISTS', job.key) == 1}
-  if job.place.exists and (job.token == '' or redis.call('HGET', job.key, 'enqueue_token') == job.token) then
+  -- Of a turn that is known by now: what is there is not from it, or has no place.
+  if job.place.exists and not turn and (job.token == '' or redis.call('HGET', job.key, 'enqueue_token') == job.token) then
     job.again = true
   elseif job.place.exists and (job.unique == 'stored' or (job.unique == 'active' and active[job.place.status])) then
     return {'duplicate', job.id, job.place.status or 'created'}
@@ -135,9 +151,16 @@ for n = 1, job_count do
     if list and not may_touch(list) then undeclared[#undeclared + 1] = list end
   end
   jobs[n] = job
-  if not job.again then in_call[job.id] = job end
+  if not job.again then
+    in_call[job.id] = job
+    note_kinds(job)
+  end
 end
 if #undeclared > 1 then return undeclared end
+for name, kind in pairs(kinds) do
+  local wrong = wrong_kind(name, kind)
+  if wrong then return wrong end
+end
 
 for _, job in ipairs(jobs) do
   if not job.again then
@@ -269,20 +292,5 @@ for n, job in ipairs(jobs) do
     answer[n] = status
   end
 end
-if turn then
-  if turn.slot ~= '' then
-    advance(turn)
-    redis.call('HSET', turn.schedule, 'last', turn.slot)
-  else
-    redis.call('HINCRBY', turn.schedule, 'version', 1)
-    redis.call('SET', turn.changes, turn.token)
-  end
-  local now = string.format('%.6f', now_us / 1000000)
-  redis.call('HSET', turn.schedule, 'last_enqueued_at', now, 'last_job_id', jobs[1].id, 'last_token', turn.token)
-  redis.call('HDEL', turn.schedule, 'last_outcome')
-  redis.call('HINCRBY', turn.schedule, 'enqueued', 1)
-  redis.call('ZADD', turn.history, now, jobs[1].id)
-  redis.call('ZREMRANGEBYRANK', turn.history, 0, -1001)
-  redis.call('EXPIRE', turn.history, 31536000)
-end
+if turn then end_turn(turn, jobs[1].id) end
 return {'ok', answer, releases, admits}
