@@ -22,9 +22,6 @@ internal sealed class CronDefinition
 
     public IReadOnlyDictionary<string, RedisValue> Fields { get; }
 
-    /// <summary>About how many bytes it brings to the server.</summary>
-    public long Size => Fields.Sum(pair => pair.Key.Length + pair.Value.Length());
-
     /// <param name="rq">Where it will be stored.</param>
     /// <param name="schedule">What was asked for.</param>
     /// <param name="source">The table that it belongs to; empty for none.</param>
@@ -34,6 +31,17 @@ internal sealed class CronDefinition
         ArgumentNullException.ThrowIfNull(schedule);
         Check(schedule);
         _ = new Occurrences(schedule, DateTimeOffset.UnixEpoch);
+        return Write(rq, schedule, source);
+    }
+
+    /// <summary>What is stored, as this version writes it. It is not checked: it may be what somebody wants to put right.</summary>
+    public static CronDefinition Stored(RqConnection rq, StoredCron stored) => Write(rq, stored.ToSchedule(rq), stored.Source);
+
+    /// <summary>Whether it has the same times as another one.</summary>
+    public bool HasSameTimes(CronDefinition other) => Array.TrueForAll(CronFields.Times, field => Fields.GetValueOrDefault(field) == other.Fields.GetValueOrDefault(field));
+
+    private static CronDefinition Write(RqConnection rq, CronSchedule schedule, string source)
+    {
         var queue = new Queue(schedule.Queue ?? schedule.Call.Method?.Queue ?? Queue.DefaultName, rq);
         NewJob job = Job(queue, schedule);
         var fields = new OrderedDictionary<string, RedisValue>();
