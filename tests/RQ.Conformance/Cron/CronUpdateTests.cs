@@ -1,5 +1,6 @@
 using RQ.Redis;
 using RQ.Redis.Transitions;
+using RQ.Scheduling;
 using RQ.TestSupport;
 using Shouldly;
 using StackExchange.Redis;
@@ -87,19 +88,20 @@ public class CronUpdateTests
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 02:00");
         CronSchedule schedule = CronSchedule.For("job", "0 3 * * *", () => TestJobs.Nothing()) with { Jitter = TimeSpan.FromHours(1) };
         await world.Cron.AddOrUpdateAsync(schedule);
+        CronDuty duty = world.Duty();
         world.Now = CronWorld.At("2026-03-02 03:00:05");
 
         // A build whose jitter, and then whose end, are others.
         await world.Cron.AddOrUpdateAsync(schedule with { Jitter = TimeSpan.FromMinutes(50) });
         (await world.EntryAsync("job")).NextTime!.Value.ShouldBeInRange(CronWorld.At("2026-03-02 03:00"), CronWorld.At("2026-03-02 03:50"));
         await world.Cron.AddOrUpdateAsync(schedule with { Jitter = TimeSpan.Zero, EndsAt = CronWorld.At("2027-01-01 00:00") });
-        await CronWorld.RunAsync(world.Duty());
+        await CronWorld.RunAsync(duty);
         (await world.TimesAsync("job")).ShouldBe([CronWorld.At("2026-03-02 03:00")]);
 
         // One that was missed is made up for, and an earlier one comes first.
         world.Now = CronWorld.At("2026-03-03 05:30");
         await world.Cron.UpdateAsync("job", stored => stored with { Cron = "0 3,6 * * *" });
-        await CronWorld.RunAsync(world.Duty());
+        await CronWorld.RunAsync(duty);
         (await world.TimesAsync("job")).ShouldBe([CronWorld.At("2026-03-02 03:00"), CronWorld.At("2026-03-03 03:00")]);
         (await world.EntryAsync("job")).NextTime.ShouldBe(CronWorld.At("2026-03-03 06:00"));
         await world.Cron.UpdateAsync("job", stored => stored with { Cron = "*/30 * * * *" });
