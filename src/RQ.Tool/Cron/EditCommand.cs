@@ -105,11 +105,11 @@ internal sealed class EditCommand : AsyncCommand<EditSettings>
     {
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
         CronEntry entry = await settings.FindAsync(rq, cancellationToken).ConfigureAwait(false);
-        CronSchedule changed = settings.Change(entry.Schedule);
+        CronSchedule changed = entry.Schedule;
         bool isChanged;
         try
         {
-            isChanged = await rq.Cron.AddOrUpdateAsync(changed, cancellationToken).ConfigureAwait(false);
+            isChanged = await rq.Cron.UpdateAsync(settings.Name, schedule => changed = settings.Change(schedule), cancellationToken).ConfigureAwait(false);
         }
         catch (ArgumentException exception)
         {

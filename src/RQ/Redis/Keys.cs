@@ -67,6 +67,9 @@ internal sealed class Keys(string prefix)
     /// <summary>Ours: the token of the last change of cron schedules by hand, so that who lists them sees that there was one.</summary>
     public string CronChanges { get; } = prefix + "cron-changes";
 
+    /// <summary>Ours: hash, source of a table of cron schedules → the token of its last change, so that no two replace the same one.</summary>
+    public string CronTables { get; } = prefix + "cron-tables";
+
     public string QueuePrefix { get; } = prefix + "queue:";
 
     /// <summary>List of the ids of queued jobs; the head is next.</summary>

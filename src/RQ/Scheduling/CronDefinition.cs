@@ -34,6 +34,17 @@ internal sealed class CronDefinition
         ArgumentNullException.ThrowIfNull(schedule);
         Check(schedule);
         _ = new Occurrences(schedule, DateTimeOffset.UnixEpoch);
+        return Write(rq, schedule, source);
+    }
+
+    /// <summary>What is stored, as this version writes it. It is not checked: it may be what somebody wants to put right.</summary>
+    public static CronDefinition Stored(RqConnection rq, StoredCron stored) => Write(rq, stored.ToSchedule(rq), stored.Source);
+
+    /// <summary>Whether it has the same times as another one.</summary>
+    public bool HasSameTimes(CronDefinition other) => Array.TrueForAll(CronFields.Times, field => Fields.GetValueOrDefault(field) == other.Fields.GetValueOrDefault(field));
+
+    private static CronDefinition Write(RqConnection rq, CronSchedule schedule, string source)
+    {
         var queue = new Queue(schedule.Queue ?? schedule.Call.Method?.Queue ?? Queue.DefaultName, rq);
         NewJob job = Job(queue, schedule);
         var fields = new OrderedDictionary<string, RedisValue>();

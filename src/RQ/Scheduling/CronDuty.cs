@@ -19,13 +19,17 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     private static readonly TimeSpan s_later = TimeSpan.FromSeconds(5);
 
     private readonly CronRunner _runner = new(scheduler.Connection);
-    private readonly CronListing _listing = new(scheduler, configFile);
+    private readonly CronChores _chores = new(scheduler, configFile);
     private readonly ConcurrentDictionary<string, (string Key, Occurrences Times, MissedRow Missed)> _times = new();
     private readonly ConcurrentDictionary<string, string> _troubles = new();
     private readonly ConcurrentDictionary<string, string> _stale = new();
+    private IReadOnlySet<string>? _names;
     private bool _isHeld;
 
     private RqConnection Rq => scheduler.Connection;
+
+    /// <summary>What it does beside running them: for tests to wait for.</summary>
+    internal CronChores Chores => _chores;
 
     public string What => "running cron schedules";
 
@@ -37,15 +41,17 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         _isHeld = pass.IsHeld;
         if (!pass.IsHeld)
         {
-            await ListAsync(_listing.LeaveAsync).ConfigureAwait(false);
+            await _chores.LeaveAsync().ConfigureAwait(false);
             _times.Clear();
+            _troubles.Clear();
             return pass.Count == 0 ? SchedulerIdentity.LockTime : pass.RunsOut;
         }
 
         foreach (string name in pass.Gone)
             Log.CronGone(scheduler.Log, name);
         await RunAsync(pass, stopping).ConfigureAwait(false);
-        await ListAsync(() => _listing.RefreshAsync(pass)).ConfigureAwait(false);
+        _chores.Start(pass, stopping);
+        ForgetGone();
         if (pass.HasMore)
             return TimeSpan.Zero;
         TimeSpan next = pass.Coming is { } coming ? coming - pass.Now : SchedulerIdentity.RenewEvery;
@@ -54,7 +60,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
 
     public async Task ReleaseAsync()
     {
-        await ListAsync(_listing.LeaveAsync).ConfigureAwait(false);
+        await _chores.LeaveAsync().ConfigureAwait(false);
         await CronPass.ReleaseAsync(Rq, scheduler.Name).ConfigureAwait(false);
         _isHeld = false;
     }
@@ -107,14 +113,14 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
                 Log.CronEnqueued(scheduler.Log, schedule.Name, job.Id, job.Origin, slot);
                 if (run.Trouble is { } trouble)
                     Log.CronNotEnded(scheduler.Log, trouble, schedule.Name, job.Id);
-                _listing.Ran(schedule.Name, now, DueOf(times, step));
+                _chores.Listing.Ran(schedule.Name, now, DueOf(times, step));
                 return true;
             }
 
             if (run.Verdict is { } verdict)
             {
                 if (verdict != CronVerdict.Stale)
-                    _listing.Forget();
+                    _chores.Listing.Forget();
                 else
                     NoteStale(schedule);
                 return verdict == CronVerdict.Ran;
@@ -130,7 +136,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
 
         bool isDone = await CronSkip.ExecuteAsync(Rq, new CronTurn(schedule.Name, schedule.Version, step, DueOf(times, step))).ConfigureAwait(false);
         if (isDone)
-            _listing.Ran(schedule.Name, null, DueOf(times, step));
+            _chores.Listing.Ran(schedule.Name, null, DueOf(times, step));
         else
             NoteStale(schedule);
         return isDone;
@@ -139,7 +145,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     /// <summary>Whoever changes a schedule counts up its version. One that is as it was read, and is not taken for it, would be tried for ever.</summary>
     private void NoteStale(StoredCron schedule)
     {
-        _listing.Forget();
+        _chores.Listing.Forget();
         if (_stale.TryGetValue(schedule.Name, out string? known) && known == schedule.Version)
             throw new RqException($"The cron schedule '{schedule.Name}' cannot be run: its field '{CronFields.Version}' is '{schedule.Version}', and no whole number. Remove it, and store it anew.");
         _stale[schedule.Name] = schedule.Version;
@@ -155,20 +161,21 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     }
 
     // Then all of them fail, and the whole pass is made again.
-    private static bool IsOutage(Exception exception) => exception is RedisConnectionException or TimeoutException or ObjectDisposedException;
+    internal static bool IsOutage(Exception exception) => exception is RedisConnectionException or TimeoutException or ObjectDisposedException;
 
     private static DateTimeOffset? DueOf(Occurrences times, CronStep step) => step.Next is { } next ? times.Due(next) : null;
 
-    // The list is for people; what is wrong with it holds up no job.
-    private async Task ListAsync(Func<Task> change)
+    // One that was stored just now is only read once more.
+    private void ForgetGone()
     {
-        try
+        if (_chores.Names is not { } names || names == _names)
+            return;
+        _names = names;
+        foreach (string name in _times.Keys.Concat(_troubles.Keys).Concat(_stale.Keys).Where(name => !names.Contains(name)))
         {
-            await change().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (!IsOutage(exception))
-        {
-            Log.CronNotListed(scheduler.Log, exception, scheduler.Name);
+            _times.TryRemove(name, out _);
+            _troubles.TryRemove(name, out _);
+            _stale.TryRemove(name, out _);
         }
     }
 }

@@ -20,9 +20,12 @@ internal sealed class CronListing(SchedulerIdentity scheduler, string? configFil
     private readonly string _name = $"{Environment.MachineName}:{Environment.ProcessId}:{Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(3))}";
     private readonly DateTimeOffset _createdAt = scheduler.Connection.TimeProvider.GetUtcNow();
     private readonly SortedDictionary<string, ListedCron> _schedules = new(StringComparer.Ordinal);
+    private readonly List<(string Name, DateTimeOffset? EnqueuedAt, DateTimeOffset? NextDue)> _ranMeanwhile = [];
     private string? _changes;
+    private bool _isReading;
     private bool _isListed;
-    private bool _isDirty;
+    private long _version = 1;
+    private long _writtenVersion;
     private long _readAt;
     private long _writtenAt;
     private long _beatAt;
@@ -40,9 +43,10 @@ internal sealed class CronListing(SchedulerIdentity scheduler, string? configFil
     {
         lock (_lock)
         {
-            if (_schedules.TryGetValue(name, out ListedCron? listed))
-                _schedules[name] = listed with { LastTime = enqueuedAt ?? listed.LastTime, NextTime = nextDue };
-            _isDirty = true;
+            if (_isReading)
+                _ranMeanwhile.Add((name, enqueuedAt, nextDue));
+            Note(name, enqueuedAt, nextDue);
+            _version++;
         }
     }
 
@@ -53,16 +57,14 @@ internal sealed class CronListing(SchedulerIdentity scheduler, string? configFil
             _changes = null;
     }
 
-    /// <summary>Writes what has changed, now and then, and shows that the scheduler lives.</summary>
-    public async Task RefreshAsync(CronPass pass)
+    /// <summary>Writes what has changed, now and then, and shows that the scheduler lives. Schedules may go on meanwhile.</summary>
+    /// <param name="changes">See <see cref="CronPass.Changes"/>.</param>
+    /// <param name="stopping">Ends it early.</param>
+    public async Task RefreshAsync(string changes, CancellationToken stopping)
     {
-        if ((pass.Changes != _changes || !_isListed) && (!_isListed || IsOver(_readAt, Pause)))
-        {
-            await ReadAsync(pass.Changes).ConfigureAwait(false);
-            _isDirty = true;
-        }
-
-        if (!_isListed || (_isDirty && IsOver(_writtenAt, Pause)))
+        if ((changes != _changes || !_isListed) && (!_isListed || IsOver(_readAt, Pause)))
+            await ReadAsync(changes, stopping).ConfigureAwait(false);
+        if (!_isListed || (_version != _writtenVersion && IsOver(_writtenAt, Pause)))
             await WriteAsync(withSchedules: true).ConfigureAwait(false);
         else if (IsOver(_beatAt, s_beat))
             await WriteAsync(withSchedules: false).ConfigureAwait(false);
@@ -79,22 +81,60 @@ internal sealed class CronListing(SchedulerIdentity scheduler, string? configFil
         Log.CronUnlisted(scheduler.Log, _name);
     }
 
-    private async Task ReadAsync(string changes)
+    private async Task ReadAsync(string changes, CancellationToken stopping)
     {
-        string[] names = [.. (await Rq.Database.SetMembersAsync(Rq.Keys.CronSchedules).ConfigureAwait(false)).Select(name => (string)name!)];
-        CronRead read = await CronRead.ExecuteAsync(Rq, names, CancellationToken.None).ConfigureAwait(false);
+        // Before it is read: what a schedule did meanwhile is newer.
+        lock (_lock)
+        {
+            _changes = changes;
+            _isReading = true;
+        }
+
+        try
+        {
+            string[] names = [.. (await Rq.Database.SetMembersAsync(Rq.Keys.CronSchedules).ConfigureAwait(false)).Select(name => (string)name!)];
+            Take(await CronRead.ExecuteAsync(Rq, names, stopping).ConfigureAwait(false));
+        }
+        catch
+        {
+            Forget();
+            throw;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isReading = false;
+                _ranMeanwhile.Clear();
+            }
+        }
+    }
+
+    private void Take(CronRead read)
+    {
+        Dictionary<string, ListedCron> all = [];
+        foreach (StoredCron schedule in read.Schedules)
+        {
+            if (ListedCron.Of(Rq, schedule) is { } listed)
+                all[schedule.Name] = listed;
+        }
+
         lock (_lock)
         {
             _schedules.Clear();
-            foreach (StoredCron schedule in read.Schedules)
-            {
-                if (ListedCron.Of(Rq, schedule) is { } listed)
-                    _schedules[schedule.Name] = listed;
-            }
-
-            _changes = changes;
+            foreach ((string name, ListedCron listed) in all)
+                _schedules[name] = listed;
+            foreach ((string name, DateTimeOffset? enqueuedAt, DateTimeOffset? nextDue) in _ranMeanwhile)
+                Note(name, enqueuedAt, nextDue);
+            _version++;
             _readAt = Rq.TimeProvider.GetTimestamp();
         }
+    }
+
+    private void Note(string name, DateTimeOffset? enqueuedAt, DateTimeOffset? nextDue)
+    {
+        if (_schedules.TryGetValue(name, out ListedCron? listed))
+            _schedules[name] = listed with { LastTime = enqueuedAt ?? listed.LastTime, NextTime = nextDue };
     }
 
     private async Task WriteAsync(bool withSchedules)
@@ -104,29 +144,29 @@ internal sealed class CronListing(SchedulerIdentity scheduler, string? configFil
             "hostname", Environment.MachineName, "pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
             "created_at", RqTime.Timestamp(_createdAt), "config_file", configFile ?? "",
         ];
+        (string text, long version) = withSchedules ? Text() : ("", 0);
         if (withSchedules)
-            fields.AddRange(["cron_jobs", Text()]);
+            fields.AddRange(["cron_jobs", text]);
         bool hasSchedules = await CronSchedulerRecord.AnnounceAsync(Rq, _name, fields).ConfigureAwait(false);
         if (!_isListed)
             Log.CronListed(scheduler.Log, _name);
         _isListed = true;
         _beatAt = Rq.TimeProvider.GetTimestamp();
         if (withSchedules)
-            _writtenAt = _beatAt;
+            (_writtenAt, _writtenVersion) = (_beatAt, version);
         // The hash may have expired while the server was out of reach.
         else if (!hasSchedules)
-            _isDirty = true;
+            _writtenVersion = 0;
     }
 
-    private string Text()
+    private (string Text, long Version) Text()
     {
         lock (_lock)
         {
             var text = new StringBuilder("[");
             foreach (ListedCron schedule in _schedules.Values)
                 schedule.AppendTo(text.Length > 1 ? text.Append(", ") : text);
-            _isDirty = false;
-            return text.Append(']').ToString();
+            return (text.Append(']').ToString(), _version);
         }
     }
 

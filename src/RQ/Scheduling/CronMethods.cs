@@ -29,7 +29,7 @@ internal static class CronMethods
         }
 
         HashSet<string> loaded = [.. AppDomain.CurrentDomain.GetAssemblies().Select(SourceOf)];
-        foreach (string source in (await CronStore.OwnedAsync(rq, SourcePrefix).ConfigureAwait(false)).Select(owned => owned.Source).Distinct())
+        foreach (string source in (await CronOwners.SourcesAsync(rq).ConfigureAwait(false)).Where(source => source.StartsWith(SourcePrefix, StringComparison.Ordinal)))
         {
             if (loaded.Contains(source) && !tables.Contains(source))
                 await rq.Cron.ReplaceAsync(source, []).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.Scheduling;
 using StackExchange.Redis;
@@ -25,7 +26,9 @@ public sealed class CronSchedules
 
     /// <summary>
     /// Stores a schedule, or changes the one of that name. An unchanged one goes on undisturbed, so that programs may do this at each start; one whose times have
-    /// changed goes on with the first of them that comes after now and after the last one that was run. A paused one stays paused.
+    /// changed goes on with the first of them that comes after now and after the last one that was run, but a time that is due already and still one of them is run.
+    /// A paused one stays paused. One that belongs to a table leaves it: it then stays until it is removed by its name, or a table has one of that name
+    /// (<see cref="UpdateAsync"/> leaves it in its table).
     /// </summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer; it may be stored all the same.</param>
@@ -52,8 +55,31 @@ public sealed class CronSchedules
         AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
 
     /// <summary>
+    /// Changes what a stored schedule says; what differs is written, and all else stays as it is, also the table that it belongs to (which brings the schedule back as the
+    /// table has it, when it is stored again). Its times go on as in <see cref="AddOrUpdateAsync(CronSchedule, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="change">
+    /// Says what it shall be: <c>schedule => schedule with { Queue = "low" }</c>. It is called again when somebody else changes the schedule meanwhile. It may not change
+    /// the name.
+    /// </param>
+    /// <param name="cancellationToken">Gives up waiting for the answer; it may be changed all the same.</param>
+    /// <returns>Whether anything changed.</returns>
+    /// <exception cref="CronNotFoundException">There is no schedule of that name.</exception>
+    /// <exception cref="ArgumentException">Something in it cannot be; the message says what would be right.</exception>
+    /// <exception cref="RqException">What is stored cannot be read.</exception>
+    public async Task<bool> UpdateAsync(string name, Func<CronSchedule, CronSchedule> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        CronTable.Outcome outcome = await _table.ChangeAsync(Named(name), (stored, now) => Updated(stored, change, now), cancellationToken).ConfigureAwait(false);
+        return outcome == CronTable.Outcome.Missing ? throw new CronNotFoundException(name) : outcome == CronTable.Outcome.Changed;
+    }
+
+    /// <summary>
     /// Stores a whole table: its schedules are added or changed, and those that an earlier table of the same source held and this one does not are removed. Programs
-    /// do this at each start, any number of them at once.
+    /// do this at each start, any number of them at once. Of two tables of one source that are stored at the same time, one is in force in the end, and nothing of the
+    /// other: also when an old build of a program starts after a new one, which then misses its own schedules until it stores them again. While builds are exchanged,
+    /// start the old one no more, or give each a source of its own. Up to 300 changes are one step for all schedulers; larger tables take several.
     /// </summary>
     /// <param name="source">What the table is known by, such as a file or a program; not empty. A schedule belongs to the source that stored it last.</param>
     /// <param name="schedules">The table.</param>
@@ -102,15 +128,15 @@ public sealed class CronSchedules
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether there is such a schedule.</returns>
-    public Task<bool> PauseAsync(string name, CancellationToken cancellationToken = default) =>
-        _table.ChangeAsync(Named(name), (schedule, _) => CronChange.Pause(schedule), cancellationToken);
+    public async Task<bool> PauseAsync(string name, CancellationToken cancellationToken = default) =>
+        await _table.ChangeAsync(Named(name), (schedule, _) => CronChange.Pause(schedule), cancellationToken).ConfigureAwait(false) != CronTable.Outcome.Missing;
 
     /// <summary>Lets a paused schedule go on, with its first time from now on.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether there is such a schedule.</returns>
-    public Task<bool> ResumeAsync(string name, CancellationToken cancellationToken = default) =>
-        _table.ChangeAsync(Named(name), CronChange.Resume, cancellationToken);
+    public async Task<bool> ResumeAsync(string name, CancellationToken cancellationToken = default) =>
+        await _table.ChangeAsync(Named(name), CronChange.Resume, cancellationToken).ConfigureAwait(false) != CronTable.Outcome.Missing;
 
     /// <summary>Enqueues a job of the schedule now, beside its times and also while it is paused. Its overlap rule holds.</summary>
     /// <param name="name">Its name.</param>
@@ -140,7 +166,7 @@ public sealed class CronSchedules
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken = default) =>
-        await CronStore.ExecuteAsync(_rq, [], [Named(name)], null).WaitAsync(cancellationToken).ConfigureAwait(false) > 0;
+        await CronStore.ExecuteAsync(_rq, Tokens.New(), [], [Named(name)], null).WaitAsync(cancellationToken).ConfigureAwait(false) > 0;
 
     /// <summary>The ids of the jobs of a schedule, the newest first; the last 1,000 are remembered, for a year. Many of the jobs may be gone. Also those of Python's cron, by the job's name.</summary>
     /// <param name="name">Its name.</param>
@@ -156,6 +182,15 @@ public sealed class CronSchedules
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<CronSchedulerInfo>> ListSchedulersAsync(CancellationToken cancellationToken = default) =>
         [.. (await CronSchedulerRecord.ReadAsync(_rq).WaitAsync(cancellationToken).ConfigureAwait(false)).Select(one => CronSchedulerText.Read(one.Name, one.Heartbeat, one.Fields))];
+
+    private CronChange? Updated(StoredCron stored, Func<CronSchedule, CronSchedule> change, DateTimeOffset now)
+    {
+        CronSchedule wanted = change(stored.ToSchedule(_rq));
+        ArgumentNullException.ThrowIfNull(wanted, nameof(change));
+        if (wanted.Name != stored.Name)
+            throw new ArgumentException($"The cron schedule '{stored.Name}' cannot be renamed to '{wanted.Name}'. Store one of the new name, and remove the old one.", nameof(change));
+        return CronChange.Between(CronDefinition.Stored(_rq, stored), CronDefinition.Of(_rq, wanted, stored.Source), stored, now);
+    }
 
     private async Task<StoredCron> ReadAsync(string name, CancellationToken cancellationToken) =>
         (await _table.ReadAsync([Named(name)], cancellationToken).ConfigureAwait(false)).Schedules[0];

@@ -85,7 +85,11 @@ internal sealed class StoredCron
 
     /// <exception cref="RqException">Something in it cannot be read.</exception>
     /// <exception cref="ArgumentException">Its times cannot be on this machine, which may not know the time zone.</exception>
-    public Occurrences Times() => new(TimesOnly(s_anyCall), CreatedAt);
+    public Occurrences Times() => TimesFrom(CreatedAt);
+
+    /// <summary>The same, of a schedule that was stored at another time.</summary>
+    /// <inheritdoc cref="Times"/>
+    public Occurrences TimesFrom(DateTimeOffset createdAt) => new(TimesOnly(s_anyCall), createdAt);
 
     /// <exception cref="RqException">Something in it cannot be read.</exception>
     public CronEntry ToEntry(RqConnection rq) => new()

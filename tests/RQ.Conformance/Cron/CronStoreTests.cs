@@ -186,7 +186,7 @@ public class CronStoreTests
         (await world.Cron.GetJobIdsAsync("job")).Count.ShouldBe(1);
         Keys keys = world.Rq.Keys;
         (await world.Rq.Database.KeyExistsAsync([keys.CronSchedule("job"), keys.CronDue, keys.CronSchedules])).ShouldBe(0);
-        (await world.Rq.Database.KeyExistsAsync(keys.CronChanges)).ShouldBeFalse();
+        (await world.Rq.Database.KeyTimeToLiveAsync(keys.CronChanges)).ShouldNotBeNull().TotalSeconds.ShouldBeLessThanOrEqualTo(60);
     }
 
     [Theory, OnEachBackend]
@@ -224,6 +224,10 @@ public class CronStoreTests
         entries[0].IsPaused.ShouldBeTrue();
         await world.Cron.ReplaceAsync("site", []);
         (await world.Cron.ListAsync()).Select(entry => entry.Name).ShouldBe(["own", "theirs"]);
+        (await world.Rq.Database.HashKeysAsync(world.Rq.Keys.CronTables)).ShouldBe(["other"]);
+        await world.Cron.ReplaceAsync("other", []);
+        await world.Cron.RemoveAsync("own");
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.CronTables)).ShouldBeFalse();
     }
 
     [Theory, OnEachBackend]

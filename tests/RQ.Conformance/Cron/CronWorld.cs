@@ -42,12 +42,13 @@ internal sealed class CronWorld : IAsyncDisposable
         return new CronDuty(new SchedulerIdentity(rq ?? Rq, $"scheduler-{Interlocked.Increment(ref _schedulers)}", logging.CreateLogger("scheduler")), null);
     }
 
-    /// <summary>Has a scheduler do all that is due now.</summary>
+    /// <summary>Has a scheduler do all that is due now, and what it does beside.</summary>
     public static async Task<TimeSpan> RunAsync(CronDuty duty)
     {
         while (true)
         {
             TimeSpan wait = await duty.PassAsync(CancellationToken.None);
+            await duty.Chores.Underway;
             if (wait > TimeSpan.Zero)
                 return wait;
         }

@@ -167,7 +167,7 @@ public class CronProcessTests
         (await CronAsync(world, "trigger", "a")).Errors.ShouldContain("Nothing was enqueued: a job of 'a' waits or runs already");
         (await CronAsync(world, "edit", "a", "--interval", "90")).Output.ShouldBe(
             "Changed a: every 90s. It came from host:Shop: change it there too, or it comes back when that is stored again.\n");
-        await world.Rq.Cron.ReplaceAsync("host:Shop", [new CronSchedule { Name = "a", Call = JobCall.To("f"), Cron = "0 0 1 1 *" }]);
+        (await world.Rq.Cron.FindAsync("a"))!.Source.ShouldBe("host:Shop", "it stays in its table");
         (await CronAsync(world, "remove", "a")).Output.ShouldBe("Removed a. It came from host:Shop: change it there too, or it comes back when that is stored again.\n");
     }
 

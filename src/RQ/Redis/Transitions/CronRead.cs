@@ -9,6 +9,7 @@ namespace RQ.Redis.Transitions;
 internal sealed record CronRead(DateTimeOffset Now, IReadOnlyList<StoredCron> Schedules)
 {
     private const int Bite = 100;
+    private const int BiteBytes = 1024 * 1024;
 
     /// <summary>How many calls are under way at once, so that a slow line does not take longer than the right to run the schedules holds.</summary>
     private const int AtOnce = 8;
@@ -32,13 +33,21 @@ internal sealed record CronRead(DateTimeOffset Now, IReadOnlyList<StoredCron> Sc
         return new CronRead(now, read);
     }
 
+    // Large schedules come with several calls.
     private static async Task<CronRead> ReadAsync(RqConnection rq, IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        ScriptCall call = rq.Call(s_script);
-        call.Arguments.Add(rq.Keys.Prefix);
-        call.Arguments.AddRange(names.Select(name => (RedisValue)name));
-        RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).WaitAsync(cancellationToken).ConfigureAwait(false))!;
-        return new CronRead(Time(answer[0]), [.. names.Select((name, i) => StoredCron.Read(name, answer[i + 1]))]);
+        var read = new List<StoredCron>(names.Count);
+        while (true)
+        {
+            ScriptCall call = rq.Call(s_script);
+            call.Arguments.AddRange([rq.Keys.Prefix, BiteBytes]);
+            call.Arguments.AddRange(names.Skip(read.Count).Select(name => (RedisValue)name));
+            RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).WaitAsync(cancellationToken).ConfigureAwait(false))!;
+            foreach (RedisResult schedule in answer.AsSpan(1))
+                read.Add(StoredCron.Read(names[read.Count], schedule));
+            if (read.Count >= names.Count)
+                return new CronRead(Time(answer[0]), read);
+        }
     }
 
     /// <summary>Reads the time that scripts answer with, in µs.</summary>
