@@ -51,6 +51,17 @@ public sealed class CronSchedules
         string name, string cron, Expression<Func<Task>> call, string timeZone = "UTC", JobOptions? options = null, CancellationToken cancellationToken = default) =>
         AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
 
+    /// <inheritdoc cref="AddOrUpdateAsync(string, string, Expression{Action}, string, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    public Task<bool> AddOrUpdateAsync<TTarget>(
+        string name, string cron, Expression<Action<TTarget>> call, string timeZone = "UTC", JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
+
+    /// <inheritdoc cref="AddOrUpdateAsync{TTarget}(string, string, Expression{Action{TTarget}}, string, JobOptions?, CancellationToken)"/>
+    public Task<bool> AddOrUpdateAsync<TTarget>(
+        string name, string cron, Expression<Func<TTarget, Task>> call, string timeZone = "UTC", JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
+
     /// <summary>
     /// Stores a whole table: its schedules are added or changed, and those that an earlier table of the same source held and this one does not are removed. Programs
     /// do this at each start, any number of them at once.

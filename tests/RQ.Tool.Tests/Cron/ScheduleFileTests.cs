@@ -6,8 +6,6 @@ namespace RQ.Tool.Tests.Cron;
 /// <summary>CRN_1: the file of <c>rq cron</c>.</summary>
 public class ScheduleFileTests
 {
-    private static readonly DateTimeOffset s_now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
-
     [Fact]
     public void Everything_that_a_schedule_can_say_is_read_CRN_1_CRN_2()
     {
@@ -72,7 +70,7 @@ public class ScheduleFileTests
     [InlineData("\"1H\"", 3600)]
     [InlineData("\"00:05:00\"", 300)]
     [InlineData("\"1.00:00:00\"", 86400)]
-    [InlineData("\"0:05\"", 300)]
+    [InlineData("\"0:05:00\"", 300)]
     public void Times_are_seconds_RQs_notation_or_NETs(string text, int seconds) =>
         Read($$"""{"schedules": [{"function": "f", "interval": {{text}}}]}""")[0].Interval.ShouldBe(TimeSpan.FromSeconds(seconds));
 
@@ -88,9 +86,9 @@ public class ScheduleFileTests
     [Fact]
     public void The_source_is_named_by_the_file_or_is_the_file()
     {
-        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"source": "shop", "schedules": []}"""), s_now).Source.ShouldBe("shop");
-        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"schedules": []}"""), s_now).Source.ShouldBe($"file:{Path.GetFullPath("t.json")}");
-        ScheduleFile.Parse("t.json", [.. Encoding.UTF8.Preamble, .. """{"schedules": []}"""u8], s_now).Schedules.ShouldBeEmpty();
+        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"source": "shop", "schedules": []}""")).Source.ShouldBe("shop");
+        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"schedules": []}""")).Source.ShouldBe($"file:{Path.GetFullPath("t.json")}");
+        ScheduleFile.Parse("t.json", [.. Encoding.UTF8.Preamble, .. """{"schedules": []}"""u8]).Schedules.ShouldBeEmpty();
     }
 
     [Fact]
@@ -119,8 +117,8 @@ public class ScheduleFileTests
             "3: schedule 'a': 'cron' must be a text; it is the number 5.",
             "3: schedule 'a': 'timezone' is not known. There are: name, function, args, kwargs, queue, cron, interval, timeZone, missedRuns,",
             "4: schedule 'b': 'function' is missing: the name of the function to run, such as \"Shop.Orders.Send\".",
-            "5: schedule 'b': 'timeout' 'soon' is no duration: write seconds, or a number with a unit, such as 90, 30s, 23m, 1h or 2d.",
-            "5: schedule 'b': 'resultTtl' '1.5' is no duration: write seconds,",
+            "5: schedule 'b': 'timeout' 'soon' is no duration: write whole seconds, or a whole number with a unit, such as 90, 30s, 23m, 1h or 2d.",
+            "5: schedule 'b': 'resultTtl' '1.5' is no duration: write whole seconds,",
             "6: schedule 'b': 'interval' must be above zero.",
             "6: schedule 'b': 'misfireThreshold' must not be negative.",
             "7: schedule 'g': 'missedRuns' must be a text; it is true.",
@@ -176,7 +174,7 @@ public class ScheduleFileTests
             .ShouldHaveSingleItem().ShouldMatch("^t.json:2: schedule 'bad': (it|the|there) [^()]*");
     }
 
-    private static IReadOnlyList<CronSchedule> Read(string json) => ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes(json), s_now).Schedules;
+    private static IReadOnlyList<CronSchedule> Read(string json) => ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes(json)).Schedules;
 
     private static string[] Problems(string json) =>
         [.. Should.Throw<ScheduleFileException>(() => Read(json)).Problems];
