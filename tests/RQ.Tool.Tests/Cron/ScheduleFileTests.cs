@@ -174,6 +174,33 @@ public class ScheduleFileTests
             .ShouldHaveSingleItem().ShouldMatch("^t.json:2: schedule 'bad': (it|the|there) [^()]*");
     }
 
+    [Theory]
+    [InlineData("\"name\": \"\"", "schedule 'f': 'name' must not be blank. Leave it out for the function's.")]
+    [InlineData("\"name\": \"  \"", "schedule 'f': 'name' must not be blank.")]
+    [InlineData("\"name\": \"a\\u0007\"", "The name of a cron schedule is at most 200 characters long and holds no control characters;")]
+    [InlineData("\"queue\": \"\"", "schedule 'f': its queue has an empty name. Leave it out for the default.")]
+    [InlineData("\"group\": \" \"", "schedule 'f': 'group' must not be blank. Leave it out for none.")]
+    [InlineData("\"missedRuns\": 100000", "write skip, once, or how many are made up for at most, from 1 to 10,000.")]
+    [InlineData("\"timeout\": \"00:00:00.2\"", "'timeout' \"00:00:00.2\" is no whole number of seconds.")]
+    [InlineData("\"resultTtl\": \"00:00:01.5\"", "is no whole number of seconds.")]
+    [InlineData("\"jitter\": \"0:30\"", "'jitter' \"0:30\" is no time: write \"hh:mm:ss\" or \"d.hh:mm:ss\".")]
+    [InlineData("\"jitter\": \"10:00\"", "is no time")]
+    public void What_could_not_be_stored_is_told_when_the_file_is_read(string property, string told)
+    {
+        string problem = Problems($"{{\"schedules\": [{{\"function\": \"f\", \"interval\": 3600, {property}}}]}}").ShouldHaveSingleItem();
+
+        problem.ShouldStartWith("t.json:1: ");
+        problem.ShouldContain(told);
+        problem.ShouldNotContain("null");
+    }
+
+    [Fact]
+    public void What_is_wrong_is_told_in_the_words_of_the_file()
+    {
+        Problems("""{"schedules": [{"function": "f"}]}""").ShouldHaveSingleItem().ShouldEndWith("it does not say when. Give a cron expression, such as \"0 9 * * MON-FRI\", or an interval.");
+        Problems($"{{\"schedules\": [{{\"function\": \"f\", \"interval\": 5, \"name\": \"{new string('n', 250)}\"}}]}}").ShouldHaveSingleItem().ShouldContain("at most 200 characters");
+    }
+
     private static IReadOnlyList<CronSchedule> Read(string json) => ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes(json)).Schedules;
 
     private static string[] Problems(string json) =>
