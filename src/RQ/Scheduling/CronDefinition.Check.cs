@@ -18,7 +18,7 @@ internal sealed partial class CronDefinition
         try
         {
             if (serializer is null)
-                JobOptionsCheck.All(schedule.Options ?? new JobOptions());
+                JobOptionsCheck.All(schedule.Call.Method is { } method ? JobDefaults.Merge(method, schedule.Options) : schedule.Options ?? new JobOptions());
             else
                 NewJob.Create(JobHome.Unattached(schedule.Queue ?? Queue.DefaultName) with { Serializer = serializer, MaxJobSize = maxJobSize }, schedule.Call, schedule.Options);
         }

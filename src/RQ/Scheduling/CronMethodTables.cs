@@ -11,23 +11,14 @@ namespace RQ.Scheduling;
 internal sealed record CronMethodTables(IReadOnlySet<string> Sources, IReadOnlyList<(string Source, IReadOnlyList<CronSchedule> Schedules)> Good)
 {
     /// <param name="methods">The methods.</param>
-    /// <param name="rq">Where they will be stored.</param>
     /// <returns>The tables, and what cannot be.</returns>
-    public static (CronMethodTables Tables, List<string> Problems) Read(IEnumerable<MethodInfo> methods, RqConnection rq)
+    public static (CronMethodTables Tables, List<string> Problems) Read(IEnumerable<MethodInfo> methods)
     {
         var problems = new List<string>();
         var read = new List<(string Source, IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> All)>();
         ILookup<string, MethodInfo> sources = methods.ToLookup(method => CronMethods.SourceOf(method.Module.Assembly));
         foreach (IGrouping<string, MethodInfo> source in sources)
-        {
-            Try(problems, () =>
-            {
-                IReadOnlyList<(MethodInfo, CronSchedule Schedule)> all = CronMethods.Read(source);
-                foreach ((_, CronSchedule schedule) in all)
-                    CronDefinition.Check(schedule, rq.Serializer, rq.MaxJobSize);
-                read.Add((source.Key, all));
-            });
-        }
+            Try(problems, () => read.Add((source.Key, CronMethods.Read(source))));
 
         // One name in two assemblies: neither is more right than the other.
         HashSet<string> shared = [.. read.SelectMany(table => table.All.Select(each => each.Schedule.Name).Distinct()).GroupBy(name => name).Where(name => name.Count() > 1).Select(name => name.Key)];

@@ -19,7 +19,7 @@ internal static class CronMethods
     /// </exception>
     public static async Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log)
     {
-        (CronMethodTables tables, List<string> problems) = CronMethodTables.Read(functions.FindScheduled(), rq);
+        (CronMethodTables tables, List<string> problems) = CronMethodTables.Read(functions.FindScheduled());
         foreach ((string source, IReadOnlyList<CronSchedule> table) in tables.Good)
         {
             await rq.Cron.ReplaceAsync(source, table).ConfigureAwait(false);
@@ -75,7 +75,8 @@ internal static class CronMethods
                 MissedRuns = Missed(mark.MissedRuns),
                 Jitter = TimeSpan.FromSeconds(mark.JitterSeconds),
             };
-            _ = new Occurrences(schedule, DateTimeOffset.UnixEpoch);
+            // Without arguments any format will do.
+            CronDefinition.Check(schedule, null, 0);
             return schedule;
         }
         catch (ArgumentException exception)

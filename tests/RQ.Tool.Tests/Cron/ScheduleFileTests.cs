@@ -175,8 +175,8 @@ public class ScheduleFileTests
     }
 
     [Theory]
-    [InlineData("\"name\": \"\"", "schedule 'f': 'name' must not be blank. Leave it out for the function's.")]
-    [InlineData("\"name\": \"  \"", "schedule 'f': 'name' must not be blank.")]
+    [InlineData("\"name\": \"\"", "'name' must not be blank. Leave it out for the function's.")]
+    [InlineData("\"name\": \"  \"", "'name' must not be blank.")]
     [InlineData("\"name\": \"a\\u0007\"", "The name of a cron schedule is at most 200 characters long and holds no control characters;")]
     [InlineData("\"queue\": \"\"", "schedule 'f': its queue has an empty name. Leave it out for the default.")]
     [InlineData("\"group\": \" \"", "schedule 'f': 'group' must not be blank. Leave it out for none.")]
