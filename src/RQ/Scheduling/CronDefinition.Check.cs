@@ -1,3 +1,4 @@
+using RQ.Functions;
 using RQ.Queues;
 using RQ.Serialization;
 
