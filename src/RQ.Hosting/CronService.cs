@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using RQ.Queues;
 using RQ.Redis;
+using RQ.Scheduling;
+using RQ.Serialization;
 
 namespace RQ;
 
@@ -19,15 +20,21 @@ internal sealed class CronService(
     private string Source => string.IsNullOrWhiteSpace(options.Value.CronSource) ? $"host:{environment.ApplicationName}" : options.Value.CronSource;
 
     /// <exception cref="OptionsValidationException">A schedule cannot be: the host does not start.</exception>
-    /// <exception cref="ArgumentException">The same, found out while it was stored.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _table = ReadTable();
         // A program that neither adds schedules nor works leaves alone what another one of its name may have added.
         if (_table.Length == 0 && registrations.Workers.Count == 0 && !registrations.HasScheduler)
             return;
-        if (source.Current is not { } connection || !await TryStoreAsync(connection, cancellationToken).ConfigureAwait(false))
-            await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (source.Current is not { } connection || !await TryStoreAsync(connection, cancellationToken).ConfigureAwait(false))
+                await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Refusal([$"{Text(exception)} Change it where AddCron is called, or in '{registrations.Key("Cron")}'."]);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,6 +49,11 @@ internal sealed class CronService(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops before the server has come.
+        }
+        catch (Exception exception)
+        {
+            // A host that runs goes on running.
+            Log.CronNotStored(_log, exception, Source);
         }
     }
 
@@ -65,18 +77,20 @@ internal sealed class CronService(
     private CronSchedule[] ReadTable()
     {
         var problems = new List<string>();
+        // Of a connection that the application makes nothing is known before it is there.
+        bool isKnown = source.Current is not null || !registrations.HasConnection;
+        JobSerializer? serializer = isKnown ? source.Current?.Serializer ?? options.Value.Serializer : null;
+        long maxJobSize = source.Current?.MaxJobSize ?? options.Value.MaxJobSize;
         CronSchedule[] table = [.. registrations.Schedules, .. configuration.ReadCron(problems)];
         foreach (CronSchedule schedule in table)
         {
             try
             {
-                if (schedule.Options is { } jobs)
-                    JobOptionsCheck.All(jobs);
-                schedule.Preview(DateTimeOffset.UnixEpoch, 0);
+                CronDefinition.Check(schedule, serializer, maxJobSize);
             }
             catch (ArgumentException exception)
             {
-                problems.Add($"{Reason(schedule, exception)} Change it where AddCron is called, or in '{registrations.Key("Cron", schedule.Name)}'.");
+                problems.Add($"{Text(exception)} Change it where AddCron is called, or in '{registrations.Key("Cron", schedule.Name)}'.");
             }
         }
 
@@ -85,13 +99,8 @@ internal sealed class CronService(
         return problems.Count == 0 ? table : throw Refusal(problems);
     }
 
-    // What is wrong with its times is told with its name, what is wrong with the options of its jobs is not.
-    private static string Reason(CronSchedule schedule, ArgumentException exception)
-    {
-        string text = exception.ParamName is null ? exception.Message : exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
-        string introduction = $"Cron schedule '{schedule.Name}' cannot be: ";
-        return text.StartsWith(introduction, StringComparison.Ordinal) ? text : introduction + text;
-    }
+    private static string Text(ArgumentException exception) =>
+        exception.ParamName is null ? exception.Message : exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
 
     private static OptionsValidationException Refusal(IEnumerable<string> problems) => new("AddCron", typeof(CronSchedule), problems);
 }

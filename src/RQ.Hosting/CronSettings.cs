@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +10,7 @@ internal sealed class CronSettings
 
     public string? Cron { get; set; }
 
-    public TimeSpan? Interval { get; set; }
+    public string? Interval { get; set; }
 
     public string TimeZone { get; set; } = "UTC";
 
@@ -19,21 +18,21 @@ internal sealed class CronSettings
 
     public string MissedRuns { get; set; } = "once";
 
-    public TimeSpan MisfireThreshold { get; set; } = TimeSpan.FromSeconds(60);
+    public string? MisfireThreshold { get; set; }
 
-    public CronOverlap Overlap { get; set; }
+    public string Overlap { get; set; } = "allow";
 
     public string? StartsAt { get; set; }
 
     public string? EndsAt { get; set; }
 
-    public TimeSpan Jitter { get; set; }
+    public string? Jitter { get; set; }
 
-    public TimeSpan? Timeout { get; set; }
+    public string? Timeout { get; set; }
 
-    public TimeSpan? ResultTtl { get; set; }
+    public string? ResultTtl { get; set; }
 
-    public TimeSpan? FailureTtl { get; set; }
+    public string? FailureTtl { get; set; }
 
     /// <param name="section">The section.</param>
     /// <param name="problems">Is told what cannot be, by its key.</param>
@@ -44,57 +43,45 @@ internal sealed class CronSettings
         try
         {
             SettingsReader.Read(section, settings);
-            return settings.ToSchedule(section);
+            return settings.ToSchedule(section, problems);
         }
         catch (OptionsValidationException exception)
         {
             problems.AddRange(exception.Failures);
+            return null;
         }
-        catch (FormatException exception)
-        {
-            problems.Add(exception.Message);
-        }
-
-        return null;
     }
 
-    private CronSchedule ToSchedule(IConfigurationSection section) => new()
+    private CronSchedule? ToSchedule(IConfigurationSection section, List<string> problems)
     {
-        Name = section.Key,
-        Call = JobCall.To(string.IsNullOrWhiteSpace(Function)
-            ? throw new FormatException($"'{section.Path}:{nameof(Function)}' is not set. Set it to the name of the function to run, such as 'Shop.Reports.Send'.")
-            : Function),
+        var read = new CronValues(section, problems);
+        bool hasFunction = !string.IsNullOrWhiteSpace(Function);
+        if (!hasFunction)
+            problems.Add($"'{section.Path}:{nameof(Function)}' is not set. Set it to the name of the function to run, such as 'Shop.Reports.Send'.");
+        int before = problems.Count;
+        CronSchedule schedule = ToSchedule(section.Key, hasFunction ? Function! : "missing", read);
+        return hasFunction && problems.Count == before ? schedule : null;
+    }
+
+    private CronSchedule ToSchedule(string name, string function, CronValues read) => new()
+    {
+        Name = name,
+        Call = JobCall.To(function),
         Cron = Cron,
-        Interval = Interval,
+        Interval = read.Time(Interval, nameof(Interval)),
         TimeZone = TimeZone,
         Queue = Queue,
-        MissedRuns = Missed(section),
-        MisfireThreshold = MisfireThreshold,
-        Overlap = Overlap,
-        StartsAt = Instant(StartsAt, section, nameof(StartsAt)),
-        EndsAt = Instant(EndsAt, section, nameof(EndsAt)),
-        Jitter = Jitter,
-        Options = Timeout is null && ResultTtl is null && FailureTtl is null ? null : new JobOptions { Timeout = Timeout, ResultTtl = ResultTtl, FailureTtl = FailureTtl },
+        MissedRuns = read.Missed(MissedRuns, nameof(MissedRuns)),
+        MisfireThreshold = read.Time(MisfireThreshold, nameof(MisfireThreshold)) ?? TimeSpan.FromSeconds(60),
+        Overlap = read.Overlap(Overlap, nameof(Overlap)),
+        StartsAt = read.Instant(StartsAt, nameof(StartsAt)),
+        EndsAt = read.Instant(EndsAt, nameof(EndsAt)),
+        Jitter = read.Time(Jitter, nameof(Jitter)) ?? TimeSpan.Zero,
+        Options = Timeout is null && ResultTtl is null && FailureTtl is null
+            ? null
+            : new JobOptions
+            {
+                Timeout = read.Seconds(Timeout, nameof(Timeout)), ResultTtl = read.Seconds(ResultTtl, nameof(ResultTtl)), FailureTtl = read.Seconds(FailureTtl, nameof(FailureTtl)),
+            },
     };
-
-    private MissedRuns Missed(IConfigurationSection section)
-    {
-        try
-        {
-            return RQ.MissedRuns.Parse(MissedRuns);
-        }
-        catch (FormatException exception)
-        {
-            throw new FormatException($"'{section.Path}:{nameof(MissedRuns)}': {exception.Message}");
-        }
-    }
-
-    private static DateTimeOffset? Instant(string? text, IConfigurationSection section, string name)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-            return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset instant)
-            ? instant
-            : throw new FormatException($"'{section.Path}:{name}' is '{text}', which is no time. Write '2026-12-24T09:00:00+01:00'; without an offset it is UTC.");
-    }
 }

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(128, LogLevel.Information, "Stored {Count} cron schedules as those of '{Source}'")]
     public static partial void CronStored(ILogger log, int count, string source);
 
+    [LoggerMessage(119, LogLevel.Error, "The cron schedules of '{Source}' cannot be stored; what was stored before stays, and the host goes on without them")]
+    public static partial void CronNotStored(ILogger log, Exception exception, string source);
+
     [LoggerMessage(129, LogLevel.Warning, "The cron schedules of '{Source}' cannot be stored now; trying again, at least every few seconds")]
     public static partial void CronCannotBeStored(ILogger log, Exception exception, string source);
 }

@@ -19,18 +19,16 @@ internal static class RqCommand
     public static async Task<int> RunAsync(string[] commandLine)
     {
         (string[] arguments, string[] rest) = Rest.Split(commandLine);
+        if (CronCommands.Problem(arguments, rest) is { } problem)
+            return Failure.Report(new UsageException(problem));
         var app = new CommandApp();
         app.Configure(rq => Configure(rq, rest));
-        return await app.RunAsync(WithCronRun(WithLongNames(arguments))).ConfigureAwait(false);
+        return await app.RunAsync(CronCommands.WithName(WithLongNames(arguments), rest)).ConfigureAwait(false);
     }
 
     /// <summary>RQ has one short option of two letters, which the command line library does not know.</summary>
     internal static string[] WithLongNames(string[] arguments) =>
         Array.ConvertAll(arguments, argument => argument == "-ds" || argument.StartsWith("-ds=", StringComparison.Ordinal) ? $"--dequeue-strategy{argument[3..]}" : argument);
-
-    /// <summary>RQ's <c>rq cron FILE</c> is <c>rq cron run FILE</c> here, beside the commands that manage what is stored.</summary>
-    internal static string[] WithCronRun(string[] arguments) =>
-        arguments is ["cron", var next, ..] && !CronCommands.Names.Contains(next) && next is not ("-h" or "--help") ? ["cron", "run", .. arguments[1..]] : arguments;
 
     private static void Configure(IConfigurator rq, string[] rest)
     {
@@ -59,7 +57,7 @@ internal static class RqCommand
             .WithDescription("Moves scheduled jobs to their queues when they are due, and runs the cron schedules, without a worker, until it is told to stop.")
             .WithExample("scheduler")
             .WithExample("scheduler", "high", "default");
-        CronCommands.Add(rq);
+        CronCommands.Add(rq, rest);
         rq.AddCommand<EmptyCommand>("empty")
             .WithData(rest)
             .WithDescription("Deletes the jobs that wait on queues.")

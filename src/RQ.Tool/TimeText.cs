@@ -43,7 +43,7 @@ internal static class TimeText
 
     private static long Seconds(string text, string option) =>
         Seconds(text.Trim())
-        ?? throw new UsageException($"{option} '{text}' is no duration: write seconds, or a number with a unit, such as 90, 30s, 23m, 1h or 2d.");
+        ?? throw new UsageException($"{option} '{text}' is no duration: write whole seconds, or a whole number with a unit, such as 90, 30s, 23m, 1h or 2d.");
 
     private static long? Seconds(string text)
     {

@@ -95,12 +95,105 @@ public class CronTests
         {
             $"Cron schedule {told} cannot be: ", "Change it where AddCron is called, or in 'Rq:Cron:a'.",
             "'Rq:Cron:bad:Function' is not set.", "'Rq:Cron:bad2:Zone' is not a setting. There are: Function, Cron,",
-            "'Rq:Cron:bad3:Interval' is '5', which means days.", "'Rq:Cron:bad4:MissedRuns': 'all' says nothing about missed runs",
-            "'Rq:Cron:bad5:StartsAt' is 'tomorrow', which is no time.", "Rq:Cron:bad6:Overlap",
+            "'Rq:Cron:bad3:Interval' is '5', which is no time. Write a number with a unit, such as '30s',", "'Rq:Cron:bad4:MissedRuns': 'all' says nothing about missed runs",
+            "'Rq:Cron:bad5:StartsAt' is 'tomorrow', which is no time.", "'Rq:Cron:bad6:Overlap' is 'maybe', which says nothing about overlapping runs. Write allow, skip, queue-one or cancel-previous.",
         })
         {
             message.ShouldContain(text);
         }
+    }
+
+    public static TheoryData<CronSchedule, string> Wrong
+    {
+        get
+        {
+            CronSchedule good = CronSchedule.Every("a", TimeSpan.FromHours(1), () => ScheduledJobs.Nothing());
+            return new TheoryData<CronSchedule, string>
+            {
+                { good with { Options = new JobOptions { Repeat = new Repeat(1, TimeSpan.FromSeconds(1)) } }, "Repeat" },
+                { good with { Options = new JobOptions { Id = "x" } }, "Id" },
+                { good with { Options = new JobOptions { DependsOn = new Dependency("x") } }, "DependsOn" },
+                { good with { Options = new JobOptions { DueIn = TimeSpan.FromSeconds(1) } }, "DueIn" },
+                { good with { Options = new JobOptions { Group = " " } }, "Group" },
+                { good with { Queue = "" }, "its queue has an empty name" },
+                { good with { MisfireThreshold = TimeSpan.FromSeconds(-1) }, "misfire threshold" },
+                { good with { Overlap = (CronOverlap)9 }, "overlap" },
+                { good with { Call = null! }, "Call" },
+                { good with { Call = JobCall.To("f", new Action(() => { })) }, "'a' cannot be" },
+                { good with { Name = new string('n', 201) }, "at most 200 characters" },
+                { good with { Name = " " }, "needs a name" },
+            };
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task All_that_cannot_be_is_found_before_the_host_starts_whether_Redis_is_there_or_not(CronSchedule wrong, string told)
+    {
+        foreach (bool isThere in new[] { false, true })
+        {
+            await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+            using IHost host = HostedWorld.Build(new(), services => services.AddRq(isThere ? world.Url : "redis://localhost:1").AddCron(wrong).AddCron("bad", "* * *", () => ScheduledJobs.Nothing()),
+                ("Rq:ConnectTimeout", "00:00:00.2"));
+
+            OptionsValidationException refused = await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync());
+
+            refused.Failures.Count().ShouldBe(2, "all at once");
+            refused.Failures.First().ShouldContain(told);
+            refused.Message.ShouldContain($"Change it where AddCron is called, or in 'Rq:Cron:{wrong.Name}'.");
+            (await NamesAsync(world)).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_left_over_is_logged_and_the_host_goes_on()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        server.Kill();
+        var log = new FakeLogCollector();
+        // Nobody knows before it is there how small jobs must be on the application's own connection.
+        using IHost host = HostedWorld.Build(log, services => services.AddRq()
+            .UseConnection((_, end) => RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { MaxJobSize = 1000 }, end))
+            .AddCron(CronSchedule.Every("large", TimeSpan.FromHours(1), () => ScheduledJobs.Nothing()) with { Call = JobCall.To("f", Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(9000))) }));
+        await host.StartAsync().WaitAsync(Eventually.Limit);
+
+        await server.StartAsync();
+        await Eventually.BecomesAsync(() => log.Count(119) == 1, "it is told");
+
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
+        await host.StopAsync().WaitAsync(Eventually.Limit);
+    }
+
+    [Fact]
+    public async Task The_configuration_knows_the_words_of_the_file_and_those_of_NET()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        using IHost host = HostedWorld.Build(
+            world, rq => rq.AddQueue("words"),
+            ("Rq:Cron:a:Function", "f"), ("Rq:Cron:a:Interval", "5m"), ("Rq:Cron:a:Overlap", "queue-one"), ("Rq:Cron:a:MissedRuns", "0"), ("Rq:Cron:a:Jitter", "30s"),
+            ("Rq:Cron:a:MisfireThreshold", "2M"), ("Rq:Cron:a:Timeout", "1h"), ("Rq:Cron:a:ResultTtl", "-1"), ("Rq:Cron:a:FailureTtl", "1.00:00:00"),
+            ("Rq:Cron:b:Function", "f"), ("Rq:Cron:b:Interval", "00:05:00"), ("Rq:Cron:b:Overlap", "QueueOne"), ("Rq:Cron:b:MissedRuns", "Skip"), ("Rq:Cron:b:Jitter", "00:00:00.5"));
+
+        await host.StartAsync();
+
+        CronSchedule[] stored = [.. (await world.Rq.Cron.ListAsync()).Select(entry => entry.Schedule)];
+        stored.ShouldAllBe(each => each.Interval == TimeSpan.FromMinutes(5) && each.Overlap == CronOverlap.QueueOne && each.MissedRuns == MissedRuns.Skip);
+        (stored[0].Jitter, stored[0].MisfireThreshold, stored[1].Jitter).ShouldBe((TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMilliseconds(500)));
+        (stored[0].Options!.Timeout, stored[0].Options!.ResultTtl, stored[0].Options!.FailureTtl).ShouldBe((TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan, TimeSpan.FromDays(1)));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Times_that_could_be_misread_are_refused()
+    {
+        (string, string)[] settings = [("Rq:Cron:a:Function", "f"), ("Rq:Cron:a:Interval", "0:30"), ("Rq:Cron:a:Timeout", "00:00:00.2"), ("Rq:Cron:a:Jitter", "300"), ("Rq:Cron:a:Overlap", "1")];
+        using IHost host = HostedWorld.Build(new(), services => services.AddRq("redis://localhost:1"), [("Rq:ConnectTimeout", "00:00:00.2"), .. settings]);
+
+        OptionsValidationException refused = await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync());
+
+        refused.Failures.Count().ShouldBe(4);
+        foreach (string told in new[] { "'Rq:Cron:a:Interval' is '0:30', which is no time.", "'Rq:Cron:a:Timeout' is '00:00:00.2', which is no whole number of seconds.", "'Rq:Cron:a:Jitter' is '300'", "'Rq:Cron:a:Overlap' is '1'" })
+            refused.Message.ShouldContain(told);
     }
 
     [Fact]

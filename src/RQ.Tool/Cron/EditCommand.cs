@@ -99,7 +99,7 @@ internal sealed class EditSettings : NamedSettings
 }
 
 /// <summary>Changes a stored schedule.</summary>
-internal sealed class EditCommand : AsyncCommand<EditSettings>
+internal sealed class EditCommand : NamedCommand<EditSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, EditSettings settings, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RQ.Scheduling;
 
 namespace RQ.Tool.Cron;
 
@@ -57,6 +58,15 @@ internal sealed class JsonFields(JsonPart part, string where, ScheduleProblems p
     public TimeSpan? Time(string name, bool allowZero = true, bool allowsInfinite = false) =>
         Get(name) is { } value ? Time(value, name, allowZero, allowsInfinite) : null;
 
+    /// <summary>The same where only whole seconds count.</summary>
+    public TimeSpan? Seconds(string name, bool allowZero = true, bool allowsInfinite = false)
+    {
+        TimeSpan? time = Time(name, allowZero, allowsInfinite);
+        if (time is { } given && given != Timeout.InfiniteTimeSpan && given.Ticks % TimeSpan.TicksPerSecond != 0)
+            Refuse(Get(name)!, $"'{name}' \"{Get(name)!.Text}\" is no whole number of seconds.");
+        return time;
+    }
+
     public TimeSpan? Time(JsonPart value, string name, bool allowZero = true, bool allowsInfinite = false)
     {
         if (value.Kind is not (JsonTokenType.String or JsonTokenType.Number))
@@ -67,13 +77,13 @@ internal sealed class JsonFields(JsonPart part, string where, ScheduleProblems p
 
         try
         {
-            TimeSpan? time = value.Text.Contains(':', StringComparison.Ordinal) ? Clock(value.Text) : TimeText.Parse(value.Text, $"'{name}'", allowZero: true);
+            TimeSpan? time = value.Text.Contains(':', StringComparison.Ordinal) ? ClockText.Clock(value.Text) : TimeText.Parse(value.Text, $"'{name}'", allowZero: true);
             if (time == Timeout.InfiniteTimeSpan && !allowsInfinite)
                 Refuse(value, $"'{name}' must not be negative.");
             else if (time == TimeSpan.Zero && !allowZero)
                 Refuse(value, $"'{name}' must be above zero.");
             else if (time is null)
-                Refuse(value, $"'{name}' \"{value.Text}\" is no time: write \"hh:mm:ss\" or \"d.hh:mm:ss\".");
+                Refuse(value, $"'{name}' \"{value.Text}\" is no time: write {ClockText.Shape}.");
             return time;
         }
         catch (UsageException exception)
@@ -144,7 +154,4 @@ internal sealed class JsonFields(JsonPart part, string where, ScheduleProblems p
     public void Refuse(JsonPart at, string problem) => Refuse(at.Line, problem);
 
     public void Refuse(int line, string problem) => problems.Add(line, $"{Where}: {problem}");
-
-    private static TimeSpan? Clock(string text) =>
-        TimeSpan.TryParseExact(text, ["c", "g"], CultureInfo.InvariantCulture, out TimeSpan time) && time >= TimeSpan.Zero ? time : null;
 }

@@ -4,7 +4,7 @@ using Spectre.Console.Cli;
 namespace RQ.Tool.Cron;
 
 /// <summary>Lets a schedule rest.</summary>
-internal sealed class PauseScheduleCommand : AsyncCommand<OneSettings>
+internal sealed class PauseScheduleCommand : NamedCommand<OneSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, OneSettings settings, CancellationToken cancellationToken)
     {

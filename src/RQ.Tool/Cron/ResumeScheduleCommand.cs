@@ -4,7 +4,7 @@ using Spectre.Console.Cli;
 namespace RQ.Tool.Cron;
 
 /// <summary>Lets a paused schedule go on.</summary>
-internal sealed class ResumeScheduleCommand : AsyncCommand<OneSettings>
+internal sealed class ResumeScheduleCommand : NamedCommand<OneSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, OneSettings settings, CancellationToken cancellationToken)
     {

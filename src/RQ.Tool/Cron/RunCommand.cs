@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using RQ.Tool.Schedulers;
+using RQ.Tool.Terminal;
 using Spectre.Console;
 using Spectre.Console.Cli;
 
@@ -7,9 +8,12 @@ namespace RQ.Tool.Cron;
 
 internal sealed class RunSettings : SchedulerProcessSettings
 {
-    [CommandArgument(0, "<FILE>")]
+    [CommandArgument(0, "[FILE]")]
     [Description("A table of schedules in JSON: {\"schedules\": [{\"name\": …, \"function\": …, \"cron\": …}]}.")]
-    public string File { get; init; } = "";
+    public string? GivenFile { get; init; }
+
+    /// <summary>The file, wherever it was given.</summary>
+    public string File { get; private set; } = "";
 
     [CommandOption("--check")]
     [Description("Only says what is wrong with the file, or lists its schedules with their next times; needs no server.")]
@@ -21,18 +25,32 @@ internal sealed class RunSettings : SchedulerProcessSettings
 
     public override ValidationResult Validate() =>
         Check && Store ? ValidationResult.Error("--check and --store exclude each other.") : base.Validate();
+
+    /// <param name="rest">What follows <c>--</c>.</param>
+    public ValidationResult Take(string[] rest)
+    {
+        string[] given = GivenFile is null ? rest : [GivenFile, .. rest];
+        File = given.FirstOrDefault("");
+        return given.Length == 1 && File.Length > 0
+            ? ValidationResult.Success()
+            : ValidationResult.Error(given.Length > 1 ? $"One FILE is enough; there are {given.Length}." : "FILE is missing: a table of schedules in JSON.");
+    }
 }
 
 /// <summary>Stores the schedules of a file and runs all that are stored, until it is told to stop.</summary>
 internal sealed class RunCommand : AsyncCommand<RunSettings>
 {
+    public override ValidationResult Validate(CommandContext context, RunSettings settings) => settings.Take(Rest.Of(context));
+
     public override async Task<int> ExecuteAsync(CommandContext context, RunSettings settings, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
-        ScheduleFile file = ScheduleFile.Read(settings.File, time.GetUtcNow());
+        ScheduleFile file = ScheduleFile.Read(settings.File);
         if (settings.Check)
         {
             Console.Out.Write(ScheduleReport.Of(file.Schedules, time.GetUtcNow()));
+            foreach (CronSchedule schedule in file.Schedules.Where(BothDays.AreGiven))
+                Console.Error.WriteLine(PlainText.Line($"Note: {schedule.Name}: {BothDays.Note}"));
             return 0;
         }
 
@@ -49,7 +67,7 @@ internal sealed class RunCommand : AsyncCommand<RunSettings>
         {
             await StoreAsync(rq, file, settings.File, stopping).ConfigureAwait(false);
             ToolLog.SchedulesStored(loggers.CreateLogger("rq.cron"), file.Schedules.Count, settings.File);
-            await new Scheduler([], rq, new SchedulerOptions { LoggerFactory = loggers, CronSource = settings.File }).RunAsync(stopping).ConfigureAwait(false);
+            await new Scheduler([], rq, new SchedulerOptions { LoggerFactory = loggers, ConfigFile = settings.File }).RunAsync(stopping).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 

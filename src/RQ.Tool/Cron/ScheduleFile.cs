@@ -12,17 +12,16 @@ internal sealed record ScheduleFile(string Source, IReadOnlyList<CronSchedule> S
 
     /// <exception cref="ScheduleFileException">Something in it cannot be; the exception has all of it.</exception>
     /// <exception cref="ToolException">It cannot be read.</exception>
-    public static ScheduleFile Read(string path, DateTimeOffset now)
+    public static ScheduleFile Read(string path)
     {
         RefusePython(path);
-        return Parse(path, Bytes(path), now);
+        return Parse(path, Bytes(path));
     }
 
     /// <param name="path">The file; for messages, and its full name is the source when the file names none.</param>
     /// <param name="json">What it holds.</param>
-    /// <param name="now">A time to see whether the schedules' times can be.</param>
     /// <exception cref="ScheduleFileException">Something in it cannot be; the exception has all of it.</exception>
-    public static ScheduleFile Parse(string path, byte[] json, DateTimeOffset now)
+    public static ScheduleFile Parse(string path, byte[] json)
     {
         string file = PlainText.Line(path);
         var problems = new ScheduleProblems(file);
@@ -36,7 +35,7 @@ internal sealed record ScheduleFile(string Source, IReadOnlyList<CronSchedule> S
         if (fields.Get("schedules") is null)
             fields.Refuse(root, "'schedules' is missing: an array of schedules, which may be empty.");
         IReadOnlyList<JsonPart> parts = fields.Items("schedules");
-        (CronSchedule? Schedule, int Line)[] read = [.. parts.Select((part, i) => (ScheduleReader.Read(part, i + 1, now, problems), part.Line))];
+        (CronSchedule? Schedule, int Line)[] read = [.. parts.Select((part, i) => (ScheduleReader.Read(part, i + 1, problems), part.Line))];
         fields.Finish();
         RefuseTwins(read, problems);
         problems.ThrowIfAny();
@@ -74,6 +73,8 @@ internal sealed record ScheduleFile(string Source, IReadOnlyList<CronSchedule> S
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
+            if (IsModule(path))
+                throw new ToolException($"There is no file '{path}'. If it is a Python module: rq for .NET cannot run one. Write its schedules as JSON: {Example}", exception);
             throw new ToolException($"There is no file '{path}' (nor a command of that name, see 'rq cron --help'). Write one such as {Example}", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -81,6 +82,11 @@ internal sealed record ScheduleFile(string Source, IReadOnlyList<CronSchedule> S
             throw new ToolException($"'{path}' cannot be read: {exception.Message}", exception);
         }
     }
+
+    /// <summary>RQ takes <c>package.module</c> as well as a file.</summary>
+    private static bool IsModule(string path) =>
+        path.Contains('.', StringComparison.Ordinal) && Path.GetExtension(path) != ".json"
+        && path.Split('.').All(part => part.Length > 0 && !char.IsAsciiDigit(part[0]) && part.All(c => char.IsLetterOrDigit(c) || c == '_'));
 
     private static void RefusePython(string path)
     {

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using RQ.Queues;
+using RQ.Scheduling;
 using RQ.Serialization;
 
 namespace RQ.Tool.Cron;
@@ -9,10 +9,9 @@ internal static class ScheduleReader
 {
     /// <param name="part">Its part of the file.</param>
     /// <param name="number">Which one it is, from 1; what it is called until its name is known.</param>
-    /// <param name="now">A time to see whether its times can be.</param>
     /// <param name="problems">Is told what cannot be.</param>
     /// <returns><c>null</c> when it has no name.</returns>
-    public static CronSchedule? Read(JsonPart part, int number, DateTimeOffset now, ScheduleProblems problems)
+    public static CronSchedule? Read(JsonPart part, int number, ScheduleProblems problems)
     {
         int before = problems.Count;
         if (part.Kind != JsonTokenType.StartObject)
@@ -23,6 +22,8 @@ internal static class ScheduleReader
 
         var fields = new JsonFields(part, $"schedule {number}", problems);
         string? name = fields.Text("name"), function = fields.Text("function");
+        if (name is not null && string.IsNullOrWhiteSpace(name))
+            fields.Refuse(fields.Get("name")!, "'name' must not be blank. Leave it out for the function's.");
         name ??= function;
         if (!string.IsNullOrWhiteSpace(name))
             fields.Where = $"schedule '{name}'";
@@ -32,7 +33,7 @@ internal static class ScheduleReader
         CronSchedule schedule = Read(fields, name ?? "", hasFunction ? function! : "missing", problems);
         fields.Finish();
         if (problems.Count == before)
-            Check(schedule, fields, now);
+            Check(schedule, fields);
         return string.IsNullOrWhiteSpace(name) ? null : schedule;
     }
 
@@ -52,10 +53,10 @@ internal static class ScheduleReader
         Jitter = fields.Time("jitter") ?? TimeSpan.Zero,
         Options = new JobOptions
         {
-            Timeout = fields.Time("timeout", allowZero: false, allowsInfinite: true),
-            ResultTtl = fields.Time("resultTtl", allowsInfinite: true),
-            FailureTtl = fields.Time("failureTtl", allowsInfinite: true),
-            Ttl = fields.Time("ttl", allowZero: false, allowsInfinite: true) is { Ticks: > 0 } ttl ? ttl : null,
+            Timeout = fields.Seconds("timeout", allowZero: false, allowsInfinite: true),
+            ResultTtl = fields.Seconds("resultTtl", allowsInfinite: true),
+            FailureTtl = fields.Seconds("failureTtl", allowsInfinite: true),
+            Ttl = fields.Seconds("ttl", allowZero: false, allowsInfinite: true) is { Ticks: > 0 } ttl ? ttl : null,
             Description = fields.Text("description"),
             AtFront = fields.Flag("atFront"),
             Meta = fields.Object("meta") is { } meta ? Named(meta) : null,
@@ -65,10 +66,18 @@ internal static class ScheduleReader
             OnStopped = fields.Text("onStopped") is { Length: > 0 } stopped ? Callback.To(stopped) : null,
             OnAbandoned = fields.Word("onAbandoned", ScheduleWords.OnAbandoned),
             Webhooks = ScheduleParts.Webhooks(fields, problems),
-            Group = fields.Text("group"),
+            Group = Group(fields),
             RateLimit = ScheduleParts.RateLimit(fields, problems),
         },
     };
+
+    private static string? Group(JsonFields fields)
+    {
+        string? group = fields.Text("group");
+        if (group is not null && string.IsNullOrWhiteSpace(group))
+            fields.Refuse(fields.Get("group")!, "'group' must not be blank. Leave it out for none.");
+        return group;
+    }
 
     private static JobCall Call(JsonFields fields, string function)
     {
@@ -86,17 +95,17 @@ internal static class ScheduleReader
 
     private static object? Value(JsonPart part) => JobSerializer.Json.Deserialize(part.ToStrictJson());
 
-    /// <summary>What only the whole shows: expressions, zones, times that do not go together.</summary>
-    private static void Check(CronSchedule schedule, JsonFields fields, DateTimeOffset now)
+    /// <summary>What would be found when it is stored: names, expressions, zones, times that do not go together.</summary>
+    private static void Check(CronSchedule schedule, JsonFields fields)
     {
         try
         {
-            JobOptionsCheck.All(schedule.Options!);
-            schedule.Preview(now, 1);
+            var defaults = new RqConnectionOptions();
+            CronDefinition.Check(schedule, defaults.Serializer, defaults.MaxJobSize);
         }
         catch (ArgumentException exception)
         {
-            fields.Refuse(fields.Line, ArgumentText.Of(exception, $"Cron schedule '{schedule.Name}' cannot be: "));
+            fields.Refuse(fields.Line, ArgumentText.Of(exception, CronDefinition.Introduction(schedule.Name)));
         }
     }
 }

@@ -26,10 +26,16 @@ internal static class ScheduleReport
             schedule.Name, When(schedule), QueueOf(schedule), schedule.Preview(now, 1) is [var next] ? Utc(next) : "never", schedule.Call.ToString(),
         ]));
 
+    /// <summary>A last line of a list that lacks some.</summary>
+    public static string OfUnreadable(IReadOnlyList<string> names) => names.Count == 0
+        ? ""
+        : $"{names.Count} more cannot be read: {string.Join(", ", names.Select(PlainText.Line))}. 'rq cron show NAME' says why, 'rq cron remove NAME' removes it.\n";
+
     /// <summary>All of one stored schedule.</summary>
     /// <param name="entry">The schedule.</param>
     /// <param name="next">Its next times.</param>
-    public static string Of(CronEntry entry, IReadOnlyList<DateTimeOffset> next)
+    /// <param name="problem">Why they are not known here; <c>null</c> when they are.</param>
+    public static string Of(CronEntry entry, IReadOnlyList<DateTimeOffset> next, string? problem)
     {
         CronSchedule schedule = entry.Schedule;
         var text = new StringBuilder();
@@ -38,6 +44,7 @@ internal static class ScheduleReport
         Add("When", When(schedule));
         Add("Queue", QueueOf(schedule));
         Add("Missed runs", schedule.MissedRuns.ToString());
+        Add("Not missed", $"up to {Duration(schedule.MisfireThreshold)} late");
         Add("Overlap", ScheduleWords.Of(schedule.Overlap));
         if (schedule.Jitter > TimeSpan.Zero)
             Add("Jitter", Duration(schedule.Jitter));
@@ -45,12 +52,17 @@ internal static class ScheduleReport
             Add("Starts", Utc(start) + " UTC");
         if (schedule.EndsAt is { } end)
             Add("Ends", Utc(end) + " UTC");
+        foreach ((string name, string value) in OptionLines.Of(schedule.Options ?? new JobOptions()))
+            Add(name, value);
+        Add("Created", Utc(entry.CreatedAt) + " UTC");
         Add("Source", entry.Source.Length == 0 ? NoTime : entry.Source);
         Add("State", entry.IsPaused ? "paused" : entry.NextTime is null ? "ended" : "active");
         Add("Last time", Utc(entry.LastTime));
         Add("Last job", entry.LastJobId is null ? NoTime : $"{entry.LastJobId}, {entry.LastOutcome?.ToText() ?? "gone"}, enqueued {Utc(entry.LastEnqueuedAt)} UTC");
         Add("Counts", string.Create(CultureInfo.InvariantCulture, $"{entry.EnqueuedCount} enqueued, {entry.SkippedCount} left out"));
-        Add("Next times", next.Count == 0 ? NoTime : Local(next[0]));
+        if (schedule.Jitter > TimeSpan.Zero && entry.NextTime is { } due)
+            Add("Next run", due.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFF", CultureInfo.InvariantCulture) + " UTC, with its jitter");
+        Add("Next times", problem ?? (next.Count > 0 ? Local(next[0]) : entry.IsPaused ? $"{NoTime}, while it is paused" : NoTime));
         foreach (DateTimeOffset time in next.Skip(1))
             Add("", Local(time));
         return text.ToString();
@@ -65,6 +77,8 @@ internal static class ScheduleReport
     /// <summary>In the notation of options: the largest unit that fits.</summary>
     public static string Duration(TimeSpan time)
     {
+        if (time.Ticks % TimeSpan.TicksPerSecond != 0)
+            return string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#######}s");
         long seconds = (long)time.TotalSeconds;
         (long size, string unit) = seconds == 0 ? (1, "s") : seconds % 86400 == 0 ? (86400, "d") : seconds % 3600 == 0 ? (3600, "h") : seconds % 60 == 0 ? (60, "m") : (1, "s");
         return string.Create(CultureInfo.InvariantCulture, $"{seconds / size}{unit}");

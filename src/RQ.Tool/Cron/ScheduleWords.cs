@@ -1,17 +1,13 @@
+using RQ.Scheduling;
+
 namespace RQ.Tool.Cron;
 
 /// <summary>The words for a schedule's rules, the same in files and on command lines.</summary>
 internal static class ScheduleWords
 {
     /// <exception cref="FormatException">It is none of them.</exception>
-    public static CronOverlap Overlap(string text) => text switch
-    {
-        "allow" => CronOverlap.Allow,
-        "skip" => CronOverlap.Skip,
-        "queue-one" => CronOverlap.QueueOne,
-        "cancel-previous" => CronOverlap.CancelPrevious,
-        _ => throw new FormatException($"'{text}' says nothing about overlapping runs: write allow, skip, queue-one or cancel-previous."),
-    };
+    public static CronOverlap Overlap(string text) => OverlapText.ReadWord(text)
+        ?? throw new FormatException($"'{text}' says nothing about overlapping runs: write {OverlapText.Words}.");
 
     public static string Of(CronOverlap overlap) => overlap switch
     {
@@ -22,7 +18,7 @@ internal static class ScheduleWords
     };
 
     /// <exception cref="FormatException">It is none of them.</exception>
-    public static MissedRuns Missed(string text) => MissedRuns.Parse(text == "0" ? "skip" : text);
+    public static MissedRuns Missed(string text) => MissedRuns.Parse(text);
 
     /// <exception cref="FormatException">It is none of them.</exception>
     public static AbandonedJob OnAbandoned(string text) => text switch
@@ -31,6 +27,8 @@ internal static class ScheduleWords
         "fail" => AbandonedJob.Fail,
         _ => throw new FormatException($"'{text}' says nothing about abandoned jobs: write requeue or fail."),
     };
+
+    public static string Of(AbandonedJob rule) => rule == AbandonedJob.Fail ? "fail" : "requeue";
 
     /// <exception cref="FormatException">It is none of them.</exception>
     public static JobStatus WebhookStatus(string text) => text switch

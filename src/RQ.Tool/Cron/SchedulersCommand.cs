@@ -16,11 +16,12 @@ internal sealed class SchedulersCommand : AsyncCommand<SchedulersSettings>
         foreach (CronSchedulerInfo each in schedulers)
         {
             string seen = each.LastHeartbeat?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "never";
-            string file = each.ConfigFile.Length == 0 ? "" : $", of {each.ConfigFile}";
-            Console.Out.WriteLine(PlainText.Line($"{each.Name} ({each.HostName ?? "unknown"} {each.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}): {each.Jobs.Count} schedules{file}, last seen {seen} UTC"));
+            // Ours runs all that are stored, whatever file it was started with.
+            string file = each.ConfigFile.Length == 0 ? "" : $" (started with {each.ConfigFile})";
+            Console.Out.WriteLine(PlainText.Line($"{each.Name} ({each.HostName ?? "unknown"} {each.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}): runs {each.Jobs.Count} schedules{file}, last seen {seen} UTC"));
         }
 
-        Console.Out.WriteLine($"{schedulers.Count} schedulers");
+        Console.Out.WriteLine($"{schedulers.Count} schedulers{(schedulers.Count > 0 ? "; those that stand by are not listed" : "")}");
         return 0;
     }
 }

@@ -4,7 +4,7 @@ using Spectre.Console.Cli;
 namespace RQ.Tool.Cron;
 
 /// <summary>Enqueues a job of a schedule now.</summary>
-internal sealed class TriggerCommand : AsyncCommand<OneSettings>
+internal sealed class TriggerCommand : NamedCommand<OneSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, OneSettings settings, CancellationToken cancellationToken)
     {

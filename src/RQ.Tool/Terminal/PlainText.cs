@@ -15,6 +15,23 @@ internal static class PlainText
     /// <summary>Keeps line ends.</summary>
     public static string Lines(string text) => Clean(text, keepLines: true);
 
+    /// <summary>JSON text: what is harmful can only be within its strings, and is escaped as JSON has it.</summary>
+    public static string Json(string text)
+    {
+        if (!text.Any(IsHarmful))
+            return text;
+        var clean = new StringBuilder(text.Length + 16);
+        foreach (char c in text)
+        {
+            if (IsHarmful(c) && !char.IsSurrogate(c) && c is not ('\n' or '\r'))
+                clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else
+                clean.Append(c);
+        }
+
+        return clean.ToString();
+    }
+
     private static string Clean(string text, bool keepLines)
     {
         if (!text.Any(IsHarmful))

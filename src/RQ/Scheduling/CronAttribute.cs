@@ -1,9 +1,10 @@
 namespace RQ;
 
 /// <summary>
-/// Gives a method a cron schedule: <c>[Cron("0 9 * * MON-FRI", TimeZone = "Europe/Berlin")]</c>. Workers and schedulers that know the method store it at their
-/// start (<see cref="WorkerOptions.RegisterCron"/>), and take it away again when the attribute is gone: the build that started last
-/// is in force, also an old one (see <see cref="CronSchedules.ReplaceAsync"/>). The method counts as marked <see cref="JobAttribute"/>; it takes no
+/// Gives a method a cron schedule: <c>[Cron("0 9 * * MON-FRI", TimeZone = "Europe/Berlin")]</c>. Workers with a scheduler that know the method store it at
+/// their start (<see cref="WorkerOptions.RegisterCron"/>), but not burst workers, and not a <see cref="Scheduler"/> alone; they take it away again when the attribute is gone: the build that started
+/// last is in force, also an old one (see <see cref="CronSchedules.ReplaceAsync"/>). If one attribute of an assembly says what cannot be, the log tells, and nothing of
+/// that assembly is stored or taken away. The method counts as marked <see cref="JobAttribute"/>; it takes no
 /// arguments, or only optional ones. May be given several times, with different names.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
@@ -29,9 +30,9 @@ public sealed class CronAttribute : Attribute
     /// <summary>What happens when it is due while a job of it still waits or runs. Default: one more is enqueued.</summary>
     public CronOverlap Overlap { get; set; }
 
-    /// <summary>How many times that passed while no scheduler ran are made up for: 0 for none; default 1, the last one.</summary>
+    /// <summary>How many times that passed while no scheduler ran are made up for: 0 for none; at most 10,000; default 1, the last one.</summary>
     public int MissedRuns { get; set; } = 1;
 
-    /// <summary>Over how many seconds its runs are spread. Default: 0.</summary>
+    /// <summary>Over how many seconds its runs are spread; not more than lie between its two closest times. Default: 0.</summary>
     public int JitterSeconds { get; set; }
 }

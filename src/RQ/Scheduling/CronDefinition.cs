@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RQ.Scheduling;
 
 /// <summary>A cron schedule about to be stored: checked, and written out as fields.</summary>
-internal sealed class CronDefinition
+internal sealed partial class CronDefinition
 {
     private const int LongestName = 200;
 
@@ -90,10 +90,10 @@ internal sealed class CronDefinition
             throw new ArgumentException("A cron schedule needs a name: it is what it is known by.");
         if (schedule.Name.Length > LongestName || schedule.Name.Any(char.IsControl))
             throw new ArgumentException($"The name of a cron schedule is at most {LongestName} characters long and holds no control characters; '{schedule.Name}' is not right.");
-        ArgumentNullException.ThrowIfNull(schedule.Call);
-        ArgumentNullException.ThrowIfNull(schedule.MissedRuns);
+        if (schedule.Call is null || schedule.MissedRuns is null)
+            throw Wrong(schedule, $"its {(schedule.Call is null ? nameof(schedule.Call) : nameof(schedule.MissedRuns))} is null.");
         if (schedule.Queue is { Length: 0 })
-            throw Wrong(schedule, "its queue has an empty name. Leave Queue null for the default.");
+            throw Wrong(schedule, "its queue has an empty name. Leave it out for the default.");
         if (schedule.MisfireThreshold < TimeSpan.Zero)
             throw Wrong(schedule, $"its misfire threshold is {schedule.MisfireThreshold}. Give zero or more.");
         if (schedule.MissedRuns.Most == 0 && schedule.MisfireThreshold < s_failover)

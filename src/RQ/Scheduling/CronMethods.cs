@@ -14,26 +14,27 @@ internal static class CronMethods
     /// <summary>
     /// Stores the tables of all assemblies that are loaded. One without such methods has no table: what an earlier build of it stored is removed.
     /// </summary>
-    /// <exception cref="ArgumentException">An attribute says what cannot be; the message names the method. Nothing was stored.</exception>
+    /// <exception cref="ArgumentException">
+    /// An attribute says what cannot be; the message names the method. Of its assembly nothing was stored or removed; those of all others were.
+    /// </exception>
     public static async Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log)
     {
-        IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> all = Read(functions.FindScheduled());
-        foreach ((_, CronSchedule schedule) in all)
-            _ = CronDefinition.Of(rq, schedule, "");
-        // Assemblies of one name, such as two versions in one process, share a table.
-        ILookup<string, CronSchedule> tables = all.ToLookup(each => SourceOf(each.Method.Module.Assembly), each => each.Schedule);
-        foreach (IGrouping<string, CronSchedule> table in tables)
+        (CronMethodTables tables, List<string> problems) = CronMethodTables.Read(functions.FindScheduled());
+        foreach ((string source, IReadOnlyList<CronSchedule> table) in tables.Good)
         {
-            await rq.Cron.ReplaceAsync(table.Key, table).ConfigureAwait(false);
-            Log.CronMethodsStored(log, table.Count(), table.Key);
+            await rq.Cron.ReplaceAsync(source, table).ConfigureAwait(false);
+            Log.CronMethodsStored(log, table.Count, source);
         }
 
         HashSet<string> loaded = [.. AppDomain.CurrentDomain.GetAssemblies().Select(SourceOf)];
         foreach (string source in (await CronOwners.SourcesAsync(rq).ConfigureAwait(false)).Where(source => source.StartsWith(SourcePrefix, StringComparison.Ordinal)))
         {
-            if (loaded.Contains(source) && !tables.Contains(source))
+            if (loaded.Contains(source) && !tables.Sources.Contains(source))
                 await rq.Cron.ReplaceAsync(source, []).ConfigureAwait(false);
         }
+
+        if (problems.Count > 0)
+            throw new ArgumentException(string.Join(' ', problems));
     }
 
     /// <summary>What the attributes of methods say.</summary>
@@ -45,7 +46,7 @@ internal static class CronMethods
         return all;
     }
 
-    private static string SourceOf(Assembly assembly) => SourcePrefix + assembly.GetName().Name;
+    internal static string SourceOf(Assembly assembly) => SourcePrefix + assembly.GetName().Name;
 
     private static IEnumerable<CronSchedule> SchedulesOf(MethodInfo method)
     {
@@ -71,10 +72,11 @@ internal static class CronMethods
                 Cron = mark.Cron,
                 TimeZone = mark.TimeZone,
                 Overlap = mark.Overlap,
-                MissedRuns = mark.MissedRuns == 0 ? MissedRuns.Skip : MissedRuns.RunAll(mark.MissedRuns),
+                MissedRuns = Missed(mark.MissedRuns),
                 Jitter = TimeSpan.FromSeconds(mark.JitterSeconds),
             };
-            _ = new Occurrences(schedule, DateTimeOffset.UnixEpoch);
+            // Without arguments any format will do.
+            CronDefinition.Check(schedule, null, 0);
             return schedule;
         }
         catch (ArgumentException exception)
@@ -83,7 +85,11 @@ internal static class CronMethods
         }
     }
 
-    private static void CheckNames((MethodInfo Method, CronSchedule Schedule)[] all)
+    private static MissedRuns Missed(int most) => most is >= 0 and <= 10_000
+        ? most == 0 ? MissedRuns.Skip : MissedRuns.RunAll(most)
+        : throw new ArgumentException($"MissedRuns is {most}: 0 for none, 1 for the last, up to 10,000.");
+
+    internal static void CheckNames(IReadOnlyList<(MethodInfo Method, CronSchedule Schedule)> all)
     {
         if (all.GroupBy(each => each.Schedule.Name).FirstOrDefault(name => name.Count() > 1) is not { } twice)
             return;

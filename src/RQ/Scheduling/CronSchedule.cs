@@ -23,7 +23,7 @@ public sealed record CronSchedule
     public string? Cron { get; init; }
 
     /// <summary>
-    /// When, as a time between two runs, in whole seconds, at least 1 s. The first run is at once, or at <see cref="StartsAt"/>; all others are
+    /// When, as a time between two runs, in whole seconds, from 1 s to a hundred years. The first run is at once, or at <see cref="StartsAt"/>; all others are
     /// counted from it, so they do not drift. Either this or <see cref="Cron"/>.
     /// </summary>
     public TimeSpan? Interval { get; init; }
@@ -44,7 +44,8 @@ public sealed record CronSchedule
     /// <summary>How the jobs are run and kept. It may hold no id, due time, dependencies, uniqueness or repeats: the schedule says all that.</summary>
     public JobOptions? Options { get; init; }
 
-    /// <summary>What happens to times that passed while no scheduler ran. Default: the last of them is made up for.</summary>
+    /// <summary>What happens to times that passed while no scheduler ran. Default: the last of them is made up for. What <see cref="Overlap"/> says holds for each of those
+    /// jobs too: with <see cref="CronOverlap.Skip"/> there is one, however many are to be made up for.</summary>
     public MissedRuns MissedRuns { get; init; } = MissedRuns.RunOnce;
 
     /// <summary>
@@ -64,7 +65,7 @@ public sealed record CronSchedule
 
     /// <summary>
     /// Over how much time the runs of many schedules are spread: each comes later than its time by less than this, by an amount that
-    /// follows from name and time. Default: zero.
+    /// follows from name and time. It may not exceed the distance of the two closest times. Default: zero.
     /// </summary>
     public TimeSpan Jitter { get; init; }
 

@@ -54,6 +54,17 @@ public sealed class CronSchedules
         string name, string cron, Expression<Func<Task>> call, string timeZone = "UTC", JobOptions? options = null, CancellationToken cancellationToken = default) =>
         AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
 
+    /// <inheritdoc cref="AddOrUpdateAsync(string, string, Expression{Action}, string, JobOptions?, CancellationToken)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    public Task<bool> AddOrUpdateAsync<TTarget>(
+        string name, string cron, Expression<Action<TTarget>> call, string timeZone = "UTC", JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
+
+    /// <inheritdoc cref="AddOrUpdateAsync{TTarget}(string, string, Expression{Action{TTarget}}, string, JobOptions?, CancellationToken)"/>
+    public Task<bool> AddOrUpdateAsync<TTarget>(
+        string name, string cron, Expression<Func<TTarget, Task>> call, string timeZone = "UTC", JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        AddOrUpdateAsync(CronSchedule.For(name, cron, call) with { TimeZone = timeZone, Options = options }, cancellationToken);
+
     /// <summary>
     /// Changes what a stored schedule says; what differs is written, and all else stays as it is, also the table that it belongs to (which brings the schedule back as the
     /// table has it, when it is stored again). Its times go on as in <see cref="AddOrUpdateAsync(CronSchedule, CancellationToken)"/>.

@@ -52,7 +52,7 @@ internal sealed class CronText
         if (macro.StartsWith("@every", StringComparison.OrdinalIgnoreCase) && !macro.StartsWith("@every_", StringComparison.OrdinalIgnoreCase))
         {
             throw new FormatException(
-                $"@every is not a macro here. For a time between two runs, set Interval instead of Cron; possible macros are {Macros}.");
+                $"@every is not a macro here. For a time between two runs, give an interval instead of an expression; possible macros are {Macros}.");
         }
 
         if (macro.Equals("@reboot", StringComparison.OrdinalIgnoreCase))
@@ -77,7 +77,7 @@ internal sealed class CronText
         string[] fields = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (fields.Length is not (5 or 6))
         {
-            string year = fields.Length == 7 ? " A year cannot be given: use StartsAt and EndsAt." : "";
+            string year = fields.Length == 7 ? " A year cannot be given: give the schedule a start and an end." : "";
             throw new FormatException($"it has {fields.Length} {(fields.Length == 1 ? "field" : "fields")}. Right are five: {Fields}; or six, with second (0-59) in front.{year}");
         }
         try
@@ -87,7 +87,7 @@ internal sealed class CronText
         }
         catch (MissingSeedException)
         {
-            throw new FormatException("H is not possible. Give a time, and set Jitter to spread the runs of many schedules.");
+            throw new FormatException("H is not possible. Give a time, and a jitter to spread the runs of many schedules.");
         }
         catch (CronFormatException e)
         {

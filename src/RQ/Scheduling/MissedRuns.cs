@@ -18,6 +18,7 @@ public sealed record MissedRuns
 
     /// <summary>The last ones are made up for, each with a job of its own.</summary>
     /// <param name="most">How many at most; from 1 to 10,000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is another number.</exception>
     public static MissedRuns RunAll(int most)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
@@ -34,9 +35,9 @@ public sealed record MissedRuns
     /// <exception cref="FormatException">The text is none of them.</exception>
     internal static MissedRuns Parse(string text) => text switch
     {
-        "skip" => Skip,
+        "skip" or "0" => Skip,
         "once" => RunOnce,
         _ when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most is >= 1 and <= 10_000 => RunAll(most),
-        _ => throw new FormatException($"'{text}' says nothing about missed runs: write skip, once, or how many are made up for at most."),
+        _ => throw new FormatException($"'{text}' says nothing about missed runs: write skip, once, or how many are made up for at most, from 1 to 10,000."),
     };
 }

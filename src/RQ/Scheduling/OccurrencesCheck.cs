@@ -16,8 +16,8 @@ internal static class OccurrencesCheck
             return null;
         if (schedule.Interval is { } interval)
         {
-            throw Wrong(schedule, $"it has both a cron expression ('{schedule.Cron}') and an interval ({interval}). Set one of them: "
-                + "Cron for times of the calendar, Interval for a time between two runs.");
+            throw Wrong(schedule, $"it has both a cron expression ('{schedule.Cron}') and an interval ({interval}). Give one of them: "
+                + "the expression for times of the calendar, the interval for a time between two runs.");
         }
 
         CronText cron;
@@ -39,7 +39,7 @@ internal static class OccurrencesCheck
     public static long Interval(CronSchedule schedule)
     {
         if (schedule.Interval is not { } interval)
-            throw Wrong(schedule, "it does not say when. Set Cron, such as \"0 9 * * MON-FRI\", or Interval.");
+            throw Wrong(schedule, "it does not say when. Give a cron expression, such as \"0 9 * * MON-FRI\", or an interval.");
         if (interval < TimeSpan.FromSeconds(1) || interval.Ticks % TimeSpan.TicksPerSecond != 0 || interval.TotalSeconds > RqTime.MaxSeconds)
             throw Wrong(schedule, $"its interval is {interval}. Right are whole seconds, from 1 s to a hundred years.");
         return interval.Ticks / TimeSpan.TicksPerSecond;

@@ -14,6 +14,19 @@ internal static class OverlapText
         _ => throw new ArgumentOutOfRangeException(nameof(overlap), overlap, "There is no such overlap rule."),
     };
 
+    /// <summary>The words in files, in configurations and on command lines.</summary>
+    public const string Words = "allow, skip, queue-one or cancel-previous";
+
+    /// <returns><c>null</c> when it is none of the words.</returns>
+    public static CronOverlap? ReadWord(string text) => text switch
+    {
+        "allow" => CronOverlap.Allow,
+        "skip" => CronOverlap.Skip,
+        "queue-one" => CronOverlap.QueueOne,
+        "cancel-previous" => CronOverlap.CancelPrevious,
+        _ => null,
+    };
+
     /// <exception cref="UnreadableDataException">There is none of that text: a newer version may have written it.</exception>
     public static CronOverlap Parse(string? text) => text switch
     {

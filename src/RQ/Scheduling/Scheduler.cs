@@ -67,7 +67,7 @@ public sealed class Scheduler
         }
 
         ISchedulerDuty[] duties = _options.RunsCron
-            ? [new ScheduledQueues(_identity, _served), new CronDuty(_identity, _options.CronSource)]
+            ? [new ScheduledQueues(_identity, _served), new CronDuty(_identity, _options.ConfigFile)]
             : [new ScheduledQueues(_identity, _served)];
         Log.SchedulerStarted(_identity.Log, Served, Environment.ProcessId);
         await using (var listener = new WakeListener(_identity))

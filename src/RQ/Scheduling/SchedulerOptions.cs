@@ -12,7 +12,7 @@ public sealed class SchedulerOptions
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>The file that its cron schedules come from, for lists of cron schedulers. Default: none.</summary>
-    public string? CronSource { get; set; }
+    public string? ConfigFile { get; set; }
 
     internal SchedulerOptions Freeze() => (SchedulerOptions)MemberwiseClone();
 }

@@ -53,7 +53,8 @@ public class WorkerOptions
     public bool WithScheduler { get; set; }
 
     /// <summary>
-    /// Whether a worker with a scheduler stores the schedules of methods marked <see cref="CronAttribute"/> at its start, one table for each assembly. Default: <c>true</c>.
+    /// Whether a worker with a scheduler stores the schedules of methods marked <see cref="CronAttribute"/> at its start, one table for each assembly. A burst
+    /// worker stores none. Default: <c>true</c>.
     /// </summary>
     public bool RegisterCron { get; set; } = true;
 

@@ -86,6 +86,50 @@ public class CronJobTests
     }
 
     [Theory, OnEachBackend]
+    public async Task CRN_2_what_happens_after_a_job_is_stored_with_it(Backend backend)
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 00:00:30");
+        var options = new JobOptions
+        {
+            Retry = new Retry(3, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)) { AtFront = true }, Description = "The report", OnAbandoned = AbandonedJob.Fail,
+            OnSuccess = Callback.To("a.sent", TimeSpan.FromSeconds(7)), OnFailure = Callback.To("a.failed"), OnStopped = Callback.To("a.stopped"),
+            Webhooks = [new Webhook("https://example.org/h", JobStatus.Failed) { Method = HttpMethod.Post, Headers = new Dictionary<string, string> { ["X-Key"] = "1" } }],
+            ResultTtl = TimeSpan.FromMinutes(3), FailureTtl = TimeSpan.FromHours(2),
+        };
+        await world.Cron.AddOrUpdateAsync("job", "1 0 * * *", () => TestJobs.Nothing(), options: options);
+        // As it is when it is enqueued by itself.
+        Job alone = await world.World.Queue("other").EnqueueAsync(() => TestJobs.Nothing(), options);
+
+        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 00:01:10"));
+
+        string[] fields =
+        [
+            "retries_left", "retry_intervals", "enqueue_at_front_on_retry", "description", "on_abandoned", "success_callback_name", "success_callback_timeout", "failure_callback_name",
+            "failure_callback_timeout", "stopped_callback_name", "stopped_callback_timeout", "webhooks", "result_ttl", "failure_ttl", "timeout",
+        ];
+        string id = (await world.EntryAsync("job")).LastJobId!;
+        foreach (string field in fields)
+        {
+            string? wanted = await world.Rq.Database.HashGetAsync(world.Rq.Keys.Job(alone.Id), field);
+            wanted.ShouldNotBeNull(field);
+            ((string?)await world.Rq.Database.HashGetAsync(world.Rq.Keys.Job(id), field)).ShouldBe(wanted, field);
+        }
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Schedules_of_lambdas_are_stored_in_one_call(Backend backend)
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(backend);
+        await world.Cron.AddOrUpdateAsync<CronTarget>("a", "0 * * * *", target => target.Run("x"), "Europe/Berlin", new JobOptions { Timeout = TimeSpan.FromSeconds(7) });
+        await world.Cron.AddOrUpdateAsync<CronTarget>("b", "0 * * * *", target => target.RunAsync("y"));
+
+        IReadOnlyList<CronEntry> entries = await world.Cron.ListAsync();
+
+        entries.Select(entry => (entry.Schedule.Call.ToString().Split('.')[^1], entry.Schedule.TimeZone)).ShouldBe([("Run('x')", "Europe/Berlin"), ("RunAsync('y')", "UTC")]);
+        entries[0].Schedule.Options!.Timeout.ShouldBe(TimeSpan.FromSeconds(7));
+    }
+
+    [Theory, OnEachBackend]
     public async Task A_job_by_hand_comes_beside_the_times_of_the_schedule(Backend backend)
     {
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 00:00:30");
@@ -131,4 +175,12 @@ public class CronJobTests
         (await world.EntryAsync("job")).EnqueuedCount.ShouldBe(25);
         (await world.JobsAsync()).Count.ShouldBe(25);
     }
+}
+
+/// <summary>An object that a worker makes.</summary>
+public sealed class CronTarget
+{
+    public void Run(string text) => Console.WriteLine($"{this} {text}");
+
+    public Task RunAsync(string text) => Task.Run(() => Run(text));
 }

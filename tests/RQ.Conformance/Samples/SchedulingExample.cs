@@ -16,7 +16,7 @@ public static class SchedulingExample
         Job soon = await queue.EnqueueInAsync(TimeSpan.FromMilliseconds(200), () => Reports.Send("soon"));
         await yearly.CancelAsync();
 
-        await queue.EnqueueAsync(() => Reports.Send("thrice"), new JobOptions { Repeat = new Repeat(2, TimeSpan.FromMilliseconds(100)) });
+        await queue.EnqueueAsync(() => Reports.Send("thrice"), new JobOptions { Repeat = new Repeat(2, TimeSpan.FromSeconds(1)) });
     }
 
     public static async Task StoreAsync(RqConnection rq)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Reflection.Emit;
 using RQ.Functions;
 using RQ.Scheduling;
 using RQ.Serialization;
@@ -33,7 +34,9 @@ public class CronMethodsTests
     [InlineData("NeedsArguments", "default values")]
     [InlineData("NoTime", "* * *")]
     [InlineData("NoZone", "Europe/Atlantis")]
-    [InlineData("TooManyMissed", "10001")]
+    [InlineData("TooManyMissed", "MissedRuns is 10001: 0 for none, 1 for the last, up to 10,000.")]
+    [InlineData("NegativeMissed", "MissedRuns is -1: 0 for none, 1 for the last, up to 10,000.")]
+    [InlineData("NoName", "needs a name")]
     [InlineData("Generic", "generic")]
     [InlineData("SameNameTwice", "'same'")]
     public void What_cannot_be_is_refused_with_the_name_of_the_method(string method, string says)
@@ -46,6 +49,32 @@ public class CronMethodsTests
     [Fact]
     public void Two_methods_do_not_share_a_name() =>
         Should.Throw<ArgumentException>(() => Read(nameof(Marked.TwiceAsync), "AlsoOne")).Message.ShouldContain("'RQ.Tests.Scheduling.Marked.TwiceAsync', 'RQ.Tests.Scheduling.Marked.AlsoOne'");
+
+    [Fact]
+    public void What_cannot_be_in_one_assembly_keeps_no_other_from_its_table()
+    {
+        MethodInfo good = Other("Good", "0 1 * * *", "good"), same = Other("Same", "0 2 * * *", "two");
+
+        (CronMethodTables tables, List<string> problems) = CronMethodTables.Read([Method(nameof(Marked.Plain)), Method("NoTime"), good]);
+        problems.ShouldHaveSingleItem().ShouldContain("Marked.NoTime");
+        tables.Good.Select(table => (table.Source, table.Schedules.ShouldHaveSingleItem().Name)).ShouldBe([("code:Good", "good")]);
+        tables.Sources.ShouldBe(["code:RQ.Tests", "code:Good"], ignoreOrder: true);
+
+        // Neither of two that share a name.
+        (tables, problems) = CronMethodTables.Read([Method(nameof(Marked.TwiceAsync)), good, same]);
+        problems.ShouldHaveSingleItem().ShouldContain("The name 'two' is given to several schedules");
+        tables.Good.ShouldHaveSingleItem().Source.ShouldBe("code:Good");
+    }
+
+    /// <summary>A method of another assembly.</summary>
+    private static MethodInfo Other(string assembly, string cron, string name)
+    {
+        TypeBuilder type = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName(assembly), AssemblyBuilderAccess.Run).DefineDynamicModule(assembly).DefineType("Jobs", TypeAttributes.Public);
+        MethodBuilder method = type.DefineMethod("Run", MethodAttributes.Public | MethodAttributes.Static, typeof(void), []);
+        method.GetILGenerator().Emit(OpCodes.Ret);
+        method.SetCustomAttribute(new CustomAttributeBuilder(typeof(CronAttribute).GetConstructor([typeof(string)])!, [cron], [typeof(CronAttribute).GetProperty(nameof(CronAttribute.Name))!], [name]));
+        return type.CreateType().GetMethod("Run")!;
+    }
 
     [Fact]
     public void A_marked_method_may_be_called_by_its_name()
@@ -96,6 +125,16 @@ internal sealed class Marked
 
     [Cron("* * * * *", MissedRuns = 10_001)]
     internal static void TooManyMissed()
+    {
+    }
+
+    [Cron("* * * * *", MissedRuns = -1)]
+    internal static void NegativeMissed()
+    {
+    }
+
+    [Cron("* * * * *", Name = "")]
+    internal static void NoName()
     {
     }
 

@@ -8,8 +8,8 @@ public sealed class WrongScheduleTests
 {
     public static TheoryData<CronSchedule, string> Wrong => new()
     {
-        { Times.Every(1) with { Interval = null }, "it does not say when. Set Cron, such as \"0 9 * * MON-FRI\", or Interval." },
-        { Times.Every(60) with { Cron = "* * * * *" }, "it has both a cron expression ('* * * * *') and an interval (00:01:00). Set one of them" },
+        { Times.Every(1) with { Interval = null }, "it does not say when. Give a cron expression, such as \"0 9 * * MON-FRI\", or an interval." },
+        { Times.Every(60) with { Cron = "* * * * *" }, "it has both a cron expression ('* * * * *') and an interval (00:01:00). Give one of them" },
         { Times.Every(0), "its interval is 00:00:00. Right are whole seconds, from 1 s" },
         { Times.Every(-5), "its interval is -00:00:05." },
         { Times.Every(1.5), "its interval is 00:00:01.5000000." },
@@ -20,8 +20,8 @@ public sealed class WrongScheduleTests
         { Times.Cron("61 * * * *"), "'61 * * * *' cannot be used: Minutes: Value must be a number between 0 and 59 (all inclusive). The fields are minute (0-59)" },
         { Times.Cron("0 61 * * * *"), "The fields are second (0-59), minute (0-59)" },
         { Times.Cron("0 9 * * FRY"), "Days of week" },
-        { Times.Cron("H 9 * * *"), "H is not possible. Give a time, and set Jitter" },
-        { Times.Cron("@every 5m"), "set Interval instead of Cron" },
+        { Times.Cron("H 9 * * *"), "H is not possible. Give a time, and a jitter" },
+        { Times.Cron("@every 5m"), "give an interval instead of an expression" },
         { Times.Cron("@reboot"), "@reboot is not possible: a schedule belongs to the Redis database" },
         { Times.Cron("@noon"), "it is not a macro. Possible are @hourly, @daily" },
         { Times.Cron("0 0 30 2 *"), "the cron expression '0 0 30 2 *' never comes true" },

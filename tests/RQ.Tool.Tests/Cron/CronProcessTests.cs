@@ -24,7 +24,7 @@ public class CronProcessTests
         await cron.LineAsync($"Stored 2 schedules from {file}");
         await Eventually.BecomesAsync(async () => await world.Queue("low").CountAsync() == 1, "the first run of an interval is at once");
         await Eventually.BecomesAsync(
-            async () => (await RqProcess.RunAsync("cron", "schedulers", "-u", world.Url)).Output.Contains($"2 schedules, of {file}", StringComparison.Ordinal), "it is listed");
+            async () => (await RqProcess.RunAsync("cron", "schedulers", "-u", world.Url)).Output.Contains($"runs 2 schedules (started with {file})", StringComparison.Ordinal), "it is listed");
 
         Job job = (await world.Queue("low").GetJobsAsync()).ShouldHaveSingleItem();
         job.Description.ShouldBe($"{Function}(1, y=2)");
@@ -137,6 +137,101 @@ public class CronProcessTests
         (await CronAsync(world, "list")).OutputLines[^1].ShouldBe("0 schedules");
     }
 
+    [Fact]
+    public async Task All_of_a_schedule_is_shown()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await world.Rq.Cron.AddOrUpdateAsync(new CronSchedule
+        {
+            Name = "full\u202e", Call = JobCall.To(Function, [1, "two"], new Dictionary<string, object?> { ["y"] = 2 }), Cron = "0 0 1 1 *", MisfireThreshold = TimeSpan.FromMinutes(2), Jitter = TimeSpan.FromMilliseconds(500),
+            Options = new JobOptions
+            {
+                Timeout = TimeSpan.FromHours(1), ResultTtl = Timeout.InfiniteTimeSpan, FailureTtl = TimeSpan.FromDays(30), Ttl = TimeSpan.FromMinutes(5), Description = "Report",
+                AtFront = true, Meta = new Dictionary<string, object?> { ["team"] = "sales" }, Retry = new Retry(3, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)),
+                OnSuccess = Callback.To("a.b"), OnFailure = Callback.To("c.d"), OnStopped = Callback.To("e.f"), OnAbandoned = AbandonedJob.Fail,
+                Webhooks = [new Webhook("https://example.org/h", JobStatus.Failed) { Method = HttpMethod.Post, Headers = new Dictionary<string, string> { ["X-Key"] = "secret" } }],
+                Group = "reports", RateLimit = new RateLimit("mail", 2),
+            },
+        });
+
+        string shown = (await CronAsync(world, "show", "full\u202e", "-n", "1")).Output;
+        foreach (string line in new[]
+        {
+            @"Name         full\u202e", $"Call         {Function}(1, 'two', y=2)", "Not missed   up to 2m late", "Jitter       0.5s", "Timeout      1h", "Result TTL   for ever", "Failure TTL  30d", "TTL          5m",
+            "Description  Report", "At front     yes", "Meta         team=sales", "Retry        3 times, after 10s, 1m", "On success   a.b", "On failure   c.d", "On stopped   e.f",
+            "On abandoned fail", "Webhook      POST https://example.org/h when failed", "Group        reports", "Rate limit   mail, 2 at once", "Created      20", "with its jitter", "01-01 00:00:00 +00:00",
+        })
+        {
+            shown.ShouldContain(line);
+        }
+
+        string text = (await CronAsync(world, "show", "full\u202e", "--json")).Output;
+        (text + shown).ShouldNotContain("\u202e");
+        text.ShouldNotContain("secret");
+        using (JsonDocument json = JsonDocument.Parse(text))
+        {
+            JsonElement full = json.RootElement;
+            full.GetProperty("name").GetString().ShouldBe("full\u202e");
+            (full.GetProperty("args").GetRawText().Replace("\n", "").Replace(" ", ""), full.GetProperty("kwargs").GetProperty("y").GetInt32()).ShouldBe(("[1,\"two\"]", 2));
+            (full.GetProperty("timeout").GetDouble(), full.GetProperty("resultTtl").GetDouble(), full.GetProperty("ttl").GetDouble()).ShouldBe((3600, -1, 300));
+            full.GetProperty("meta").GetProperty("team").GetString().ShouldBe("sales");
+            (full.GetProperty("retry").GetProperty("max").GetInt32(), full.GetProperty("onAbandoned").GetString(), full.GetProperty("group").GetString()).ShouldBe((3, "fail", "reports"));
+            full.GetProperty("webhooks")[0].GetProperty("url").GetString().ShouldBe("https://example.org/h");
+            full.GetProperty("rateLimit").GetProperty("concurrency").GetInt32().ShouldBe(2);
+        }
+
+        await CronAsync(world, "pause", "full\u202e");
+        (await CronAsync(world, "show", "full\u202e")).OutputLines[^1].ShouldBe("Next times   –, while it is paused");
+    }
+
+    [Fact]
+    public async Task Names_that_begin_with_a_dash_go_behind_two()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await world.Rq.Cron.AddOrUpdateAsync("-b", "0 0 1 1 *", () => TestJobs.Nothing());
+        await world.Rq.Cron.AddOrUpdateAsync("list", "0 0 1 1 *", () => TestJobs.Nothing());
+
+        foreach (string[] command in new string[][] { ["show"], ["pause"], ["resume"], ["trigger"], ["edit", "--queue", "low"] })
+        {
+            RqExit exit = await CronAsync(world, [.. command, "-u", world.Url, "--", "-b"]);
+            (exit.Code, exit.Errors).ShouldBe((0, ""), string.Join(' ', command));
+            exit.Output.ShouldContain("-b");
+        }
+
+        (await RqProcess.RunAsync("cron", "remove", "-u", world.Url, "--", "-b")).ShouldBe(new RqExit(0, "Removed -b.\n", ""));
+        // Options may come first, and what follows the command is a name.
+        (await RqProcess.RunAsync("cron", "-u", world.Url, "remove", "list")).ShouldBe(new RqExit(0, "Removed list.\n", ""));
+        (await NamesAsync(world)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_listed_told_and_removed()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        foreach (string name in new[] { "good", "no-queue", "far" })
+            await world.Rq.Cron.AddOrUpdateAsync(name, "0 0 1 1 *", () => TestJobs.Nothing());
+        await world.Database().HashDeleteAsync("rq:cron-schedule:no-queue", "queue");
+        await world.Database().HashSetAsync("rq:cron-schedule:far", "time_zone", "Mars/Base");
+
+        RqExit list = await CronAsync(world, "list");
+        list.OutputLines.Select(line => line.Split(' ')[0]).ShouldBe(["NAME", "far", "good", "2", "1"]);
+        list.OutputLines[^1].ShouldBe("1 more cannot be read: no-queue. 'rq cron show NAME' says why, 'rq cron remove NAME' removes it.");
+        using (JsonDocument json = JsonDocument.Parse((await CronAsync(world, "list", "--json")).Output))
+            json.RootElement.GetProperty("unreadable")[0].GetString().ShouldBe("no-queue");
+
+        RqExit unreadable = await CronAsync(world, "show", "no-queue");
+        (unreadable.Code, unreadable.ErrorLines.ShouldHaveSingleItem()).ShouldBe((1, "rq: The cron schedule 'no-queue' cannot be read: it has no field 'queue'."));
+        RqExit far = await CronAsync(world, "show", "far");
+        (far.Code, far.OutputLines[^1]).ShouldBe((0, "Next times   there is no time zone 'Mars/Base'. Give an IANA name such as \"Europe/Berlin\" or \"America/New_York\", or \"UTC\"."), far.Errors);
+        using (JsonDocument json = JsonDocument.Parse((await CronAsync(world, "show", "far", "--json")).Output))
+            json.RootElement.GetProperty("problem").GetString().ShouldStartWith("there is no time zone");
+
+        foreach (string name in new[] { "no-queue", "far" })
+            (await CronAsync(world, "remove", name)).ShouldBe(new RqExit(0, $"Removed {name}.\n", ""));
+        (await CronAsync(world, "list")).OutputLines[^1].ShouldBe("1 schedules");
+        (await CronAsync(world, "remove", "no-queue")).Code.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("show")]
     [InlineData("pause")]
@@ -189,7 +284,7 @@ public class CronProcessTests
         (await cron.ExitAsync()).Code.ShouldBe(0);
     }
 
-    private static Task<RqExit> CronAsync(TestWorld world, params string[] arguments) => RqProcess.RunAsync(["cron", .. arguments, "-u", world.Url]);
+    private static Task<RqExit> CronAsync(TestWorld world, params string[] arguments) => RqProcess.RunAsync([("RQ_REDIS_URL", world.Url)], ["cron", .. arguments]);
 
     private static async Task<string[]> NamesAsync(TestWorld world) => [.. (await world.Rq.Cron.ListAsync()).Select(entry => entry.Name)];
 }

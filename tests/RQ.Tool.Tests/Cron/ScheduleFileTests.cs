@@ -6,8 +6,6 @@ namespace RQ.Tool.Tests.Cron;
 /// <summary>CRN_1: the file of <c>rq cron</c>.</summary>
 public class ScheduleFileTests
 {
-    private static readonly DateTimeOffset s_now = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
-
     [Fact]
     public void Everything_that_a_schedule_can_say_is_read_CRN_1_CRN_2()
     {
@@ -72,7 +70,7 @@ public class ScheduleFileTests
     [InlineData("\"1H\"", 3600)]
     [InlineData("\"00:05:00\"", 300)]
     [InlineData("\"1.00:00:00\"", 86400)]
-    [InlineData("\"0:05\"", 300)]
+    [InlineData("\"0:05:00\"", 300)]
     public void Times_are_seconds_RQs_notation_or_NETs(string text, int seconds) =>
         Read($$"""{"schedules": [{"function": "f", "interval": {{text}}}]}""")[0].Interval.ShouldBe(TimeSpan.FromSeconds(seconds));
 
@@ -88,9 +86,9 @@ public class ScheduleFileTests
     [Fact]
     public void The_source_is_named_by_the_file_or_is_the_file()
     {
-        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"source": "shop", "schedules": []}"""), s_now).Source.ShouldBe("shop");
-        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"schedules": []}"""), s_now).Source.ShouldBe($"file:{Path.GetFullPath("t.json")}");
-        ScheduleFile.Parse("t.json", [.. Encoding.UTF8.Preamble, .. """{"schedules": []}"""u8], s_now).Schedules.ShouldBeEmpty();
+        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"source": "shop", "schedules": []}""")).Source.ShouldBe("shop");
+        ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes("""{"schedules": []}""")).Source.ShouldBe($"file:{Path.GetFullPath("t.json")}");
+        ScheduleFile.Parse("t.json", [.. Encoding.UTF8.Preamble, .. """{"schedules": []}"""u8]).Schedules.ShouldBeEmpty();
     }
 
     [Fact]
@@ -119,8 +117,8 @@ public class ScheduleFileTests
             "3: schedule 'a': 'cron' must be a text; it is the number 5.",
             "3: schedule 'a': 'timezone' is not known. There are: name, function, args, kwargs, queue, cron, interval, timeZone, missedRuns,",
             "4: schedule 'b': 'function' is missing: the name of the function to run, such as \"Shop.Orders.Send\".",
-            "5: schedule 'b': 'timeout' 'soon' is no duration: write seconds, or a number with a unit, such as 90, 30s, 23m, 1h or 2d.",
-            "5: schedule 'b': 'resultTtl' '1.5' is no duration: write seconds,",
+            "5: schedule 'b': 'timeout' 'soon' is no duration: write whole seconds, or a whole number with a unit, such as 90, 30s, 23m, 1h or 2d.",
+            "5: schedule 'b': 'resultTtl' '1.5' is no duration: write whole seconds,",
             "6: schedule 'b': 'interval' must be above zero.",
             "6: schedule 'b': 'misfireThreshold' must not be negative.",
             "7: schedule 'g': 'missedRuns' must be a text; it is true.",
@@ -176,7 +174,34 @@ public class ScheduleFileTests
             .ShouldHaveSingleItem().ShouldMatch("^t.json:2: schedule 'bad': (it|the|there) [^()]*");
     }
 
-    private static IReadOnlyList<CronSchedule> Read(string json) => ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes(json), s_now).Schedules;
+    [Theory]
+    [InlineData("\"name\": \"\"", "'name' must not be blank. Leave it out for the function's.")]
+    [InlineData("\"name\": \"  \"", "'name' must not be blank.")]
+    [InlineData("\"name\": \"a\\u0007\"", "The name of a cron schedule is at most 200 characters long and holds no control characters;")]
+    [InlineData("\"queue\": \"\"", "schedule 'f': its queue has an empty name. Leave it out for the default.")]
+    [InlineData("\"group\": \" \"", "schedule 'f': 'group' must not be blank. Leave it out for none.")]
+    [InlineData("\"missedRuns\": 100000", "write skip, once, or how many are made up for at most, from 1 to 10,000.")]
+    [InlineData("\"timeout\": \"00:00:00.2\"", "'timeout' \"00:00:00.2\" is no whole number of seconds.")]
+    [InlineData("\"resultTtl\": \"00:00:01.5\"", "is no whole number of seconds.")]
+    [InlineData("\"jitter\": \"0:30\"", "'jitter' \"0:30\" is no time: write \"hh:mm:ss\" or \"d.hh:mm:ss\".")]
+    [InlineData("\"jitter\": \"10:00\"", "is no time")]
+    public void What_could_not_be_stored_is_told_when_the_file_is_read(string property, string told)
+    {
+        string problem = Problems($"{{\"schedules\": [{{\"function\": \"f\", \"interval\": 3600, {property}}}]}}").ShouldHaveSingleItem();
+
+        problem.ShouldStartWith("t.json:1: ");
+        problem.ShouldContain(told);
+        problem.ShouldNotContain("null");
+    }
+
+    [Fact]
+    public void What_is_wrong_is_told_in_the_words_of_the_file()
+    {
+        Problems("""{"schedules": [{"function": "f"}]}""").ShouldHaveSingleItem().ShouldEndWith("it does not say when. Give a cron expression, such as \"0 9 * * MON-FRI\", or an interval.");
+        Problems($"{{\"schedules\": [{{\"function\": \"f\", \"interval\": 5, \"name\": \"{new string('n', 250)}\"}}]}}").ShouldHaveSingleItem().ShouldContain("at most 200 characters");
+    }
+
+    private static IReadOnlyList<CronSchedule> Read(string json) => ScheduleFile.Parse("t.json", Encoding.UTF8.GetBytes(json)).Schedules;
 
     private static string[] Problems(string json) =>
         [.. Should.Throw<ScheduleFileException>(() => Read(json)).Problems];

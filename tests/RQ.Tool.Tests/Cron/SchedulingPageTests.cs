@@ -37,10 +37,10 @@ public class SchedulingPageTests
     public void The_page_shows_all_that_a_schedule_can_say()
     {
         string json = Blocks(File.ReadAllText(Path.Combine(Root(), "docs/scheduling.md")), "```json").ShouldHaveSingleItem();
-        string problem = Should.Throw<ScheduleFileException>(() => ScheduleFile.Parse("f", """{"schedules": [{"function": "f", "interval": 5, "x": 1}]}"""u8.ToArray(), DateTimeOffset.UnixEpoch)).Problems.ShouldHaveSingleItem();
+        string problem = Should.Throw<ScheduleFileException>(() => ScheduleFile.Parse("f", """{"schedules": [{"function": "f", "interval": 5, "x": 1}]}"""u8.ToArray())).Problems.ShouldHaveSingleItem();
         foreach (string property in problem.Split("There are: ")[1].TrimEnd('.').Split(", ").Except(["onSuccess", "onStopped"]))
             json.ShouldContain($"\"{property}\":");
-        ScheduleFile.Parse("f", Encoding.UTF8.GetBytes(json), DateTimeOffset.UnixEpoch).Schedules.Count.ShouldBe(2);
+        ScheduleFile.Parse("f", Encoding.UTF8.GetBytes(json)).Schedules.Count.ShouldBe(2);
     }
 
     // As a shell would, as far as the page needs it.

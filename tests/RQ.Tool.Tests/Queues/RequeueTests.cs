@@ -54,13 +54,23 @@ public class RequeueTests
             await database.SortedSetAddAsync("rq:failed:low", $"more-{i}", i);
         }));
 
-        Task<RqExit> requeueing = RqProcess.RunAsync(["requeue", "-u", world.Url, "--queue", "low", .. options]);
-        await failed[0].RequeueAsync();
-        RqExit exit = await requeueing;
+        await using RqProcess requeueing = RqProcess.Start(["requeue", "-u", world.Url, "--queue", "low", .. options]);
+        // It has counted them and begins now.
+        await requeueing.LineAsync("Requeueing");
+        try
+        {
+            await failed[0].RequeueAsync();
+        }
+        catch (InvalidJobOperationException)
+        {
+            // It was faster.
+        }
+
+        RqExit exit = await requeueing.ExitAsync();
 
         exit.Code.ShouldBe(code, exit.Errors);
         exit.OutputLines.Length.ShouldBe(2);
-        exit.OutputLines[0].ShouldBeOneOf("Requeueing 5000 jobs from failed queue", "Requeueing 4999 jobs from failed queue");
+        exit.OutputLines[0].ShouldBe("Requeueing 5000 jobs from failed queue");
         exit.OutputLines[1].ShouldBeOneOf("Unable to requeue 51 jobs from failed job registry", "Unable to requeue 52 jobs from failed job registry");
         IReadOnlyList<string> queued = await world.Queue("low").GetJobIdsAsync();
         queued.Count.ShouldBe(4_949);
