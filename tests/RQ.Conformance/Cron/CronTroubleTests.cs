@@ -93,11 +93,12 @@ public class CronTroubleTests
         await using CronWorld world = await WithScheduleAsync(backend);
         IDatabase database = world.Rq.Database;
         Keys keys = world.Rq.Keys;
+        HashEntry[] noVersion = [.. (await database.HashGetAllAsync(keys.CronSchedule("job"))).Where(field => field.Name != CronFields.Version)];
         // More than a bite of each kind, all before the good one.
         for (int n = 0; n < 120; n++)
         {
             await database.SortedSetAddAsync(keys.CronDue, [new($"gone-{n}", 1), new($"no-version-{n}", 2)]);
-            await database.HashSetAsync(keys.CronSchedule($"no-version-{n}"), "note", "what is this?");
+            await database.HashSetAsync(keys.CronSchedule($"no-version-{n}"), noVersion);
         }
 
         byte[] noText = [(byte)'x', 0xff, 0xfe];
@@ -124,6 +125,40 @@ public class CronTroubleTests
         (await database.SortedSetLengthAsync(keys.CronDue)).ShouldBe(120 + 1 + 2 + 1, "what is no schedule and has no key is taken off");
         ILookup<int, object> told = world.Logs.GetSnapshot().ToLookup(record => record.Id.Id, object (record) => record);
         (told[185].Count(), told[173].Count()).ShouldBe((122, 123));
+    }
+
+    [Theory, OnEachBackend]
+    public Task A_schedule_without_a_version_is_no_hot_loop(Backend backend) =>
+        OddAsync(backend, (database, key) => database.HashDeleteAsync(key, CronFields.Version), 173);
+
+    [Theory, OnEachBackend]
+    public Task A_schedule_whose_version_is_no_text_is_no_hot_loop(Backend backend) =>
+        OddAsync(backend, (database, key) => database.HashSetAsync(key, CronFields.Version, (byte[])[0xff]), 173);
+
+    [Theory, OnEachBackend]
+    public async Task A_name_that_is_no_text_is_no_hot_loop(Backend backend)
+    {
+        await using CronWorld world = await WithScheduleAsync(backend);
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.CronDue, (byte[])[0xc3], 1);
+
+        (await RunAsync(world.Duty())).ShouldBe(1);
+
+        (await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.CronDue)).ShouldBe(1);
+    }
+
+    private static async Task OddAsync(Backend backend, Func<IDatabase, RedisKey, Task> change, int told)
+    {
+        await using CronWorld world = await WithScheduleAsync(backend);
+        await change(world.Rq.Database, world.Rq.Keys.CronSchedule("job"));
+        CronDuty duty = world.Duty();
+        for (int n = 1; n <= 2; n++)
+        {
+            world.Now = s_first.AddMinutes(n);
+            (await RunAsync(duty)).ShouldBeInRange(1, 2);
+        }
+
+        (await world.JobsAsync()).ShouldBeEmpty();
+        world.Logs.GetSnapshot().Count(record => record.Id.Id == told).ShouldBe(1);
     }
 
     [Theory, OnEachBackend]

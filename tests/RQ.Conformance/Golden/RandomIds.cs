@@ -24,6 +24,6 @@ internal sealed partial class RandomIds
         return map[from] == to;
     }
 
-    [GeneratedRegex("(?<![0-9a-z])([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]+-[0-9a-f]{8}-[0-9]{8}T[0-9]{6}Z|[^:\\s]+:[0-9]+:[0-9a-f]{6})(?![0-9a-z])")]
+    [GeneratedRegex("(?<![0-9a-z])([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]+-[0-9a-f]{16}-[0-9]{8}T[0-9]{6}Z|[^:\\s]+:[0-9]+:[0-9a-f]{6})(?![0-9a-z])")]
     private static partial Regex Id { get; }
 }
