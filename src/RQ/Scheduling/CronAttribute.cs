@@ -2,8 +2,8 @@ namespace RQ;
 
 /// <summary>
 /// Gives a method a cron schedule: <c>[Cron("0 9 * * MON-FRI", TimeZone = "Europe/Berlin")]</c>. Workers and schedulers that know the method store it at their
-/// start (<see cref="WorkerOptions.RegisterCron"/>), and take it away again when the attribute is gone: the build that started last
-/// is in force, also an old one (see <see cref="CronSchedules.ReplaceAsync"/>). The method counts as marked <see cref="JobAttribute"/>; it takes no
+/// start (<see cref="WorkerOptions.RegisterCron"/>), and take it away again when the attribute is gone: the build that started last is in force, also when that is an old
+/// one (see <see cref="CronSchedules.ReplaceAsync"/>). The method counts as marked <see cref="JobAttribute"/>; it takes no
 /// arguments, or only optional ones. May be given several times, with different names.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
