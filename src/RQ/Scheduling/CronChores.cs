@@ -17,6 +17,8 @@ internal sealed class CronChores(SchedulerIdentity scheduler, string? configFile
     public Task Underway { get; private set; } = Task.CompletedTask;
 
     /// <summary>Begins what there is to do, unless it is under way.</summary>
+    /// <param name="pass">What the pass has seen.</param>
+    /// <param name="stopping">Ends it early.</param>
     public void Start(CronPass pass, CancellationToken stopping)
     {
         if (Underway.IsCompleted)

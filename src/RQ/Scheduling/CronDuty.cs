@@ -25,6 +25,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     private readonly ConcurrentDictionary<string, string> _stale = new();
     private IReadOnlySet<string>? _names;
     private bool _isHeld;
+    private long _done;
 
     private RqConnection Rq => scheduler.Connection;
 
@@ -32,6 +33,8 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     internal CronChores Chores => _chores;
 
     public string What => "running cron schedules";
+
+    public long Done => Interlocked.Read(ref _done);
 
     public async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
@@ -81,6 +84,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         {
             if (!await RunTimeAsync(schedule, now).ConfigureAwait(false))
                 return;
+            Interlocked.Increment(ref _done);
             _stale.TryRemove(schedule.Name, out _);
             if (_troubles.TryRemove(schedule.Name, out _))
                 Log.CronWorksAgain(scheduler.Log, schedule.Name);

@@ -89,8 +89,9 @@ public sealed class CronSchedules
     /// <summary>
     /// Stores a whole table: its schedules are added or changed, and those that an earlier table of the same source held and this one does not are removed. Programs
     /// do this at each start, any number of them at once. Of two tables of one source that are stored at the same time, one is in force in the end, and nothing of the
-    /// other: also when an old build of a program starts after a new one, which then misses its own schedules until it stores them again. While builds are exchanged,
-    /// start the old one no more, or give each a source of its own. Up to 300 changes are one step for all schedulers; larger tables take several.
+    /// other. It is the one that was stored last, whichever build it is from: a process of an old build that starts once more during a rollout takes the schedules away
+    /// that only the new build has, until the new one stores its table again. Up to 300 schedules that are stored, and as many that are removed, are one step; larger
+    /// changes take several.
     /// </summary>
     /// <param name="source">What the table is known by, such as a file or a program; not empty. A schedule belongs to the source that stored it last.</param>
     /// <param name="schedules">The table.</param>
