@@ -39,7 +39,7 @@ internal static partial class Log
     public static partial void SchedulerIsDeaf(ILogger log, Exception exception, string scheduler);
 
     [LoggerMessage(161, LogLevel.Warning, "Scheduler {Scheduler}: could not release its locks; they run out in a few seconds")]
-    public static partial void LocksNotReleased(ILogger log, Exception exception, string scheduler);
+    public static partial void LocksNotReleased(ILogger log, Exception? exception, string scheduler);
 
     [LoggerMessage(162, LogLevel.Debug, "Scheduler {Scheduler}: {Count} due jobs moved to queue {Queue}")]
     public static partial void JobsPromoted(ILogger log, string scheduler, int count, string queue);

@@ -49,8 +49,9 @@ internal sealed class DutyLoop(SchedulerIdentity scheduler, ISchedulerDuty duty,
             _backOff = TimeSpan.Zero;
             return pause;
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
+            // It stops, and the connection may be gone already: nothing is tried again.
             return TimeSpan.Zero;
         }
         catch (Exception exception)

@@ -66,9 +66,11 @@ public sealed class Scheduler
             return;
         }
 
-        ISchedulerDuty[] duties = _options.RunsCron
-            ? [new ScheduledQueues(_identity, _served), new CronDuty(_identity, _options.ConfigFile)]
-            : [new ScheduledQueues(_identity, _served)];
+        ISchedulerDuty[] duties =
+        [
+            .. _served.AreAll || _served.Names.Count > 0 ? [new ScheduledQueues(_identity, _served)] : Array.Empty<ISchedulerDuty>(),
+            .. _options.RunsCron ? [new CronDuty(_identity, _options.ConfigFile)] : Array.Empty<ISchedulerDuty>(),
+        ];
         Log.SchedulerStarted(_identity.Log, Served, Environment.ProcessId);
         await using (var listener = new WakeListener(_identity))
         {
@@ -134,7 +136,8 @@ public sealed class Scheduler
         }
         catch (Exception exception)
         {
-            Log.LocksNotReleased(_identity.Log, exception, Name);
+            // That the server does not answer says it all.
+            Log.LocksNotReleased(_identity.Log, exception is TimeoutException ? null : exception, Name);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
             }
             catch (Exception exception)
             {
-                if (!isTold)
+                if (!isTold && !stopping.IsCancellationRequested)
                     Log.SchedulerIsDeaf(scheduler.Log, exception, scheduler.Name);
                 isTold = true;
                 await Task.Delay(s_tryAgain, scheduler.Connection.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -284,6 +284,28 @@ public class CronProcessTests
         (await cron.ExitAsync()).Code.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_server_that_is_away_when_it_stops_is_told_in_a_line_and_nothing_is_tried_again_CRN_11()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        using var directory = new TemporaryDirectory();
+        await using RqProcess cron = RqProcess.Start("cron", directory.File("s.json", """{"schedules": [{"function": "f", "interval": 1}]}"""), "-u", server.Url());
+        await cron.LineAsync("enqueued job");
+        server.Kill();
+        await cron.LineAsync("trying again");
+
+        await cron.SignalAsync("TERM");
+        RqExit exit = await cron.ExitAsync();
+
+        exit.Code.ShouldBe(0, exit.Errors);
+        exit.OutputLines[^1].ShouldEndWith("has stopped");
+        exit.Output.ShouldNotContain("ObjectDisposedException");
+        exit.Output.ShouldNotContain("scheduled jobs", customMessage: "it has no queue to see to");
+        string after = exit.Output.Split("Scheduler stopping")[1];
+        after.ShouldNotContain("   at ");
+        after.ShouldNotContain("trying again");
+    }
+
     private static Task<RqExit> CronAsync(TestWorld world, params string[] arguments) => RqProcess.RunAsync([("RQ_REDIS_URL", world.Url)], ["cron", .. arguments]);
 
     private static async Task<string[]> NamesAsync(TestWorld world) => [.. (await world.Rq.Cron.ListAsync()).Select(entry => entry.Name)];
