@@ -113,8 +113,8 @@ end
 -- The keys that the jobs will be in, and of which kind they must be.
 local kinds = {[KEYS[2]] = 'set', [KEYS[3]] = 'set', [KEYS[4]] = 'hash'}
 local function note_kinds(job)
-  kinds[job.queue.list] = 'list'
-  if job.due then kinds[job.queue.scheduled] = 'zset' end
+  local is_later = job.due and job.due > now_us / 1000000
+  kinds[is_later and job.queue.scheduled or job.queue.list] = is_later and 'zset' or 'list'
   if #job.parents > 0 then kinds[job.queue.deferred] = 'zset' end
   if job.execution ~= '' then kinds[job.queue.started] = 'zset' end
   if job.group ~= '' then kinds[prefix .. 'group:' .. job.group] = 'set' end
