@@ -35,9 +35,9 @@ internal static partial class Log
     [LoggerMessage(179, LogLevel.Information, "Stored {Count} cron schedules of methods marked [Cron] as {Source}")]
     public static partial void CronMethodsStored(ILogger log, int count, string source);
 
-    [LoggerMessage(185, LogLevel.Warning, "Cron schedule {Schedule}: was listed as due, but there is no such schedule; it is taken off the list")]
+    [LoggerMessage(180, LogLevel.Warning, "Cron schedule {Schedule}: was listed as due, but there is no such schedule; it is taken off the list")]
     public static partial void CronGone(ILogger log, string schedule);
 
-    [LoggerMessage(186, LogLevel.Warning, "Cron schedule {Schedule}: job {JobId} is enqueued, but a job before it could not be ended; it waits for that one")]
+    [LoggerMessage(181, LogLevel.Warning, "Cron schedule {Schedule}: job {JobId} is enqueued, but a job before it could not be ended; it waits for that one")]
     public static partial void CronNotEnded(ILogger log, Exception exception, string schedule, string jobId);
 }
