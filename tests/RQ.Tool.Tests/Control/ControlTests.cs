@@ -48,16 +48,17 @@ public class ControlTests
         await worker.LineAsync("Job OK (late)");
     }
 
+    // The names differ from those of all other tests: channels are not of a database.
     [Fact]
     public async Task Stop_ends_a_running_job_and_refuses_others_CMD_3()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         Job<string> job = await world.Queue().EnqueueAsync(() => ProcessJobs.CountAndWaitAsync("k", null!), new JobOptions { Id = "runs" });
         await world.Queue("other").EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "waits" });
-        await using RqProcess worker = RqProcess.Start("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "-n", "w", "--isolation", "none");
+        await using RqProcess worker = RqProcess.Start("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "-n", "told-to-stop", "--isolation", "none");
         await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, "k") > 0, "the job runs");
 
-        (await RqProcess.RunAsync("stop", "-u", world.Url, "runs")).ShouldBe(new RqExit(0, "Told worker w to stop job runs.\n", ""));
+        (await RqProcess.RunAsync("stop", "-u", world.Url, "runs")).ShouldBe(new RqExit(0, "Told worker told-to-stop to stop job runs.\n", ""));
         await worker.LineAsync("Job stopped by user (runs)");
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
 
@@ -74,10 +75,10 @@ public class ControlTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         Job<string> job = await world.Queue().EnqueueAsync(() => ProcessJobs.CountAndWaitAsync("k", null!));
-        await using RqProcess worker = RqProcess.Start("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "-n", "w", "--isolation", "none");
+        await using RqProcess worker = RqProcess.Start("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "-n", "told-to-leave", "--isolation", "none");
         await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, "k") > 0, "the job runs");
 
-        (await RqProcess.RunAsync("shutdown", "-u", world.Url, "w")).ShouldBe(new RqExit(0, "Told worker w to finish its jobs and end.\n", ""));
+        (await RqProcess.RunAsync("shutdown", "-u", world.Url, "told-to-leave")).ShouldBe(new RqExit(0, "Told worker told-to-leave to finish its jobs and end.\n", ""));
         await worker.LineAsync("warm shut down requested");
         await ProcessJobs.OpenGateAsync(world.Rq, "k");
 
@@ -91,9 +92,9 @@ public class ControlTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await world.Rq.Multiplexer.GetSubscriber().SubscribeAsync(
-            StackExchange.Redis.RedisChannel.Literal("rq:pubsub:w"), (_, message) => heard.TrySetResult(message.ToString()));
+            StackExchange.Redis.RedisChannel.Literal("rq:pubsub:told-to-kill"), (_, message) => heard.TrySetResult(message.ToString()));
 
-        (await RqProcess.RunAsync("kill-horse", "-u", world.Url, "w")).ShouldBe(new RqExit(0, "Told worker w to kill its work horse.\n", ""));
+        (await RqProcess.RunAsync("kill-horse", "-u", world.Url, "told-to-kill")).ShouldBe(new RqExit(0, "Told worker told-to-kill to kill its work horse.\n", ""));
         (await heard.Task.WaitAsync(Eventually.Limit)).ShouldBe("""{"command": "kill-horse"}""");
     }
 
