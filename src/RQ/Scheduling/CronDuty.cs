@@ -21,7 +21,7 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
     private readonly CronRunner _runner = new(scheduler.Connection);
     private readonly CronChores _chores = new(scheduler, configFile);
     private readonly ConcurrentDictionary<string, (string Key, Occurrences Times, MissedRow Missed)> _times = new();
-    private readonly ConcurrentDictionary<string, string> _troubles = new();
+    private readonly ConcurrentDictionary<string, (string Message, long At)> _troubles = new();
     private readonly ConcurrentDictionary<string, string> _stale = new();
     private IReadOnlySet<string>? _names;
     private bool _isHeld;
@@ -91,9 +91,9 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         }
         catch (Exception exception) when (!IsOutage(exception))
         {
-            if (!_troubles.TryGetValue(schedule.Name, out string? known) || known != exception.Message)
+            if (!_troubles.TryGetValue(schedule.Name, out (string Message, long At) known) || known.Message != exception.Message)
                 Log.CronFailed(scheduler.Log, exception, schedule.Name, (int)s_later.TotalSeconds);
-            _troubles[schedule.Name] = exception.Message;
+            _troubles[schedule.Name] = (exception.Message, Rq.TimeProvider.GetTimestamp());
             await CronSkip.PostponeAsync(Rq, schedule.Name, s_later).ConfigureAwait(false);
         }
     }
@@ -175,11 +175,14 @@ internal sealed class CronDuty(SchedulerIdentity scheduler, string? configFile) 
         if (_chores.Names is not { } names || names == _names)
             return;
         _names = names;
-        foreach (string name in _times.Keys.Concat(_troubles.Keys).Concat(_stale.Keys).Where(name => !names.Contains(name)))
+        foreach (string name in _times.Keys.Concat(_stale.Keys).Where(name => !names.Contains(name)))
         {
             _times.TryRemove(name, out _);
-            _troubles.TryRemove(name, out _);
             _stale.TryRemove(name, out _);
         }
+
+        // What is due and not among the schedules goes on being tried, and is not told of again and again.
+        foreach (string name in _troubles.Where(trouble => Rq.TimeProvider.GetElapsedTime(trouble.Value.At) > TimeSpan.FromMinutes(1)).Select(trouble => trouble.Key))
+            _troubles.TryRemove(name, out _);
     }
 }
