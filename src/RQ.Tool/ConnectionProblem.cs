@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using StackExchange.Redis;
 
 namespace RQ.Tool;
@@ -26,20 +27,22 @@ internal sealed record ConnectionProblem(string Text, bool IsRefusal)
             return new ConnectionProblem("it refused the user name or password", true);
         if (refusal.Length > 0)
             return new ConnectionProblem($"it answered: {refusal}", false);
-        string problem = await SocketProblemAsync(configuration.EndPoints).ConfigureAwait(false)
+        string problem = await SocketProblemAsync(configuration).ConfigureAwait(false)
             ?? (configuration.Ssl ? "it answered, but not with TLS that is trusted here" : "it answered, but not as a Redis server without TLS");
         return new ConnectionProblem(problem, false);
     }
 
-    private static async Task<string?> SocketProblemAsync(EndPointCollection endPoints)
+    private static async Task<string?> SocketProblemAsync(ConfigurationOptions configuration)
     {
         string? problem = null;
-        foreach (EndPoint endPoint in endPoints)
+        foreach (EndPoint endPoint in configuration.EndPoints)
         {
             try
             {
-                await ConnectAsync(endPoint).ConfigureAwait(false);
-                return null;
+                string reply = await AskAsync(endPoint, configuration.Ssl).ConfigureAwait(false);
+                // Whoever asks for a password was not asked with it here.
+                bool isRedis = reply == "+PONG" || reply.StartsWith("-NOAUTH", StringComparison.Ordinal);
+                return isRedis ? "it did not answer in time" : reply.StartsWith('-') ? $"it answered: {reply[1..]}" : null;
             }
             catch (SocketException exception)
             {
@@ -59,12 +62,19 @@ internal sealed record ConnectionProblem(string Text, bool IsRefusal)
         return problem;
     }
 
-    private static async Task ConnectAsync(EndPoint endPoint)
+    /// <returns>The first line of what a server says to a PING; empty from one that hangs up, or that is to be spoken to by TLS.</returns>
+    private static async Task<string> AskAsync(EndPoint endPoint, bool isTls)
     {
         using var socket = endPoint is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var limit = new CancellationTokenSource(s_limit, TimeProvider.System);
         await socket.ConnectAsync(endPoint, limit.Token).ConfigureAwait(false);
+        if (isTls)
+            return "";
+        await socket.SendAsync("PING\r\n"u8.ToArray(), limit.Token).ConfigureAwait(false);
+        byte[] reply = new byte[200];
+        int length = await socket.ReceiveAsync(reply, limit.Token).ConfigureAwait(false);
+        return Encoding.UTF8.GetString(reply, 0, length).Split('\r', '\n')[0];
     }
 }
