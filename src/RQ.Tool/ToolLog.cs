@@ -11,9 +11,6 @@ internal static partial class ToolLog
     [LoggerMessage(201, LogLevel.Information, "Connected to Redis")]
     public static partial void ServerIsThere(ILogger log);
 
-    [LoggerMessage(219, LogLevel.Debug, "The server is {Server}, named by {Origin}")]
-    public static partial void LookingForServer(ILogger log, string server, string origin);
-
     [LoggerMessage(210, LogLevel.Information, "Worker pool [PID {Pid}]: started with {Count} workers, version {Version}")]
     public static partial void PoolStarted(ILogger log, int pid, int count, string version);
 
@@ -40,4 +37,7 @@ internal static partial class ToolLog
 
     [LoggerMessage(218, LogLevel.Information, "Stored {Count} schedules from {File}")]
     public static partial void SchedulesStored(ILogger log, int count, string file);
+
+    [LoggerMessage(219, LogLevel.Debug, "The server is {Server}, named by {Origin}")]
+    public static partial void LookingForServer(ILogger log, string server, string origin);
 }

@@ -14,7 +14,8 @@ internal static class WorkerArguments
     public static string[] Of(WorkerPoolSettings settings, string[] queues, int number)
     {
         var arguments = new List<string> { "worker" };
-        foreach (PropertyInfo property in typeof(CommonWorkerSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+        const BindingFlags Own = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        foreach (PropertyInfo property in typeof(CommonWorkerSettings).GetProperties(Own).Concat(typeof(LoggingSettings).GetProperties(Own)))
         {
             if (property.GetCustomAttribute<CommandOptionAttribute>() is { } option)
                 Add(arguments, option.LongNames[0], property.GetValue(settings));

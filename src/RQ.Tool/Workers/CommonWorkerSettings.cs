@@ -5,7 +5,7 @@ using Spectre.Console.Cli;
 namespace RQ.Tool.Workers;
 
 /// <summary>What <c>rq worker</c> and <c>rq worker-pool</c> have in common: how each worker works.</summary>
-internal abstract class CommonWorkerSettings : ServerSettings, ILogSettings
+internal abstract class CommonWorkerSettings : LoggingSettings
 {
     [CommandArgument(0, "[QUEUES]")]
     [Description("The queues it serves, the most important first. Default: default.")]
@@ -107,31 +107,13 @@ internal abstract class CommonWorkerSettings : ServerSettings, ILogSettings
     [Description("Log lines show jobs' ids only, not their descriptions.")]
     public bool DisableJobDescriptionLogging { get; init; }
 
-    [CommandOption("--log-format <FORMAT>")]
-    [Description("Log lines in Python's notation, of %(asctime)s, %(message)s, %(levelname)s, %(name)s and a few more. Default: '%(asctime)s %(message)s'.")]
-    public string? LogFormat { get; init; }
-
-    [CommandOption("--date-format <FORMAT>")]
-    [Description("What %(asctime)s shows, in strftime's notation. Default: '%H:%M:%S'.")]
-    public string? DateFormat { get; init; }
-
-    [CommandOption("-v|--verbose")]
-    [Description("Shows more.")]
-    public bool Verbose { get; init; }
-
-    [CommandOption("-q|--quiet")]
-    [Description("Shows only warnings and errors.")]
-    public bool Quiet { get; init; }
-
-    public abstract string? LoggingLevel { get; init; }
-
     /// <summary>Whether each worker has a scheduler beside it.</summary>
     public abstract bool WithScheduler { get; init; }
 
     public override ValidationResult Validate()
     {
-        if (Verbose && Quiet)
-            return ValidationResult.Error("--verbose and --quiet exclude each other.");
+        if (base.Validate() is { Successful: false } wrong)
+            return wrong;
         if (Concurrency < 1)
             return ValidationResult.Error("--concurrency must be at least 1.");
         if (MaxJobs < 1)

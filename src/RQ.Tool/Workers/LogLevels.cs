@@ -8,7 +8,7 @@ internal static class LogLevels
     /// <summary>From which level on lines are shown.</summary>
     /// <param name="settings">Its <c>--logging-level</c>, in either case; <c>--verbose</c> and <c>--quiet</c> win.</param>
     /// <exception cref="UsageException">There is no such level.</exception>
-    public static LogLevel Of(ILogSettings settings) =>
+    public static LogLevel Of(LoggingSettings settings) =>
         settings.Verbose ? LogLevel.Debug
         : settings.Quiet ? LogLevel.Warning
         : settings.LoggingLevel?.ToUpperInvariant() switch

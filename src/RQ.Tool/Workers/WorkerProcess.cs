@@ -61,7 +61,7 @@ internal static class WorkerProcess
     }
 
     /// <exception cref="UsageException">A format or the level cannot be.</exception>
-    public static ILoggerFactory Log(ILogSettings settings)
+    public static ILoggerFactory Log(LoggingSettings settings)
     {
         LogLevel minimum = LogLevels.Of(settings);
         LogFormat format = LogFormat.Parse(settings.LogFormat, settings.DateFormat);

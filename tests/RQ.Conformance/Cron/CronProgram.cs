@@ -19,8 +19,19 @@ internal sealed class CronProgram
     public static CronProgram Start(params string[] arguments)
     {
         string program = WorkerProcess.Tool.Replace("RQ.Tool", "RQ.Cron.TestHost", StringComparison.Ordinal);
-        return new CronProgram(Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardError = true })!);
+        return new CronProgram(Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) 
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
     }
+
+    /// <summary>Waits until it stands ready to store its table.</summary>
+    public async Task ReadyAsync() => (await _process.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Limit)).ShouldBe("ready");
+
+    /// <summary>Lets it go on.</summary>
+    public Task GoAsync() => _process.StandardInput.WriteLineAsync();
 
     /// <summary>Waits until it has ended well.</summary>
     public async Task ExitAsync()
