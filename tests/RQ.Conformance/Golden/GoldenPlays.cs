@@ -5,10 +5,8 @@ namespace RQ.Conformance.Golden;
 
 /// <summary>How each golden scenario goes in C#: the same calls, ids and names as in the fixture's <c>python_did</c>.</summary>
 /// <remarks>
-/// Not acted out, because we have nothing of the kind: <c>enqueue_instance</c> (pickled objects), <c>horse_died</c>,
-/// <c>kill_horse_and_shutdown</c> and <c>cold_shutdown</c> (work horses, processes that a worker may lose or leave behind),
-/// and <c>intermediate</c> (a list between queue and execution). In <c>abandoned</c> and <c>heartbeat_while_running</c> it is the lease of the worker that counts here, see
-/// <c>AbandonedJobTests</c>. What RQ left in all of these is read by <see cref="GoldenSnapshotTests"/>.
+/// Not acted out, because we have nothing of the kind: <c>enqueue_instance</c> (pickled objects) and <c>intermediate</c> (a list between queue and
+/// execution). What RQ left in them is read by <see cref="GoldenSnapshotTests"/>.
 /// </remarks>
 internal static partial class GoldenPlays
 {
@@ -51,6 +49,11 @@ internal static partial class GoldenPlays
         ["queue_operations"] = QueueOperationsAsync,
         ["rate_limit"] = RateLimitAsync,
         ["cron"] = CronAsync,
+        ["heartbeat_while_running"] = HeartbeatWhileRunningAsync,
+        ["horse_died"] = HorseDiedAsync,
+        ["kill_horse_and_shutdown"] = KillHorseAndShutdownAsync,
+        ["cold_shutdown"] = ColdShutdownAsync,
+        ["abandoned"] = AbandonedAsync,
     };
 
     private static async Task EnqueueSimplePickleAsync(GoldenRun run)
@@ -140,8 +143,7 @@ internal static partial class GoldenPlays
         await worker.StopAsync();
         await run.SnapAsync("dead");
 
-        // Written by hand: a way to suspend from .NET is yet to come.
-        await run.World.Rq.Database.StringSetAsync(run.World.Rq.Keys.Suspended, 1, TimeSpan.FromSeconds(100));
+        await Worker.SuspendAllAsync(run.World.Rq, Seconds(100));
         await run.SnapAsync("suspended flag");
     }
 
