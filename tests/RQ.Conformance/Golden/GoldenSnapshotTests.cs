@@ -34,7 +34,7 @@ public class GoldenSnapshotTests
             RedisDump snapshot = golden.Snapshot(when).WithoutTtl();
             await snapshot.WriteAsync(world.Rq.Database);
             JsonElement keys = golden.Keys(when);
-            await QueuesAreReadAsync(world, keys);
+            await new GoldenLists(keys, world.Rq).AreReadAsync();
             foreach (GoldenJob job in GoldenJob.In(keys))
                 await job.IsReadAsync(world);
             await world.Rq.Database.KeyDeleteAsync([.. snapshot.Keys.Keys.Select(key => (RedisKey)key)]);
@@ -55,20 +55,4 @@ public class GoldenSnapshotTests
 
         (await Job.FetchAsync("d-one", world.Rq)).Status.ShouldBe(JobStatus.ReadyToEnqueue);
     }
-
-    private static async Task QueuesAreReadAsync(TestWorld world, JsonElement keys)
-    {
-        string[] names = keys.TryGetProperty("rq:queues", out JsonElement queues)
-            ? [.. Members(queues).Select(key => key["rq:queue:".Length..]).Order(StringComparer.Ordinal)]
-            : [];
-        (await Queue.AllAsync(world.Rq)).Select(queue => queue.Name).ShouldBe(names);
-        foreach (string name in names)
-        {
-            string[] ids = keys.TryGetProperty("rq:queue:" + name, out JsonElement list) ? [.. Members(list)] : [];
-            (await world.Queue(name).GetJobIdsAsync()).ShouldBe(ids);
-            (await world.Queue(name).CountAsync()).ShouldBe(ids.Length);
-        }
-    }
-
-    private static IEnumerable<string> Members(JsonElement key) => key.GetProperty("value").EnumerateArray().Select(member => member.GetString()!);
 }
