@@ -47,6 +47,10 @@ public sealed class PythonSide
     /// <exception cref="InvalidOperationException">The script failed; so an <c>assert</c> in it fails the test.</exception>
     public Task<string> RunAsync(string script) => Python.RunAsync(["-c", Preamble + script], "", Configure, CancellationToken.None);
 
+    /// <summary>The output of a script in the directory of modules.</summary>
+    public Task<string> FileAsync(string file, params string[] arguments) =>
+        Python.RunAsync([Path.Combine(_modules, file), .. arguments], "", Configure, CancellationToken.None);
+
     /// <summary>The output of the command <c>rq</c>.</summary>
     public Task<string> CommandAsync(params string[] arguments) =>
         Python.RunAsync(["-m", "rq.cli", .. arguments], "", Configure, CancellationToken.None);
