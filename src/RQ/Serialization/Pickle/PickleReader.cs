@@ -35,6 +35,7 @@ internal ref struct PickleReader
     private readonly PickleMemo _memo;
     private readonly PickleKeys _keys;
     private PickleInput _input;
+    private bool _hasRepeats;
 
     private PickleReader(ReadOnlySpan<byte> pickle)
     {
@@ -51,7 +52,9 @@ internal ref struct PickleReader
         {
             throw new PickleException("The pickle is empty.");
         }
-        return PickleResult.Checked(new PickleReader(pickle).Run());
+        var reader = new PickleReader(pickle);
+        var root = reader.Run();
+        return PickleResult.Checked(root, reader._hasRepeats);
     }
 
     private object? Run()
@@ -179,20 +182,20 @@ internal ref struct PickleReader
 
             case PickleOp.Append:
                 var last = _stack.Pop();
-                Target<List<object?>>().Add(last);
+                TargetList().Add(last);
                 break;
             case PickleOp.Appends:
                 var items = _stack.PopToMark();
-                Target<List<object?>>().AddRange(items);
+                TargetList().AddRange(items);
                 break;
             case PickleOp.SetItem:
                 var value = _stack.Pop();
                 var key = _stack.Pop();
-                Filled(Target<OrderedDictionary<object, object?>>(), [key, value]);
+                Filled(TargetDict(), [key, value]);
                 break;
             case PickleOp.SetItems:
                 var pairs = _stack.PopToMark();
-                Filled(Target<OrderedDictionary<object, object?>>(), pairs);
+                Filled(TargetDict(), pairs);
                 break;
             case PickleOp.AddItems:
                 var elements = _stack.PopToMark();
@@ -209,7 +212,7 @@ internal ref struct PickleReader
                 _stack.PopToMark();
                 break;
             case PickleOp.Dup:
-                _stack.Push(_stack.Peek());
+                Repeat(_stack.Peek());
                 break;
             case PickleOp.Memoize:
                 _memo.Add(_stack.Peek());
@@ -224,13 +227,13 @@ internal ref struct PickleReader
                 _memo.Set(_input.UInt32(), _stack.Peek());
                 break;
             case PickleOp.Get:
-                _stack.Push(_memo.Get(PickleText.Slot(_input.Line())));
+                Repeat(_memo.Get(PickleText.Slot(_input.Line())));
                 break;
             case PickleOp.BinGet:
-                _stack.Push(_memo.Get(_input.Byte()));
+                Repeat(_memo.Get(_input.Byte()));
                 break;
             case PickleOp.LongBinGet:
-                _stack.Push(_memo.Get(_input.UInt32()));
+                Repeat(_memo.Get(_input.UInt32()));
                 break;
 
             case PickleOp.Global:
@@ -248,8 +251,10 @@ internal ref struct PickleReader
                 _stack.Push(Name().Create(parts, _keys));
                 break;
             case PickleOp.NewObjEx:
-                RefuseKeywords(_stack.Pop());
-                goto case PickleOp.NewObj;
+                var keywords = _stack.Pop();
+                var positional = Arguments();
+                _stack.Push(Name().Create(positional, keywords, _keys));
+                break;
             case PickleOp.Inst:
                 var instance = NameOnLines();
                 _stack.Push(instance.Create(_stack.PopToMark().ToArray(), _keys));
@@ -316,7 +321,7 @@ internal ref struct PickleReader
         return items;
     }
 
-    private static OrderedDictionary<object, object?> NewDict() => new(PickleKeyComparer.Instance);
+    public static OrderedDictionary<object, object?> NewDict() => new(PickleKeyComparer.Instance);
 
     private static List<object?> Filled(List<object?> list, ReadOnlySpan<object?> items)
     {
@@ -338,7 +343,12 @@ internal ref struct PickleReader
 
     private readonly void AddItems(ReadOnlySpan<object?> items)
     {
-        var set = Target<HashSet<object>>();
+        var set = _stack.Peek() switch
+        {
+            HashSet<object> known => known,
+            PickleObject value => value.As(static () => new HashSet<object>(PickleKeyComparer.Instance)) ?? throw WrongTarget(),
+            _ => throw WrongTarget(),
+        };
         // A frozenset may already be someone's key.
         if (set is PickleFrozenSet)
         {
@@ -347,10 +357,22 @@ internal ref struct PickleReader
         _keys.AddItems(set, items);
     }
 
-    private readonly T Target<T>()
-        where T : class =>
-        _stack.Peek() as T ?? throw new PickleException(
-            "The pickle is damaged: it adds items to a value that is no list, dict or set, or not the right one.");
+    private readonly List<object?> TargetList() => _stack.Peek() switch
+    {
+        List<object?> list => list,
+        PickleObject value => value.As(static () => new List<object?>()) ?? throw WrongTarget(),
+        _ => throw WrongTarget(),
+    };
+
+    private readonly OrderedDictionary<object, object?> TargetDict() => _stack.Peek() switch
+    {
+        OrderedDictionary<object, object?> dict => dict,
+        PickleObject value => value.As(NewDict) ?? throw WrongTarget(),
+        _ => throw WrongTarget(),
+    };
+
+    private static PickleException WrongTarget() =>
+        new("The pickle is damaged: it adds items to a value that is no list, dict or set, or not the right one.");
 
     private PickleName NameOnLines()
     {
@@ -378,20 +400,19 @@ internal ref struct PickleReader
         ? throw new PickleException("The pickle is damaged: it makes an object of nothing.")
         : ToName(nameAndArguments[0]).Create(nameAndArguments[1..].ToArray(), _keys);
 
-    private static void RefuseKeywords(object? keywords)
-    {
-        if (keywords is not OrderedDictionary<object, object?> { Count: 0 })
-        {
-            throw new PickleException("The pickle makes an object from keyword arguments, which is not data.");
-        }
-    }
-
     private readonly void Build(object? state)
     {
-        if (_stack.Peek() is not PickleUnbuilt unbuilt)
+        if (_stack.Peek() is not PickleStandIn standIn)
         {
-            throw new PickleException("The pickle sets the attributes of an object, which is not data.");
+            throw new PickleException("The pickle sets the attributes of a value that has none.");
         }
-        _stack.ReplaceTop(unbuilt.Build(state));
+        standIn.Build(state, _keys);
+    }
+
+    /// <summary>Pushes a value that is in the pickle once, but more often in the result.</summary>
+    private void Repeat(object? value)
+    {
+        _hasRepeats |= value is object?[] { Length: > 0 } or List<object?> or OrderedDictionary<object, object?> or HashSet<object> or PickleStandIn;
+        _stack.Push(value);
     }
 }
