@@ -56,6 +56,8 @@ public class PickleObjectTests
     [InlineData("cmine\nError\nVk\n\u0085R}Vcode\nK\u0001sb.", "{'type': 'mine.Error', 'args': ['k'], 'code': 1}")]
     [InlineData("cpendulum.datetime\nDateTime\n(M\u00ea\u0007K\u0001K\u0002K\u0003K\u0004K\u0005K\u0006cbuiltins\ngetattr\n(cpendulum.tz.timezone\nTimezone\nV_unpickle\ntR(VEurope/Paris\n\u0088tRtR.",
         "datetime(2026-01-02T03:04:05.000006+01:00)")]
+    [InlineData("cpendulum.datetime\nDateTime\n(M\u00ea\u0007K\u0001K\u0002K\u0003K\u0004K\u0005K\u0006cpendulum.tz.timezone\nTimezone\n(VEurope/Paris\ntR}V_name\nVEurope/Paris\nsbtR.",
+        "datetime(2026-01-02T03:04:05.000006+01:00)")]
     [InlineData("cpandas._libs.tslibs.timestamps\n_unpickle_timestamp\n(K\u0002NNK\u0007tR.", "datetime(1970-01-01T00:00:02.000000)")]
     [InlineData("cpathlib._local\nPosixPath\nV/a/b\n\u0085R.", "'/a/b'")]
     public void Is_what_it_holds(string pickle, string expected) => ShownValue.Of(PickleReader.Read(Encoding.Latin1.GetBytes(pickle))).ShouldBe(expected);

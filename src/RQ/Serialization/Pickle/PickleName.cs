@@ -156,10 +156,10 @@ internal sealed class PickleName : PickleStandIn
         var values = arguments;
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (arguments[i] is PickleObject && Resolved(arguments[i]) is var value)
+            if (arguments[i] is PickleObject value)
             {
                 values = ReferenceEquals(values, arguments) ? [.. arguments] : values;
-                values[i] = value;
+                values[i] = value.Known();
             }
         }
         return values;

@@ -117,6 +117,8 @@ internal static class PickleNames
             Add("pandas._libs.tslibs.timedeltas._timedelta_unpickle", (args, _) => PicklePandas.Timedelta(args));
             Add("pandas._libs.tslibs.nattype.__nat_unpickle", (_, _) => PickleName.None);
             Add("pandas._libs.tslibs.nattype._nat_unpickle", (_, _) => PickleName.None);
+            Add("pendulum.tz.timezone.Timezone", (args, _) => args is [string zone] ? PickleZone.Named(zone) : null);
+            Add("pendulum.tz.timezone.FixedTimezone", (args, _) => args is [long seconds, ..] ? PickleZone.Fixed(TimeSpan.FromSeconds(seconds)) : null);
             Add("pendulum.datetime.DateTime", (args, _) => PicklePandas.Pendulum(args));
         }
 

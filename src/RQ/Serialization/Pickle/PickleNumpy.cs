@@ -56,8 +56,9 @@ internal static class PickleNumpy
         {
             return null;
         }
+        // Objects are listed in the order of C, whatever the array's is.
         keys.Budget.Spend((int)Int128.Min(elements + lists, int.MaxValue));
-        return new Filling(sizes, Strides(sizes, isFortran), type, data).List(dimension: 0, offset: 0) ?? PickleName.None;
+        return new Filling(sizes, Strides(sizes, isFortran && data is byte[]), type, data).List(dimension: 0, offset: 0) ?? PickleName.None;
     }
 
     private static int[] Strides(int[] sizes, bool isFortran)

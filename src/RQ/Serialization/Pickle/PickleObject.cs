@@ -36,6 +36,13 @@ internal sealed class PickleObject(PickleName name, object?[] arguments, bool is
 
     public override void Build(object? state, PickleKeys keys) => _state = Open(PickleState.Plain(state, keys));
 
+    /// <summary>What it stands for, or that of what it stands for, but no further: a zone stays one.</summary>
+    public object? Known()
+    {
+        var value = Resolve();
+        return value is PickleObject next ? Resolved(next) : value;
+    }
+
     protected override object? Resolve()
     {
         if (!_isResolved)

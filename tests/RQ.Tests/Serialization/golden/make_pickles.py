@@ -9,17 +9,17 @@ python3-dateutil, python3-pandas, python3-psycopg2 and python3-pendulum: ./make_
 import datetime as dt
 import json
 import pickle
-import sys
 import warnings
 import zoneinfo
 
 import dateutil.tz
 import numpy as np
 import pandas as pd
+import pendulum
 import psycopg2.tz
 import pytz
 
-from python_values import describe, offset_text, samples
+from python_values import describe, samples
 
 warnings.simplefilter("ignore")
 
@@ -109,12 +109,8 @@ def main():
     numpy_values()
     zones()
     pandas_values()
-    try:
-        import pendulum
-        moment = dt.datetime(2026, 7, 1, 12, 30, 15, 5)
-        line("pendulum", pendulum.instance(moment, tz="UTC"), moment.replace(tzinfo=dt.timezone.utc), (2, 4))
-    except ImportError:
-        print("No pendulum here", file=sys.stderr)
+    moment = dt.datetime(2026, 7, 1, 12, 30, 15, 5)
+    line("pendulum in UTC", pendulum.instance(moment, tz="UTC"), moment.replace(tzinfo=dt.timezone.utc))
 
 
 main()

@@ -149,7 +149,8 @@ def plain(value, protocol):
         return plain_enum(value)
     kind = type(value)
     if kind is Single:
-        return value[0] if protocol >= 2 and type(value[0]) in SCALARS else (value[0],)
+        # Its pickle is that of a subclass of str, int and so on, or of tuple.
+        return value[0] if protocol >= 2 and type(value[0]) in SCALARS + (tuple,) else (value[0],)
     if kind in (Point, Row):
         return tuple(value)
     if kind is FrozenSlotted:
@@ -166,13 +167,16 @@ def plain(value, protocol):
                            (Group, list), (FrozenGroup, list), (Deque, list)):
         if kind is subclass:
             return base(value)
+    if protocol < 4 and isinstance(value, dt.datetime):
+        # Those have no place for it.
+        value = value.replace(fold=0)
     if kind is When:
         return dt.datetime(value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, value.tzinfo, fold=value.fold)
     if kind is Day:
         return dt.date(value.year, value.month, value.day)
     if kind is AppError:
         if value.__dict__:
-            return {"type": "__main__.AppError", "args": list(value.args), **value.__dict__}
+            return {"type": kind.__module__ + ".AppError", "args": list(value.args), **value.__dict__}
         return {} if not value.args else value.args[0] if len(value.args) == 1 else value.args
     if isinstance(value, BaseException):
         return {"type": "builtins." + kind.__name__, "args": list(value.args), **value.__dict__}
