@@ -3,22 +3,26 @@ using System.Numerics;
 namespace RQ.Serialization;
 
 /// <summary>
-/// Reads pickles of protocols 0 to 5 as data. It never imports, constructs or calls anything named in the pickle:
-/// a name is either one of the few in <see cref="PickleName"/>, which stand for a .NET value, or an error.
+/// Reads pickles of protocols 0 to 5 as data. It never imports, constructs or calls anything named in the pickle: a name is one of those in
+/// <see cref="PickleNames"/>, which stand for a .NET value; or that of a class that is not known here, of which the attributes are read; or an error.
 /// </summary>
 /// <remarks>
 /// <para>
 /// None is <c>null</c>; bool; int is <see cref="long"/>, or <see cref="BigInteger"/> when larger; float is
-/// <see cref="double"/>; str; bytes and bytearray are <c>byte[]</c>; list and deque are <c>List&lt;object?&gt;</c>;
+/// <see cref="double"/>; str; bytes and bytearray are <c>byte[]</c>; list, deque, array and range are <c>List&lt;object?&gt;</c>;
 /// tuple is <c>object?[]</c>; every kind of dict is <c>OrderedDictionary&lt;object, object?&gt;</c>, set and
 /// frozenset are <c>HashSet&lt;object&gt;</c>, both with <see cref="PickleKeyComparer"/> and None as
 /// <see cref="DBNull.Value"/>; complex is <see cref="Complex"/>.
 /// </para>
 /// <para>
 /// A naive datetime is a <see cref="DateTime"/> of unspecified kind, an aware one a <see cref="DateTimeOffset"/>;
-/// date, time, timedelta are <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>; Decimal is
-/// <see cref="decimal"/>, or its text when that cannot hold it exactly; Fraction is the text <c>"n/d"</c>; UUID is
-/// <see cref="Guid"/>.
+/// date, naive time, timedelta are <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>; Decimal is
+/// <see cref="decimal"/>, UUID is <see cref="Guid"/>. Text are: a Decimal or timedelta that those cannot hold, a Fraction (<c>"n/d"</c>),
+/// an aware time, a zone, a path, an IP address.
+/// </para>
+/// <para>
+/// An object is the dict of its attributes, or the builtin that its class is a subclass of (<see cref="PickleObject"/>); a builtin exception
+/// is a dict of its type and arguments. Numbers and arrays of numpy are numbers and nested lists (<see cref="PickleNumpy"/>).
 /// </para>
 /// <para>
 /// Values that the pickle shares are shared in the result. It has no loops, is at most
