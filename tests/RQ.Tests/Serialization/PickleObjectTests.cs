@@ -106,6 +106,7 @@ public class PickleObjectTests
     [InlineData("cdateutil.tz.tz\ntzlocal\n)\u0081}V_hasdst\n\u0088sb.", "local zone of another machine")]
     [InlineData("ccopy_reg\n_reconstructor\n(cdateutil.tz.tz\ntzoffset\ncdatetime\ntzinfo\ncdatetime\ntzinfo\n(tRtR.", "'dateutil.tz.tz.tzoffset'")]
     [InlineData("cdatetime\ntzinfo\n)R.", "without its name")]
+    [InlineData("cdatetime\ntime\n(V\u0001\0\0\0\0\0\ncmine\nZone\n)\u0081tR.", "zone of a class that is not known")]
     public void What_is_no_data_is_refused_with_the_reason(string pickle, string reason) => PickleReaderTests.Refusal(Latin1(pickle)).ShouldContain(reason);
 
     [Fact]

@@ -149,6 +149,24 @@ public class PickleReaderTests
         time.ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture).ShouldBe(expected);
     }
 
+    /// <summary>Its clocks go forward at 24:00 of a Saturday: 6 September 2026, from 00:00 to 01:00; and back on 5 April, from 00:00 to 23:00.</summary>
+    [Theory]
+    [InlineData("\u0009\u0005\u0017\u001e", "2026-09-05T23:30:00-04:00")]
+    [InlineData("\u0009\u0006\u0000\u001e", "2026-09-06T00:30:00-04:00")]
+    [InlineData("\u0089\u0006\u0000\u001e", "2026-09-06T00:30:00-03:00")]
+    [InlineData("\u0009\u0006\u0001\u001e", "2026-09-06T01:30:00-03:00")]
+    [InlineData("\u0004\u0004\u0016\u001e", "2026-04-04T22:30:00-03:00")]
+    [InlineData("\u0004\u0004\u0017\u001e", "2026-04-04T23:30:00-03:00")]
+    [InlineData("\u0084\u0004\u0017\u001e", "2026-04-04T23:30:00-04:00")]
+    [InlineData("\u0004\u0005\u0000\u001e", "2026-04-05T00:30:00-04:00")]
+    public void Zones_have_their_changes_at_the_right_hour(string monthDayHourMinute, string expected)
+    {
+        var pickle = Encoding.Latin1.GetBytes(
+            $"\u0080\u0004cdatetime\ndatetime\n(C\u000a\u0007\u00ea{monthDayHourMinute}\0\0\0\0czoneinfo\nZoneInfo._unpickle\n(VAmerica/Santiago\n\u0088tRtR.");
+        var time = PickleReader.Read(pickle).ShouldBeOfType<DateTimeOffset>();
+        time.ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture).ShouldBe(expected);
+    }
+
     [Theory]
     [InlineData("../../../etc/passwd")]
     [InlineData("/etc/passwd")]

@@ -74,7 +74,7 @@ internal sealed class PickleName : PickleStandIn
     /// <summary>What <c>getattr</c> says: a member of a class that is not known here, which may be an enum's member or a class in a class.</summary>
     public PickleName Member(string name) => _isForeign && FullName.Length + name.Length <= MaxLength && !name.StartsWith("__", StringComparison.Ordinal)
         ? new PickleName(FullName + "." + name, name)
-        : throw new PickleException($"The pickle calls 'builtins.getattr' for '{name}' of '{FullName}', which is not data.");
+        : throw new PickleException($"The pickle calls 'builtins.getattr' for '{(name.Length > 100 ? name[..100] + "…" : name)}' of '{FullName}', which is not data.");
 
     /// <summary>REDUCE: the value that a call gives.</summary>
     public object Call(object?[] arguments, PickleKeys keys) => Make(arguments, keys, isCall: true);

@@ -105,6 +105,7 @@ internal static class PickleNames
             Add("dateutil.tz.tz.tzutc", (args, _) => args is [] ? PickleZone.Utc : null);
             AddObject("dateutil.tz.tz.tzoffset", null, PickleZone.OfOffset);
             AddObject("dateutil.tz.tz.tzfile", null, PickleZone.OfFile);
+            Add("dateutil.zoneinfo.gettz", (args, _) => args is [string zone] ? PickleZone.Named(zone) : null);
             AddObject("dateutil.tz.tz.tzlocal", null, PickleZone.OfLocal);
             Add("psycopg2.tz.FixedOffsetTimezone", (args, _) => args switch
             {

@@ -34,7 +34,12 @@ internal sealed class PickleObject(PickleName name, object?[] arguments, bool is
         return this;
     }
 
-    public override void Build(object? state, PickleKeys keys) => _state = Open(PickleState.Plain(state, keys));
+    public override void Build(object? state, PickleKeys keys)
+    {
+        _state = Open(PickleState.Plain(state, keys));
+        // For the copy that an exception makes of it.
+        keys.Budget.Spend(_state is OrderedDictionary<object, object?> attributes ? attributes.Count : 0);
+    }
 
     /// <summary>What it stands for, or that of what it stands for, but no further: a zone stays one.</summary>
     public object? Known()

@@ -18,7 +18,7 @@ internal static class PicklePandas
         var time = new DateTime(checked((long)(ticks + DateTime.UnixEpoch.Ticks)));
         return zone switch
         {
-            null => time,
+            null => (object)time,
             PickleZone known => known.At(time),
             _ => null,
         };
@@ -39,7 +39,7 @@ internal static class PicklePandas
             .AddTicks(checked(microsecond * TimeSpan.TicksPerMicrosecond));
         return zone switch
         {
-            null => time,
+            null => (object)time,
             PickleZone known => known.At(time, isSecondPass: false),
             _ => null,
         };

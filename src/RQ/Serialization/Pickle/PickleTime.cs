@@ -25,9 +25,10 @@ internal static class PickleTime
         var local = ReadDate(state).ToDateTime(ReadTime(state.AsSpan(DateLength)));
         return args switch
         {
-            [_] or [_, null] => local,
+            // Not of its own type, which the compiler would make a DateTimeOffset as well.
+            [_] or [_, null] => (object)local,
             [_, PickleZone zone] => zone.At(local, isFolded),
-            _ => null,
+            _ => throw PickleZone.OfUnknownClass(),
         };
     }
 
@@ -43,9 +44,9 @@ internal static class PickleTime
         var time = ReadTime(state);
         return args switch
         {
-            [_] or [_, null] => time,
+            [_] or [_, null] => (object)time,
             [_, PickleZone zone] => Text(time) + zone.Suffix,
-            _ => null,
+            _ => throw PickleZone.OfUnknownClass(),
         };
     }
 

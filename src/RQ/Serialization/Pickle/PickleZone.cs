@@ -35,6 +35,10 @@ internal sealed class PickleZone : PickleStandIn
     public static PickleZone? Named(string name, TimeSpan offset) =>
         Zone.Find(name) is null ? throw UnknownName(name) : offset.Duration() < Day ? new PickleZone(offset, null, name) : null;
 
+    /// <summary>What to throw for a time whose zone is anything else.</summary>
+    public static PickleException OfUnknownClass() =>
+        new("The pickle holds a time with a time zone of a class that is not known here. Known are datetime.timezone, zoneinfo, pytz, dateutil, psycopg2 and pendulum.");
+
     /// <summary>The state of dateutil's tzoffset.</summary>
     public static object? OfOffset(object? state) => Attribute(state, "_offset") is TimeSpan offset ? Fixed(offset) : null;
 
@@ -95,5 +99,5 @@ internal sealed class PickleZone : PickleStandIn
     }
 
     private static PickleException UnknownName(string name) =>
-        new($"The pickle holds a time in zone '{name}', which the time zone data of version {Zone.Version} does not have. Send times in UTC.");
+        new($"The pickle holds a time in zone '{(name.Length > 100 ? name[..100] + "…" : name)}', which the time zone data of version {Zone.Version} does not have. Send times in UTC.");
 }
