@@ -33,6 +33,16 @@ internal sealed class Zone
     /// <summary>Local time minus UTC at an instant, in seconds.</summary>
     public long Offset(long instant) => _zone.GetUtcOffset(Instant.FromUnixTimeSeconds(instant)).Seconds;
 
+    /// <summary>
+    /// Local time minus UTC where the clock on the wall shows a time. Python's zoneinfo says the same: of a time that is shown twice, the first or
+    /// the second; of one that is skipped, what held before the change, and after it for the second.
+    /// </summary>
+    public TimeSpan OffsetWhenShown(DateTime local, bool isSecond)
+    {
+        ZoneLocalMapping mapping = _zone.MapLocal(LocalDateTime.FromDateTime(local));
+        return (isSecond ? mapping.LateInterval : mapping.EarlyInterval).WallOffset.ToTimeSpan();
+    }
+
     /// <summary>The span that an instant is in.</summary>
     public ZoneSpan At(long instant)
     {

@@ -17,7 +17,10 @@ public class PickleHostileTests
     [InlineData("cbuiltins\ngetattr\n(cdatetime\ndatetime\nVnow\ntR.", "'builtins.getattr'")]
     [InlineData("cbuiltins\nlist\n((tR.", "damaged")]
     [InlineData("cbuiltins\nlist\n(tR.", "'builtins.list'")]
-    [InlineData("ccopy_reg\n_reconstructor\n(cuuid\nUUID\nc__builtin__\nobject\nNtR.", "'copy_reg._reconstructor'")]
+    [InlineData("cbuiltins\nrange\n(K\0I100001\nK\u0001tR.", "range of 100001 numbers")]
+    [InlineData("cbuiltins\nrange\n(I-9223372036854775808\nI9223372036854775807\nK\u0001tR.", "range of 18446744073709551615 numbers")]
+    [InlineData("cbuiltins\nrange\n(K\0K\u0001K\0tR.", "'builtins.range'")]
+    [InlineData("ccopy_reg\n_reconstructor\n(cuuid\nUUID\nc__builtin__\nobject\nNtR.", "'uuid.UUID' without its number")]
     [InlineData("(ios\nsystem\n.", "'os.system'")]
     [InlineData("(cdatetime\ndate\no.", "'datetime.date'")]
     [InlineData("cuuid\nUUID\n.", "'uuid.UUID' itself")]
@@ -90,6 +93,76 @@ public class PickleHostileTests
         EndsSoon(() => Read(Encoding.Latin1.GetBytes(pickle.ToString())));
     }
 
+    [Theory]
+    [InlineData("cmine\nThing\n", "\u0085\u0081")]
+    [InlineData("cmine\nThing\n", "\u0085R")]
+    [InlineData("cmine\nThing\n)\u0081", "b")]
+    [InlineData("cbuiltins\ngetattr\ncmine\nThing\n", "Vx\n\u0086R")]
+    [InlineData("c_operator\nor_\nVx\n", "\u0086R")]
+    public void Objects_a_hundred_thousand_deep_do_not_overflow(string open, string close)
+    {
+        const int depth = 100_000;
+        var pickle = new StringBuilder("N").Insert(0, open, depth).Insert((open.Length * depth) + 1, close, depth).Append('.');
+        EndsSoon(() => Read(Encoding.Latin1.GetBytes(pickle.ToString())));
+    }
+
+    /// <summary>Shapes and sizes of arrays that their bytes do not bear out.</summary>
+    [Theory]
+    [InlineData("i4", "(K\u0002t", "\u0001\0\0\0")]
+    [InlineData("i4", "(I1000000\nI1000000\nt", "")]
+    [InlineData("i4", "(I9223372036854775807\nI2\nt", "")]
+    [InlineData("i4", "(I-1\nt", "")]
+    [InlineData("i4", "(I-1\nI-1\nt", "\u0001\0\0\0")]
+    [InlineData("i4", "(I0\nI9999999999\nt", "")]
+    [InlineData("i4", "(I9999999\nI0\nt", "")]
+    [InlineData("i4", "(I1000\nI1000\nI1000\nI0\nt", "")]
+    [InlineData("S0", "(I1000000\nt", "")]
+    [InlineData("U0", "(I1000\nI1000\nt", "")]
+    [InlineData("S2147483647", "(I1\nt", "x")]
+    [InlineData("U536870911", "(I4\nt", "x")]
+    [InlineData("U999999999", "(I1\nt", "x")]
+    [InlineData("i3", "(I1\nt", "xxx")]
+    [InlineData("i16", "(I1\nt", "xxxxxxxxxxxxxxxx")]
+    [InlineData("f16", "(I1\nt", "xxxxxxxxxxxxxxxx")]
+    [InlineData("V8", "(I1\nt", "xxxxxxxx")]
+    [InlineData("O8", "(I1\nt", "xxxxxxxx")]
+    [InlineData("i-4", "(I1\nt", "xxxx")]
+    [InlineData("", "(I1\nt", "xxxx")]
+    public void Arrays_of_numpy_are_no_larger_than_their_bytes(string type, string shape, string bytes)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var dtype = $"cnumpy\ndtype\n(V{type}\ntR";
+        var data = $"c_codecs\nencode\n(V{bytes}\nVlatin1\ntR";
+        RefusedAs($"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tC\u0001btR(K\u0001{shape}{dtype}\u0089{data}tb.");
+        RefusedAs($"cnumpy._core.numeric\n_frombuffer\n({data}{dtype}{shape}VC\ntR.");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+
+        static void RefusedAs(string pickle)
+        {
+            var reason = Refused(pickle);
+            (reason.Contains("numpy", StringComparison.Ordinal) || reason.Contains("too often", StringComparison.Ordinal)).ShouldBeTrue(reason);
+        }
+    }
+
+    [Theory]
+    [InlineData("cnumpy\ndtype\n(Vi4\ntR.", "'numpy.dtype' itself")]
+    [InlineData("cnumpy\ndtype\n(Vi4\ntRNb.", "'numpy.dtype' that is damaged")]
+    [InlineData("cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(Vi8\ntRC\u0004aaaatR.", "'numpy.core.multiarray.scalar'")]
+    [InlineData("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tC\u0001btR.", "'numpy.ndarray' without its data")]
+    [InlineData("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tC\u0001btRNb.", "'numpy.ndarray'")]
+    [InlineData("carray\n_array_reconstructor\n(carray\narray\nVi\nK\u0008C\u0003abctR.", "'array._array_reconstructor'")]
+    [InlineData("carray\n_array_reconstructor\n(carray\narray\nVi\nI-3\nC\u0003abctR.", "'array._array_reconstructor'")]
+    public void Arrays_without_what_they_need_are_refused(string pickle, string reason) => Refused(pickle).ShouldContain(reason);
+
+    [Fact]
+    public void Names_are_not_let_grow()
+    {
+        Refused("c" + new string('x', 10_000) + "\nThing\n.").ShouldContain("name of 10005 letters");
+        var text = "V" + new string('x', 300) + "\nq\0";
+        Refused(text + "0" + string.Concat(Enumerable.Repeat("cbuiltins\ngetattr\n", 10)) + "cmine\nThing\n" + string.Concat(Enumerable.Repeat("h\0\u0086R", 10)) + ".").ShouldContain("getattr");
+        Refused("Vx\nq\0" + string.Concat(Enumerable.Repeat("c_operator\nor_\nh\0h\0\u0086Rq\0", 100)) + ".").ShouldContain("_operator.or_");
+    }
+
     [Fact]
     public void Containers_within_themselves_are_refused()
     {
@@ -135,7 +208,7 @@ public class PickleHostileTests
     [Fact]
     public void Every_prefix_of_a_pickle_is_refused()
     {
-        foreach (var pickle in Samples())
+        foreach (var pickle in Samples().Concat(PickleGolden.All.Select(golden => golden.Pickle)).Where(pickle => pickle.Length < 2_000))
         {
             for (var length = 0; length < pickle.Length; length++)
             {

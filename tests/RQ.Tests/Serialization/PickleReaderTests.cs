@@ -60,10 +60,10 @@ public class PickleReaderTests
         ShownValue.Of(PickleReader.Read(Convert.FromHexString(hex))).ShouldBe(expected);
 
     [Fact]
-    public void Refuses_the_bound_method_sample_and_names_its_class() =>
-        Refusal(Convert.FromHexString(
-                "8005953e00000000000000288c0462756d70948c0d666978747572655f7461736b73948c07436f756e7465729493942981947d948c057374617274944b0a73624b0585947d9474942e"))
-            .ShouldContain("'fixture_tasks.Counter', which is not data");
+    public void Reads_the_object_of_the_bound_method_sample_as_its_attributes() =>
+        ShownValue.Of(PickleReader.Read(Convert.FromHexString(
+                "8005953e00000000000000288c0462756d70948c0d666978747572655f7461736b73948c07436f756e7465729493942981947d948c057374617274944b0a73624b0585947d9474942e")))
+            .ShouldBe("('bump', {'start': 10}, (5,), {})");
 
     [Theory]
     [InlineData("I01\n.", true)]
@@ -145,6 +145,24 @@ public class PickleReaderTests
     public void Aware_times_keep_their_instant_and_where_possible_their_offset(string zone, string expected)
     {
         var pickle = Encoding.Latin1.GetBytes($"cdatetime\ndatetime\n(c_codecs\nencode\n(V\u0007ê\u0001\u0002\u0003\u0004\u0005\0\0\0\nVlatin1\ntR{zone}tR.");
+        var time = PickleReader.Read(pickle).ShouldBeOfType<DateTimeOffset>();
+        time.ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture).ShouldBe(expected);
+    }
+
+    /// <summary>Its clocks go forward at 24:00 of a Saturday: 6 September 2026, from 00:00 to 01:00; and back on 5 April, from 00:00 to 23:00.</summary>
+    [Theory]
+    [InlineData("\u0009\u0005\u0017\u001e", "2026-09-05T23:30:00-04:00")]
+    [InlineData("\u0009\u0006\u0000\u001e", "2026-09-06T00:30:00-04:00")]
+    [InlineData("\u0089\u0006\u0000\u001e", "2026-09-06T00:30:00-03:00")]
+    [InlineData("\u0009\u0006\u0001\u001e", "2026-09-06T01:30:00-03:00")]
+    [InlineData("\u0004\u0004\u0016\u001e", "2026-04-04T22:30:00-03:00")]
+    [InlineData("\u0004\u0004\u0017\u001e", "2026-04-04T23:30:00-03:00")]
+    [InlineData("\u0084\u0004\u0017\u001e", "2026-04-04T23:30:00-04:00")]
+    [InlineData("\u0004\u0005\u0000\u001e", "2026-04-05T00:30:00-04:00")]
+    public void Zones_have_their_changes_at_the_right_hour(string monthDayHourMinute, string expected)
+    {
+        var pickle = Encoding.Latin1.GetBytes(
+            $"\u0080\u0004cdatetime\ndatetime\n(C\u000a\u0007\u00ea{monthDayHourMinute}\0\0\0\0czoneinfo\nZoneInfo._unpickle\n(VAmerica/Santiago\n\u0088tRtR.");
         var time = PickleReader.Read(pickle).ShouldBeOfType<DateTimeOffset>();
         time.ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture).ShouldBe(expected);
     }

@@ -9,7 +9,7 @@ namespace RQ.Serialization;
 internal sealed class PickleBudget(int pickleLength)
 {
     private const int LengthPerUnit = 8;
-    private long _units = 1_000_000 + 16L * pickleLength;
+    private long _units = 300_000 + 16L * pickleLength;
 
     /// <summary>Pays for one value, without what it contains.</summary>
     public void SpendOn(object? value) => Spend(value switch
@@ -35,7 +35,8 @@ internal sealed class PickleBudget(int pickleLength)
         }
     }
 
-    private void Spend(int units)
+    /// <summary>Pays for so many values.</summary>
+    public void Spend(int units)
     {
         _units -= units;
         if (_units < 0)

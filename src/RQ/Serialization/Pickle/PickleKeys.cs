@@ -31,37 +31,72 @@ internal sealed class PickleKeys(PickleBudget budget)
     /// <summary>The key as it is stored: None is <see cref="DBNull.Value"/>.</summary>
     private object Admit(object? key)
     {
-        Check(key, depth: 0);
-        return key ?? DBNull.Value;
+        if (key is string text)
+        {
+            budget.SpendOn(text);
+            return text;
+        }
+        return Plain(key, depth: 0) ?? DBNull.Value;
     }
 
-    private void Check(object? key, int depth)
+    /// <summary>The key without stand-ins. An object with attributes, which is no key as a dict, is the tuple of their values.</summary>
+    private object? Plain(object? key, int depth)
     {
         if (depth > PickleLimits.KeyDepth)
         {
             throw new PickleException($"The pickle has a dict key or set element nested deeper than {PickleLimits.KeyDepth} levels.");
         }
+        if (key is PickleStandIn)
+        {
+            var isObject = key is PickleObject;
+            key = PickleStandIn.Resolved(key);
+            key = isObject ? Hashable(key) : key;
+        }
         budget.SpendOn(key);
         switch (key)
         {
             case object?[] tuple:
-                foreach (var item in tuple)
-                {
-                    Check(item, depth + 1);
-                }
-                break;
+                return PlainTuple(tuple, depth);
             case PickleFrozenSet set:
                 foreach (var item in set)
                 {
-                    Check(item, depth + 1);
+                    Plain(item, depth + 1);
                 }
-                break;
+                return set;
             case List<object?> or OrderedDictionary<object, object?> or HashSet<object>:
                 throw new PickleException("The pickle uses a list, dict or set as a dict key or set element, which Python does not allow.");
-            case PickleUnbuilt:
-                throw new PickleException("The pickle uses a 'uuid.UUID' without its number as a dict key or set element.");
             default:
-                break;
+                return key;
+        }
+    }
+
+    private object?[] PlainTuple(object?[] tuple, int depth)
+    {
+        var plain = tuple;
+        for (var i = 0; i < tuple.Length; i++)
+        {
+            var item = Plain(tuple[i], depth + 1);
+            if (!ReferenceEquals(item, tuple[i]))
+            {
+                plain = ReferenceEquals(plain, tuple) ? [.. tuple] : plain;
+                plain[i] = item;
+            }
+        }
+        return plain;
+    }
+
+    private object? Hashable(object? value)
+    {
+        switch (value)
+        {
+            case OrderedDictionary<object, object?> attributes:
+                budget.Spend(attributes.Count);
+                return attributes.Values.ToArray();
+            case List<object?> items:
+                budget.Spend(items.Count);
+                return items.ToArray();
+            default:
+                return value;
         }
     }
 }

@@ -18,6 +18,9 @@ internal static class PickleLimits
     /// <summary>See <see cref="Values"/>.</summary>
     public const int LengthPerValue = 64;
 
+    /// <summary>Numbers of a range, of which the pickle only has the bounds.</summary>
+    public const int RangeLength = 100_000;
+
     /// <summary>Bytes of one binary integer.</summary>
     public const int IntegerBytes = 1 << 20;
 

@@ -31,11 +31,8 @@ internal sealed class PickleMemo(int pickleLength)
     public object? Get(uint slot)
     {
         var value = slot < (uint)_slots.Count ? _slots[(int)slot] : Unset;
-        return value switch
-        {
-            PickleUnbuilt { Value: { } built } => built,
-            _ when value == Unset => throw new PickleException($"The pickle is damaged: it refers back to value {slot}, which was never written."),
-            _ => value,
-        };
+        return value != Unset
+            ? value
+            : throw new PickleException($"The pickle is damaged: it refers back to value {slot}, which was never written.");
     }
 }

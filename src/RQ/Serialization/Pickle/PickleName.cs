@@ -1,166 +1,175 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace RQ.Serialization;
 
 /// <summary>
-/// A name in a pickle that stands for a kind of data. It is a marker: nothing is imported or looked up, and a call
-/// of it makes the one .NET value that <see cref="All"/> gives for it.
+/// A name in a pickle. It is a marker: nothing is imported or looked up. A call of one in <see cref="PickleNames"/> makes the .NET value that is
+/// given there; what is called by any other name is an object as data (<see cref="PickleObject"/>).
 /// </summary>
-internal sealed class PickleName
+internal sealed class PickleName : PickleStandIn
 {
-    private readonly Func<object?[], PickleKeys, object?>? _make;
+    /// <summary>Longer than any name of a class.</summary>
+    private const int MaxLength = 400;
 
-    private PickleName(string fullName, Func<object?[], PickleKeys, object?>? make)
+    private readonly Func<object?[], PickleKeys, object?>? _make;
+    private readonly bool _isForeign;
+    private readonly string? _member;
+
+    /// <summary>A name that stands for a value.</summary>
+    /// <param name="fullName">Module and name.</param>
+    /// <param name="make">What a call makes; <c>null</c> for arguments it does not take.</param>
+    /// <param name="finish">What the object is once its state is known; <c>null</c> for a state it does not have.</param>
+    public PickleName(string fullName, Func<object?[], PickleKeys, object?>? make, Func<object?, object?>? finish = null)
     {
         FullName = fullName;
         _make = make;
+        Finish = finish;
     }
+
+    private PickleName(string fullName, string? member)
+    {
+        FullName = fullName;
+        _member = member;
+        _isForeign = true;
+    }
+
+    /// <summary>A known function that gave None.</summary>
+    public static PickleStandIn None { get; } = new PickleNone();
 
     /// <summary>Module and name, e.g. <c>"datetime.datetime"</c>.</summary>
     public string FullName { get; }
 
+    public Func<object?, object?>? Finish { get; }
+
+    public bool IsException { get; private init; }
+
+    /// <summary>Whether it looks like a function and not like a class.</summary>
+    public bool IsFunction => char.IsAsciiLetterLower(LastLetter) || LastLetter == '_';
+
+    private char LastLetter => FullName.Length > FullName.LastIndexOf('.') + 1 ? FullName[FullName.LastIndexOf('.') + 1] : '\0';
+
+    /// <summary>An exception of Python's own.</summary>
+    public static PickleName Exception(string fullName) => new(fullName, make: null) { IsException = true };
+
+    /// <summary>An enum of Python's own, whose members are values.</summary>
+    public static PickleName Enum(string fullName) => new(fullName, member: null);
+
     public static PickleName Find(string module, string name)
     {
-        // Python 2 and protocols below 3 have the old name of the builtins module.
+        if (module.Length + name.Length > MaxLength)
+        {
+            throw new PickleException($"The pickle is damaged: it refers to a name of {module.Length + name.Length} letters.");
+        }
+        if (PickleNames.Find(module, name) is { } known)
+        {
+            return known;
+        }
         var fullName = (module == "__builtin__" ? "builtins" : module) + "." + name;
-        return All.GetValueOrDefault(fullName) ?? throw new PickleException(
-            $"The pickle refers to '{fullName}', which is not data: only None, bool, numbers, text, bytes, list, tuple, dict, set "
-            + "and the value types of datetime, zoneinfo, decimal, fractions, uuid and collections are read. "
-            + "Send the value as one of these.");
+        return PickleStandardLibrary.Has(module)
+            ? throw new PickleException(
+                $"The pickle refers to '{fullName}', which is not data: of Python's own names only those of data are read, as None, bool, numbers, text, bytes, "
+                + "list, tuple, dict, set and the value types of datetime, zoneinfo, decimal, fractions, uuid, collections, pathlib and ipaddress. "
+                + "Send the value as one of these.")
+            : new PickleName(fullName, member: null);
     }
 
-    public object Call(object?[] arguments, PickleKeys keys)
+    /// <summary>What <c>getattr</c> says: a member of a class that is not known here, which may be an enum's member or a class in a class.</summary>
+    public PickleName Member(string name) => _isForeign && FullName.Length + name.Length <= MaxLength && !name.StartsWith("__", StringComparison.Ordinal)
+        ? new PickleName(FullName + "." + name, name)
+        : throw new PickleException($"The pickle calls 'builtins.getattr' for '{(name.Length > 100 ? name[..100] + "…" : name)}' of '{FullName}', which is not data.");
+
+    /// <summary>REDUCE: the value that a call gives.</summary>
+    public object Call(object?[] arguments, PickleKeys keys) => Make(arguments, keys, isCall: true);
+
+    /// <summary>NEWOBJ: an object whose state comes later, or the same as a call.</summary>
+    public object Create(object?[] arguments, PickleKeys keys) => Make(arguments, keys, isCall: false);
+
+    /// <summary>NEWOBJ_EX.</summary>
+    public object Create(object?[] arguments, object? keywords, PickleKeys keys) => keywords switch
     {
+        OrderedDictionary<object, object?> { Count: 0 } => Create(arguments, keys),
+        OrderedDictionary<object, object?> named when _isForeign && arguments.Length == 0 => new PickleObject(this, arguments, isCall: true).With(named),
+        _ => throw new PickleException($"The pickle makes a '{FullName}' from keyword arguments, which is not data."),
+    };
+
+    /// <summary>An instance of a builtin's subclass, which it is as data.</summary>
+    public object CreateFrom(object? value, PickleKeys keys) => value switch
+    {
+        null => Create([], keys),
+        List<object?> or OrderedDictionary<object, object?> when _isForeign => new PickleObject(this, [], isCall: false).With(value),
+        _ => Create([value], keys),
+    };
+
+    public object Fit(object? value) => value ?? throw Unfit(null);
+
+    protected override object Resolve() =>
+        _member ?? throw new PickleException($"The pickle holds '{FullName}' itself, which is not data.");
+
+    private object Make(object?[] arguments, PickleKeys keys, bool isCall)
+    {
+        keys.Budget.SpendOnCall(arguments);
+        if (_isForeign)
+        {
+            return Foreign(arguments, isCall);
+        }
+        if (IsException)
+        {
+            return new PickleObject(this, arguments, isCall);
+        }
         if (_make is null)
         {
-            throw new PickleException($"The pickle calls '{FullName}', which is not data.");
+            return Finish is not null ? new PickleObject(this, [], isCall) : throw new PickleException($"The pickle calls '{FullName}', which is not data.");
         }
-        keys.Budget.SpendOnCall(arguments);
         object? value;
         try
         {
-            value = _make(arguments, keys);
+            value = _make(Values(arguments), keys);
         }
         catch (Exception e) when (e is ArgumentException or OverflowException)
         {
             throw Unfit(e);
         }
-        return value ?? throw Unfit(null);
+        return value ?? (Finish is not null && arguments.Length == 0 ? new PickleObject(this, arguments, isCall) : throw Unfit(null));
     }
 
-    /// <summary>NEWOBJ: an object without arguments whose state comes later, or the same as a call.</summary>
-    public object Create(object?[] arguments, PickleKeys keys) =>
-        FullName == "uuid.UUID" && arguments.Length == 0 ? new PickleUnbuilt() : Call(arguments, keys);
+    private object Foreign(object?[] arguments, bool isCall)
+    {
+        foreach (var argument in arguments)
+        {
+            // A class is told what builtin to make new items with (defaultdict), a function of what class its object is.
+            if (argument is PickleName { _member: null } other && !(isCall && arguments.Length == 1))
+            {
+                throw new PickleException($"The pickle calls '{FullName}' with '{other.FullName}', which is not data.");
+            }
+        }
+        return arguments switch
+        {
+            // A subclass of datetime, date or time, which is written as that is.
+            [byte[] { Length: PickleTime.DateLength or PickleTime.DateLength + PickleTime.TimeLength }] or [byte[], PickleZone] when isCall =>
+                PickleTime.OfSubclass(arguments) ?? new PickleObject(this, arguments, isCall),
+            [PickleName { _member: null }] => new PickleObject(this, [], isCall),
+            _ => new PickleObject(this, arguments, isCall),
+        };
+    }
+
+    /// <summary>Zones and such may be objects that have their state by now.</summary>
+    private static object?[] Values(object?[] arguments)
+    {
+        var values = arguments;
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] is PickleObject value)
+            {
+                values = ReferenceEquals(values, arguments) ? [.. arguments] : values;
+                values[i] = value.Known();
+            }
+        }
+        return values;
+    }
 
     private PickleException Unfit(Exception? inner) =>
         new($"The pickle holds a '{FullName}' whose contents are damaged or have no counterpart in .NET.", inner);
 
-    /// <summary>Every name that is known. A maker returns <c>null</c> for arguments it does not take.</summary>
-    private static readonly Dictionary<string, PickleName> All = Table();
-
-    private static Dictionary<string, PickleName> Table()
+    private sealed class PickleNone : PickleStandIn
     {
-        var all = new Dictionary<string, PickleName>();
-
-        Add("builtins.set", (args, keys) => Fill(new HashSet<object>(PickleKeyComparer.Instance), args, keys));
-        Add("builtins.frozenset", (args, keys) => Fill(new PickleFrozenSet(), args, keys));
-        Add("builtins.bytes", (args, _) => Bytes(args));
-        Add("builtins.bytearray", (args, _) => Bytes(args));
-        Add("builtins.complex", (args, _) => args is [double real, double imaginary] ? new Complex(real, imaginary) : null);
-        Add("_codecs.encode", (args, _) => Bytes(args));
-        // What zoneinfo writes for a zone; any other use of getattr is refused.
-        Add("builtins.getattr", (args, _) =>
-            args is [PickleName { FullName: "zoneinfo.ZoneInfo" }, "_unpickle"] ? all["zoneinfo.ZoneInfo._unpickle"] : null);
-
-        Add("datetime.datetime", (args, _) => PickleTime.DateAndTime(args));
-        Add("datetime.date", (args, _) => PickleTime.Date(args));
-        Add("datetime.time", (args, _) => PickleTime.TimeOfDay(args));
-        Add("datetime.timedelta", (args, _) => PickleTime.Duration(args));
-        Add("datetime.timezone", (args, _) => args is [TimeSpan offset, ..] ? PickleZone.Fixed(offset) : null);
-        Add("zoneinfo.ZoneInfo", (args, _) => args is [string zone] ? PickleZone.Named(zone) : null);
-        Add("zoneinfo.ZoneInfo._unpickle", (args, _) => args is [string zone, _] ? PickleZone.Named(zone) : null);
-        Add("pytz._UTC", (args, _) => args is [] ? PickleZone.Fixed(TimeSpan.Zero) : null);
-        Add("pytz._p", (args, _) => args switch
-        {
-            [string zone] => PickleZone.Named(zone),
-            [string, long offset, long, string] => PickleZone.Fixed(TimeSpan.FromSeconds(offset)),
-            _ => null,
-        });
-
-        Add("decimal.Decimal", (args, _) => args is [string text] ? PickleNumber.Decimal(text) : null);
-        Add("fractions.Fraction", (args, _) => PickleNumber.Fraction(args));
-        Add("uuid.UUID", (args, _) => args is [string text] && Guid.TryParse(text, out var guid) ? guid : null);
-
-        Add("collections.OrderedDict", (args, keys) => Dict(args, keys));
-        Add("collections.Counter", (args, keys) => Dict(args, keys));
-        Add("collections.defaultdict", (args, keys) => args is [] or [null or PickleName] ? Dict([], keys) : null);
-        Add("collections.deque", (args, _) => args switch
-        {
-            [] => new List<object?>(),
-            [object?[] items, ..] => [.. items],
-            [List<object?> items, ..] => new List<object?>(items),
-            _ => null,
-        });
-
-        // As the factory of a defaultdict.
-        foreach (var type in (ReadOnlySpan<string>)["bool", "int", "float", "str", "list", "tuple", "dict"])
-        {
-            Add("builtins." + type, null);
-        }
-        return all;
-
-        void Add(string name, Func<object?[], PickleKeys, object?>? make) => all.Add(name, new PickleName(name, make));
-    }
-
-    private static HashSet<object>? Fill(HashSet<object> set, object?[] args, PickleKeys keys)
-    {
-        switch (args)
-        {
-            case []:
-                return set;
-            case [object?[] items]:
-                keys.AddItems(set, items);
-                return set;
-            case [List<object?> items]:
-                keys.AddItems(set, CollectionsMarshal.AsSpan(items));
-                return set;
-            default:
-                return null;
-        }
-    }
-
-    /// <summary>Before protocol 3, bytes were written as Latin-1 text and an instruction to encode it.</summary>
-    private static byte[]? Bytes(object?[] args) => args switch
-    {
-        [] => [],
-        [byte[] bytes] => bytes,
-        [string text, "latin1" or "latin-1"] when !text.AsSpan().ContainsAnyExceptInRange('\0', '\u00ff') => Encoding.Latin1.GetBytes(text),
-        _ => null,
-    };
-
-    private static OrderedDictionary<object, object?>? Dict(object?[] args, PickleKeys keys)
-    {
-        var dict = new OrderedDictionary<object, object?>(PickleKeyComparer.Instance);
-        switch (args)
-        {
-            case []:
-                return dict;
-            case [OrderedDictionary<object, object?> items]:
-                foreach (var (key, value) in items)
-                {
-                    keys.SetItems(dict, [key, value]);
-                }
-                return dict;
-            case [List<object?> pairs]:
-                foreach (var pair in pairs)
-                {
-                    keys.SetItems(dict, pair is List<object?> { Count: 2 } list ? [list[0], list[1]] : pair as object?[]);
-                }
-                return dict;
-            default:
-                return null;
-        }
+        protected override object? Resolve() => null;
     }
 }

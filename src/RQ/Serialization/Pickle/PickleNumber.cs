@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
@@ -46,6 +47,28 @@ internal static partial class PickleNumber
         [string text] when text.Length <= PickleLimits.IntegerDigits && FractionText().IsMatch(text) => text,
         _ => null,
     };
+
+    /// <summary>A UUID of its state, or <c>null</c> if that has no number of 128 bits.</summary>
+    public static object? Uuid(object? state)
+    {
+        if (state is not OrderedDictionary<object, object?> fields || !fields.TryGetValue("int", out var number))
+        {
+            throw new PickleException("The pickle holds a 'uuid.UUID' without its number.");
+        }
+        BigInteger integer = number switch
+        {
+            long small => small,
+            BigInteger big => big,
+            _ => -1,
+        };
+        if (integer.Sign < 0 || integer.GetByteCount(isUnsigned: true) > 16)
+        {
+            return null;
+        }
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, (UInt128)integer);
+        return new Guid(bytes, bigEndian: true);
+    }
 
     private static string Integer(object? value)
     {

@@ -3,22 +3,26 @@ using System.Numerics;
 namespace RQ.Serialization;
 
 /// <summary>
-/// Reads pickles of protocols 0 to 5 as data. It never imports, constructs or calls anything named in the pickle:
-/// a name is either one of the few in <see cref="PickleName"/>, which stand for a .NET value, or an error.
+/// Reads pickles of protocols 0 to 5 as data. It never imports, constructs or calls anything named in the pickle: a name is one of those in
+/// <see cref="PickleNames"/>, which stand for a .NET value; or that of a class that is not known here, of which the attributes are read; or an error.
 /// </summary>
 /// <remarks>
 /// <para>
 /// None is <c>null</c>; bool; int is <see cref="long"/>, or <see cref="BigInteger"/> when larger; float is
-/// <see cref="double"/>; str; bytes and bytearray are <c>byte[]</c>; list and deque are <c>List&lt;object?&gt;</c>;
+/// <see cref="double"/>; str; bytes and bytearray are <c>byte[]</c>; list, deque, array and range are <c>List&lt;object?&gt;</c>;
 /// tuple is <c>object?[]</c>; every kind of dict is <c>OrderedDictionary&lt;object, object?&gt;</c>, set and
 /// frozenset are <c>HashSet&lt;object&gt;</c>, both with <see cref="PickleKeyComparer"/> and None as
 /// <see cref="DBNull.Value"/>; complex is <see cref="Complex"/>.
 /// </para>
 /// <para>
 /// A naive datetime is a <see cref="DateTime"/> of unspecified kind, an aware one a <see cref="DateTimeOffset"/>;
-/// date, time, timedelta are <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>; Decimal is
-/// <see cref="decimal"/>, or its text when that cannot hold it exactly; Fraction is the text <c>"n/d"</c>; UUID is
-/// <see cref="Guid"/>.
+/// date, naive time, timedelta are <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>; Decimal is
+/// <see cref="decimal"/>, UUID is <see cref="Guid"/>. Text are: a Decimal or timedelta that those cannot hold, a Fraction (<c>"n/d"</c>),
+/// an aware time, a zone, a path, an IP address.
+/// </para>
+/// <para>
+/// An object is the dict of its attributes, or the builtin that its class is a subclass of (<see cref="PickleObject"/>); a builtin exception
+/// is a dict of its type and arguments. Numbers and arrays of numpy are numbers and nested lists (<see cref="PickleNumpy"/>).
 /// </para>
 /// <para>
 /// Values that the pickle shares are shared in the result. It has no loops, is at most
@@ -26,7 +30,7 @@ namespace RQ.Serialization;
 /// be walked without further care. Time and memory are proportional to the length of the pickle.
 /// </para>
 /// </remarks>
-internal ref struct PickleReader
+internal ref partial struct PickleReader
 {
     private static readonly object True = true;
     private static readonly object False = false;
@@ -35,6 +39,7 @@ internal ref struct PickleReader
     private readonly PickleMemo _memo;
     private readonly PickleKeys _keys;
     private PickleInput _input;
+    private bool _hasRepeats;
 
     private PickleReader(ReadOnlySpan<byte> pickle)
     {
@@ -51,7 +56,9 @@ internal ref struct PickleReader
         {
             throw new PickleException("The pickle is empty.");
         }
-        return PickleResult.Checked(new PickleReader(pickle).Run());
+        var reader = new PickleReader(pickle);
+        var root = reader.Run();
+        return PickleResult.Checked(root, reader._hasRepeats);
     }
 
     private object? Run()
@@ -179,20 +186,20 @@ internal ref struct PickleReader
 
             case PickleOp.Append:
                 var last = _stack.Pop();
-                Target<List<object?>>().Add(last);
+                TargetList().Add(last);
                 break;
             case PickleOp.Appends:
                 var items = _stack.PopToMark();
-                Target<List<object?>>().AddRange(items);
+                TargetList().AddRange(items);
                 break;
             case PickleOp.SetItem:
                 var value = _stack.Pop();
                 var key = _stack.Pop();
-                Filled(Target<OrderedDictionary<object, object?>>(), [key, value]);
+                Filled(TargetDict(), [key, value]);
                 break;
             case PickleOp.SetItems:
                 var pairs = _stack.PopToMark();
-                Filled(Target<OrderedDictionary<object, object?>>(), pairs);
+                Filled(TargetDict(), pairs);
                 break;
             case PickleOp.AddItems:
                 var elements = _stack.PopToMark();
@@ -209,7 +216,7 @@ internal ref struct PickleReader
                 _stack.PopToMark();
                 break;
             case PickleOp.Dup:
-                _stack.Push(_stack.Peek());
+                Repeat(_stack.Peek());
                 break;
             case PickleOp.Memoize:
                 _memo.Add(_stack.Peek());
@@ -224,13 +231,13 @@ internal ref struct PickleReader
                 _memo.Set(_input.UInt32(), _stack.Peek());
                 break;
             case PickleOp.Get:
-                _stack.Push(_memo.Get(PickleText.Slot(_input.Line())));
+                Repeat(_memo.Get(PickleText.Slot(_input.Line())));
                 break;
             case PickleOp.BinGet:
-                _stack.Push(_memo.Get(_input.Byte()));
+                Repeat(_memo.Get(_input.Byte()));
                 break;
             case PickleOp.LongBinGet:
-                _stack.Push(_memo.Get(_input.UInt32()));
+                Repeat(_memo.Get(_input.UInt32()));
                 break;
 
             case PickleOp.Global:
@@ -248,8 +255,10 @@ internal ref struct PickleReader
                 _stack.Push(Name().Create(parts, _keys));
                 break;
             case PickleOp.NewObjEx:
-                RefuseKeywords(_stack.Pop());
-                goto case PickleOp.NewObj;
+                var keywords = _stack.Pop();
+                var positional = Arguments();
+                _stack.Push(Name().Create(positional, keywords, _keys));
+                break;
             case PickleOp.Inst:
                 var instance = NameOnLines();
                 _stack.Push(instance.Create(_stack.PopToMark().ToArray(), _keys));
@@ -271,127 +280,5 @@ internal ref struct PickleReader
             default:
                 throw new PickleException($"This is not a pickle, or it is damaged: 0x{op:x2} is no opcode.");
         }
-    }
-
-    private static void CheckProtocol(byte protocol)
-    {
-        if (protocol > 5)
-        {
-            throw new PickleException($"The pickle is of protocol {protocol}; 0 to 5 are read.");
-        }
-    }
-
-    /// <summary>Protocols 0 and 1 write True and False as the integers 01 and 00.</summary>
-    private static object IntegerOrBool(ReadOnlySpan<byte> line) => line switch
-    {
-        [(byte)'0', (byte)'1'] => True,
-        [(byte)'0', (byte)'0'] => False,
-        _ => PickleText.Integer(line),
-    };
-
-    private static ulong IntegerLength(uint length) => length <= PickleLimits.IntegerBytes
-        ? length
-        : throw new PickleException($"The pickle holds an integer of more than {PickleLimits.IntegerBytes} bytes.");
-
-    private readonly void PushInteger(ReadOnlySpan<byte> bytes)
-    {
-        var number = new BigInteger(bytes);
-        if (number >= long.MinValue && number <= long.MaxValue)
-        {
-            _stack.Push((long)number);
-        }
-        else
-        {
-            _stack.Push(number);
-        }
-    }
-
-    private readonly object?[] Tuple(int length)
-    {
-        var items = new object?[length];
-        while (length > 0)
-        {
-            items[--length] = _stack.Pop();
-        }
-        return items;
-    }
-
-    private static OrderedDictionary<object, object?> NewDict() => new(PickleKeyComparer.Instance);
-
-    private static List<object?> Filled(List<object?> list, ReadOnlySpan<object?> items)
-    {
-        list.AddRange(items);
-        return list;
-    }
-
-    private readonly OrderedDictionary<object, object?> Filled(OrderedDictionary<object, object?> dict, ReadOnlySpan<object?> keysAndValues)
-    {
-        _keys.SetItems(dict, keysAndValues);
-        return dict;
-    }
-
-    private readonly PickleFrozenSet Filled(PickleFrozenSet set, ReadOnlySpan<object?> items)
-    {
-        _keys.AddItems(set, items);
-        return set;
-    }
-
-    private readonly void AddItems(ReadOnlySpan<object?> items)
-    {
-        var set = Target<HashSet<object>>();
-        // A frozenset may already be someone's key.
-        if (set is PickleFrozenSet)
-        {
-            throw new PickleException("The pickle is damaged: it adds to a frozenset.");
-        }
-        _keys.AddItems(set, items);
-    }
-
-    private readonly T Target<T>()
-        where T : class =>
-        _stack.Peek() as T ?? throw new PickleException(
-            "The pickle is damaged: it adds items to a value that is no list, dict or set, or not the right one.");
-
-    private PickleName NameOnLines()
-    {
-        var module = PickleText.Utf8(_input.Line());
-        return PickleName.Find(module, PickleText.Utf8(_input.Line()));
-    }
-
-    private readonly PickleName NameOnStack()
-    {
-        var (name, module) = (_stack.Pop() as string, _stack.Pop() as string);
-        return name is null || module is null
-            ? throw new PickleException("The pickle is damaged: it refers to something whose name is no text.")
-            : PickleName.Find(module, name);
-    }
-
-    private readonly object?[] Arguments() =>
-        _stack.Pop() as object?[] ?? throw new PickleException("The pickle is damaged: it makes a value from something that is no tuple.");
-
-    private readonly PickleName Name() => ToName(_stack.Pop());
-
-    private static PickleName ToName(object? value) =>
-        value as PickleName ?? throw new PickleException("The pickle calls a value, which is not data.");
-
-    private readonly object Object(ReadOnlySpan<object?> nameAndArguments) => nameAndArguments.IsEmpty
-        ? throw new PickleException("The pickle is damaged: it makes an object of nothing.")
-        : ToName(nameAndArguments[0]).Create(nameAndArguments[1..].ToArray(), _keys);
-
-    private static void RefuseKeywords(object? keywords)
-    {
-        if (keywords is not OrderedDictionary<object, object?> { Count: 0 })
-        {
-            throw new PickleException("The pickle makes an object from keyword arguments, which is not data.");
-        }
-    }
-
-    private readonly void Build(object? state)
-    {
-        if (_stack.Peek() is not PickleUnbuilt unbuilt)
-        {
-            throw new PickleException("The pickle sets the attributes of an object, which is not data.");
-        }
-        _stack.ReplaceTop(unbuilt.Build(state));
     }
 }

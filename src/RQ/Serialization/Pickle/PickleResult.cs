@@ -1,67 +1,116 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace RQ.Serialization;
 
 /// <summary>
-/// The check on what a pickle produced, before anyone walks it: only data, no loops, bounded depth, and bounded
-/// size when shared values are counted as often as they are reached.
+/// The last step, before anyone walks what a pickle produced: stand-ins become what they stand for, and what is not only data, has loops,
+/// is too deep, or too large when shared values are counted as often as they are reached, is refused.
 /// </summary>
 internal ref struct PickleResult
 {
-    private long _remaining;
+    /// <summary>What is already known of the containers that may be reached again. <c>null</c> when none is: then each is reached once.</summary>
+    private readonly Dictionary<object, Extent>? _known;
+    private long _remaining = PickleLimits.Values;
 
-    public static object? Checked(object? root)
+    private PickleResult(bool hasRepeats) => _known = hasRepeats ? new Dictionary<object, Extent>(ReferenceEqualityComparer.Instance) : null;
+
+    /// <param name="root">What the pickle produced.</param>
+    /// <param name="hasRepeats">Whether the pickle refers back to any container.</param>
+    public static object? Checked(object? root, bool hasRepeats)
     {
-        var check = new PickleResult { _remaining = PickleLimits.Values };
-        check.Visit(root, depth: 1);
+        new PickleResult(hasRepeats).Visit(ref root, depth: 1);
         return root;
     }
 
-    private void Visit(object? value, int depth)
+    /// <returns>How many containers lie within one another there.</returns>
+    private int Visit(ref object? value, int depth)
     {
-        _remaining -= 1 + Length(value) / PickleLimits.LengthPerValue;
-        if (_remaining < 0)
+        if (value is PickleStandIn)
         {
-            throw new PickleException($"The pickle unfolds to more than {PickleLimits.Values} values.");
+            value = PickleStandIn.Resolved(value);
         }
-        switch (value)
+        Spend(1 + Length(value) / PickleLimits.LengthPerValue);
+        if (value is not (object?[] or List<object?> or OrderedDictionary<object, object?> or HashSet<object>))
         {
-            case object?[] or List<object?> or OrderedDictionary<object, object?> or HashSet<object> when depth > PickleLimits.Depth:
-                throw new PickleException(
-                    $"The pickle is nested deeper than {PickleLimits.Depth} levels, or holds a container that contains itself.");
+            return 0;
+        }
+        if (_known is null)
+        {
+            Check(depth);
+            return 1 + VisitItems(value, depth + 1);
+        }
+        if (_known.TryGetValue(value, out var extent))
+        {
+            Check(depth + extent.Height - 1);
+            Spend(extent.Size);
+            return extent.Height;
+        }
+        Check(depth);
+        // Until it is known, a container that is reached from within is too deep.
+        _known.Add(value, new Extent(0, PickleLimits.Depth + 1));
+        var before = _remaining;
+        var height = 1 + VisitItems(value, depth + 1);
+        _known[value] = new Extent(before - _remaining, height);
+        return height;
+    }
+
+    private int VisitItems(object container, int depth)
+    {
+        var height = 0;
+        switch (container)
+        {
             case object?[] tuple:
-                foreach (var item in tuple)
+                for (var i = 0; i < tuple.Length; i++)
                 {
-                    Visit(item, depth + 1);
+                    height = Math.Max(height, Visit(ref tuple[i], depth));
                 }
                 break;
             case List<object?> list:
-                foreach (var item in list)
+                foreach (ref var item in CollectionsMarshal.AsSpan(list))
                 {
-                    Visit(item, depth + 1);
+                    height = Math.Max(height, Visit(ref item, depth));
                 }
                 break;
             case OrderedDictionary<object, object?> dict:
-                foreach (var (key, item) in dict)
+                for (var i = 0; i < dict.Count; i++)
                 {
-                    Visit(key, depth + 1);
-                    Visit(item, depth + 1);
+                    var (entry, item) = dict.GetAt(i);
+                    object? key = entry;
+                    height = Math.Max(height, Visit(ref key, depth));
+                    var isStandIn = item is PickleStandIn;
+                    height = Math.Max(height, Visit(ref item, depth));
+                    if (isStandIn)
+                    {
+                        dict.SetAt(i, item);
+                    }
                 }
                 break;
             case HashSet<object> set:
                 foreach (var item in set)
                 {
-                    Visit(item, depth + 1);
+                    object? element = item;
+                    height = Math.Max(height, Visit(ref element, depth));
                 }
                 break;
-            case PickleName name:
-                throw new PickleException($"The pickle holds '{name.FullName}' itself, which is not data.");
-            case PickleZone:
-                throw new PickleException("The pickle holds a time zone on its own, which has no counterpart here; send its name.");
-            case PickleUnbuilt:
-                throw new PickleException("The pickle holds a 'uuid.UUID' without its number.");
-            default:
-                break;
+        }
+        return height;
+    }
+
+    private static void Check(int depth)
+    {
+        if (depth > PickleLimits.Depth)
+        {
+            throw new PickleException($"The pickle is nested deeper than {PickleLimits.Depth} levels, or holds a container that contains itself.");
+        }
+    }
+
+    private void Spend(long values)
+    {
+        _remaining -= values;
+        if (_remaining < 0)
+        {
+            throw new PickleException($"The pickle unfolds to more than {PickleLimits.Values} values.");
         }
     }
 
@@ -72,4 +121,8 @@ internal ref struct PickleResult
         BigInteger number => number.GetByteCount(),
         _ => 0,
     };
+
+    /// <param name="Size">Values in a container.</param>
+    /// <param name="Height">Containers within one another, with itself.</param>
+    private readonly record struct Extent(long Size, int Height);
 }

@@ -165,8 +165,12 @@ internal static class PickleScalar
 
     private static void WriteDecimal(ref PickleOutput pickle, decimal number)
     {
-        Span<byte> text = stackalloc byte[32];
-        number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        Span<byte> text = stackalloc byte[33];
+        // .NET does not show the sign of a zero.
+        text[0] = (byte)'-';
+        var sign = number == 0 && decimal.IsNegative(number) ? 1 : 0;
+        number.TryFormat(text[sign..], out var length, default, CultureInfo.InvariantCulture);
+        length += sign;
         pickle.Global("decimal"u8, "Decimal"u8);
         pickle.Ascii(text[..length]);
         pickle.Call(1);

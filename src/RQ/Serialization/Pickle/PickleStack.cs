@@ -30,8 +30,6 @@ internal sealed class PickleStack
 
     public object? Peek() => _count > Floor ? _values[_count - 1] : throw Underflow();
 
-    public void ReplaceTop(object? value) => _values[_count - 1] = value;
-
     public void Mark()
     {
         if (_markCount == _marks.Length)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace RQ.Serialization;
@@ -24,28 +25,67 @@ internal static class PickleTime
         var local = ReadDate(state).ToDateTime(ReadTime(state.AsSpan(DateLength)));
         return args switch
         {
-            [_] or [_, null] => local,
+            // Not of its own type, which the compiler would make a DateTimeOffset as well.
+            [_] or [_, null] => (object)local,
             [_, PickleZone zone] => zone.At(local, isFolded),
-            _ => null,
+            _ => throw PickleZone.OfUnknownClass(),
         };
     }
 
     public static object? Date(object?[] args) => args is [var only] && State(only, DateLength) is { } state ? ReadDate(state) : null;
 
-    public static object? TimeOfDay(object?[] args) => args switch
+    /// <summary>.NET has no time of day with a zone: then it is the text that Python shows, with the name of a zone in brackets.</summary>
+    public static object? TimeOfDay(object?[] args)
     {
-        [var only] when State(only, TimeLength) is { } state => ReadTime(state),
-        [_, PickleZone] => throw new PickleException(
-            "The pickle holds a 'datetime.time' with a time zone, which has no counterpart in .NET. Send a datetime."),
-        _ => null,
-    };
+        if (args.Length is 0 or > 2 || State(args[0], TimeLength) is not { } state)
+        {
+            return null;
+        }
+        var time = ReadTime(state);
+        return args switch
+        {
+            [_] or [_, null] => (object)time,
+            [_, PickleZone zone] => Text(time) + zone.Suffix,
+            _ => throw PickleZone.OfUnknownClass(),
+        };
+    }
 
-    public static object? Duration(object?[] args) => args is [long days, long seconds, long microseconds]
-        ? new TimeSpan(checked((long)(
-            (days * (Int128)TimeSpan.TicksPerDay)
+    /// <summary>What a subclass is called with; <c>null</c> if that is no time after all.</summary>
+    public static object? OfSubclass(object?[] args)
+    {
+        try
+        {
+            return DateAndTime(args) ?? Date(args) ?? (args.Length == 2 ? TimeOfDay(args) : null);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A <see cref="TimeSpan"/>, or the text that Python shows where that is too short: beyond 10,675,199 days.</summary>
+    public static object? Duration(object?[] args)
+    {
+        if (args is not [long days, long seconds, long microseconds])
+        {
+            return null;
+        }
+        var ticks = (days * (Int128)TimeSpan.TicksPerDay)
             + (seconds * (Int128)TimeSpan.TicksPerSecond)
-            + (microseconds * (Int128)TimeSpan.TicksPerMicrosecond))))
-        : null;
+            + (microseconds * (Int128)TimeSpan.TicksPerMicrosecond);
+        if (ticks >= long.MinValue && ticks <= long.MaxValue)
+        {
+            return new TimeSpan((long)ticks);
+        }
+        return Math.Abs((decimal)days) < 1_000_000_000 && seconds is >= 0 and < 86_400 && microseconds is >= 0 and < 1_000_000
+            ? string.Create(CultureInfo.InvariantCulture, $"{days} days, {seconds / 3600}:{Text(new TimeSpan((seconds * TimeSpan.TicksPerSecond) + (microseconds * 10)))}")
+            : null;
+    }
+
+    /// <summary>As <c>isoformat</c> has it: without a fraction if there is none.</summary>
+    public static string Text(TimeOnly time) => time.ToString(time.Ticks % TimeSpan.TicksPerSecond == 0 ? "HH:mm:ss" : "HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
+
+    private static string Text(TimeSpan ofHour) => ofHour.ToString(ofHour.Ticks % TimeSpan.TicksPerSecond == 0 ? @"mm\:ss" : @"mm\:ss\.ffffff", CultureInfo.InvariantCulture);
 
     public static void WriteDate(Span<byte> state, DateOnly date)
     {
