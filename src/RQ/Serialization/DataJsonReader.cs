@@ -12,7 +12,7 @@ namespace RQ.Serialization;
 internal static class DataJsonReader
 {
     /// <summary>Reading more digits than these takes a processor longer than a number is worth; CPython stops at 4,300.</summary>
-    private const int MostDigits = 10_000;
+    public const int MostDigits = 10_000;
 
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = 256 };
 

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace RQ.Serialization;
@@ -89,50 +88,5 @@ internal static class DataShape
         }
 
         return list;
-    }
-}
-
-/// <summary>Bytes in their several guises.</summary>
-internal static class ByteShape
-{
-    public static Func<object, int, object?>? Of(Type type) =>
-        type == typeof(byte[]) ? (value, _) => value
-        : type == typeof(ReadOnlyMemory<byte>) ? (value, _) => ((ReadOnlyMemory<byte>)value).ToArray()
-        : type == typeof(Memory<byte>) ? (value, _) => ((Memory<byte>)value).ToArray()
-        : type == typeof(ArraySegment<byte>) ? (value, _) => ((ArraySegment<byte>)value).AsSpan().ToArray()
-        : null;
-}
-
-/// <summary>Dictionaries that only their type arguments show to be such.</summary>
-internal interface IMapShape
-{
-    object Write(object value, int depth);
-}
-
-/// <inheritdoc/>
-internal sealed class MapShape<TKey, TValue> : IMapShape
-{
-    public object Write(object value, int depth)
-    {
-        var data = new OrderedDictionary<object, object?>();
-        foreach ((TKey key, TValue item) in (IEnumerable<KeyValuePair<TKey, TValue>>)value)
-            data.Add(DataTree.Key(key!, depth), DataTree.From(item, depth));
-        return data;
-    }
-}
-
-/// <summary>Enums are stored by name; values without one by their number, in a text.</summary>
-internal static class EnumText
-{
-    public static Func<object, int, object?> Of(Type type)
-    {
-        if (type.IsDefined(typeof(JsonConverterAttribute), inherit: false))
-            return (value, _) => DataShape.Json(value, type, DataContracts.OwnConverterOptions);
-        var renamed = type.GetFields(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static)
-            .Select(field => (field.Name, Text: (Attribute.GetCustomAttribute(field, typeof(JsonStringEnumMemberNameAttribute)) as JsonStringEnumMemberNameAttribute)?.Name))
-            .Where(field => field.Text is not null).ToDictionary(field => field.Name, field => field.Text!);
-        return renamed.Count == 0
-            ? (value, _) => value.ToString()
-            : (value, _) => string.Join(", ", value.ToString()!.Split(", ").Select(name => renamed.GetValueOrDefault(name, name)));
     }
 }

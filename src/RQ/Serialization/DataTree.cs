@@ -53,7 +53,7 @@ internal static class DataTree
         {
             return s_shapes.GetOrAdd(value.GetType(), DataShape.Of)(value, depth + 1);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException)
         {
             throw new ArgumentException($"A value of type {value.GetType()} cannot be stored: {exception.Message}", exception);
         }

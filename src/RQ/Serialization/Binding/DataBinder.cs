@@ -31,8 +31,8 @@ internal static class DataBinder
                 ? data
                 : s_binders.GetOrAdd(target, BinderOf)(data) ?? throw DataKind.Misfit(data, type);
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException or InvalidCastException or ArgumentException
-            or JsonException or NotSupportedException or InvalidOperationException)
+        // Constructors, setters and converters throw whatever they like.
+        catch (Exception exception) when (exception is not (DataBindingException or OutOfMemoryException))
         {
             throw DataKind.Misfit(data, type, exception.Message, exception);
         }

@@ -54,7 +54,7 @@ internal sealed class EnumBinder
 
     // Values that have no name are written as their number, which stands in a text where it is a key.
     private object? Named(string name) => _exact.GetValueOrDefault(name) ?? _folded.GetValueOrDefault(MemberNames.Fold(name))
-        ?? (BigInteger.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger number) ? OfNumber(number) : null);
+        ?? (name.Length < 40 && BigInteger.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger number) ? OfNumber(number) : null);
 
     private object? Flags(IEnumerable<string> names)
     {
@@ -77,6 +77,7 @@ internal sealed class EnumBinder
         }
         catch (JsonException)
         {
+            // Then the message is the one that names the members.
             return null;
         }
     }

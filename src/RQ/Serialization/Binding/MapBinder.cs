@@ -58,7 +58,8 @@ internal sealed class MapBinder<TKey, TValue> : ICollectionBinder
     }
 
     private static object? Number(string text) =>
-        BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger whole) ? whole
+        text.Length > DataJsonReader.MostDigits ? null
+        : BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger whole) ? whole
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction) ? fraction
         : null;
 

@@ -47,7 +47,7 @@ internal sealed record ObjectMember(string Name, Type Type, int Parameter, Actio
         {
             return JsonBinder.Bind(data, Type, Json);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is not (DataBindingException or OutOfMemoryException))
         {
             throw DataKind.Misfit(data, Type, exception.Message, exception);
         }
