@@ -151,7 +151,7 @@ internal sealed class JobFunction
         }
         catch (DataBindingException exception)
         {
-            throw new DataBindingException($"'{Name}' cannot be called: its argument '{parameter.Name}': {exception.Message}", exception);
+            throw new DataBindingException($"'{Name}' cannot be called: its argument '{parameter.Name}{exception.Path}': {exception.Reason}", exception);
         }
     }
 

@@ -21,8 +21,8 @@ internal static class CallText
         var text = new StringBuilder(function).Append('(');
         int start = text.Length;
         foreach (object? argument in arguments)
-            Separate(text, start).Append(Cut(Repr(argument), shownLength));
-        foreach (string part in keywordArguments.Select(pair => $"{pair.Key}={Cut(Repr(pair.Value), shownLength)}").Order(StringComparer.Ordinal))
+            Separate(text, start).Append(Cut(Repr(argument, shownLength), shownLength));
+        foreach (string part in keywordArguments.Select(pair => $"{pair.Key}={Cut(Repr(pair.Value, shownLength), shownLength)}").Order(StringComparer.Ordinal))
             Separate(text, start).Append(part);
         return text.Append(')').ToString();
     }
@@ -31,47 +31,50 @@ internal static class CallText
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length] + "...";
 
-    private static string Repr(object? value)
+    // What is cut off is not written to begin with: an argument may be megabytes.
+    private static string Repr(object? value, int enough)
     {
         var text = new StringBuilder();
-        Append(text, value, 0);
+        Append(text, value, 0, enough);
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, object? value, int depth)
+    private static void Append(StringBuilder text, object? value, int depth, int enough)
     {
         switch (value)
         {
             case null: text.Append("None"); break;
             case not null when depth > 8: text.Append("..."); break;
             case bool truth: text.Append(truth ? "True" : "False"); break;
-            case string s: AppendString(text, s); break;
-            case char c: AppendString(text, c.ToString()); break;
-            case Guid or Uri or Enum: AppendString(text, value.ToString()!); break;
+            case string s: AppendString(text, s, enough); break;
+            case char c: AppendString(text, c.ToString(), enough); break;
+            case Guid or Uri or Enum: AppendString(text, value.ToString()!, enough); break;
             case double d: AppendDouble(text, d); break;
             case float f: AppendDouble(text, f); break;
-            case byte[] bytes: AppendBytes(text, bytes); break;
-            case IDictionary map: AppendMap(text, map, depth); break;
-            case ITuple tuple: AppendTuple(text, tuple, depth); break;
-            case object?[] array: AppendItems(text, array, "[", "]", depth); break;
-            case IEnumerable items when IsSet(items): AppendItems(text, items, "{", "}", depth); break;
-            case IEnumerable items: AppendItems(text, items, "[", "]", depth); break;
+            case byte[] bytes: AppendBytes(text, bytes, enough); break;
+            case IDictionary map: AppendMap(text, map, depth, enough); break;
+            case ITuple tuple: AppendTuple(text, tuple, depth, enough); break;
+            case object?[] array: AppendItems(text, array, "[", "]", depth, enough); break;
+            case IEnumerable items when IsSet(items): AppendItems(text, items, "{", "}", depth, enough); break;
+            case IEnumerable items: AppendItems(text, items, "[", "]", depth, enough); break;
             case sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or decimal:
                 text.Append(((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
                 break;
-            case DateTimeOffset time: AppendString(text, time.ToString("o", CultureInfo.InvariantCulture)); break;
-            case DateTime time: AppendString(text, time.ToString("o", CultureInfo.InvariantCulture)); break;
-            case IFormattable formattable: AppendString(text, formattable.ToString(null, CultureInfo.InvariantCulture)); break;
+            case DateTimeOffset time: AppendString(text, time.ToString("o", CultureInfo.InvariantCulture), enough); break;
+            case DateTime time: AppendString(text, time.ToString("o", CultureInfo.InvariantCulture), enough); break;
+            case IFormattable formattable: AppendString(text, formattable.ToString(null, CultureInfo.InvariantCulture), enough); break;
             default: text.Append('<').Append(value.GetType().Name).Append('>'); break;
         }
     }
 
-    private static void AppendString(StringBuilder text, string value)
+    private static void AppendString(StringBuilder text, string value, int enough)
     {
         char quote = value.Contains('\'') && !value.Contains('"') ? '"' : '\'';
         text.Append(quote);
         foreach (Rune rune in value.EnumerateRunes())
         {
+            if (text.Length > enough)
+                return;
             switch (rune.Value)
             {
                 case '\\': text.Append(@"\\"); break;
@@ -103,12 +106,14 @@ internal static class CallText
         text.Append(number).Append(isWhole ? ".0" : "");
     }
 
-    private static void AppendBytes(StringBuilder text, byte[] bytes)
+    private static void AppendBytes(StringBuilder text, byte[] bytes, int enough)
     {
         char quote = bytes.Contains((byte)'\'') && !bytes.Contains((byte)'"') ? '"' : '\'';
         text.Append('b').Append(quote);
         foreach (byte b in bytes)
         {
+            if (text.Length > enough)
+                return;
             switch (b)
             {
                 case (byte)'\\': text.Append(@"\\"); break;
@@ -124,37 +129,44 @@ internal static class CallText
         text.Append(quote);
     }
 
-    private static void AppendMap(StringBuilder text, IDictionary map, int depth)
+    private static void AppendMap(StringBuilder text, IDictionary map, int depth, int enough)
     {
         text.Append('{');
         int start = text.Length;
         foreach (DictionaryEntry entry in map)
         {
-            Append(Separate(text, start), entry.Key, depth + 1);
-            Append(text.Append(": "), entry.Value, depth + 1);
+            if (text.Length > enough)
+                return;
+            Append(Separate(text, start), entry.Key, depth + 1, enough);
+            Append(text.Append(": "), entry.Value, depth + 1, enough);
         }
 
         text.Append('}');
     }
 
-    private static void AppendTuple(StringBuilder text, ITuple tuple, int depth)
+    private static void AppendTuple(StringBuilder text, ITuple tuple, int depth, int enough)
     {
         var items = new object?[tuple.Length];
         for (int i = 0; i < items.Length; i++)
             items[i] = tuple[i];
-        AppendItems(text, items, "(", items.Length == 1 ? ",)" : ")", depth);
+        AppendItems(text, items, "(", items.Length == 1 ? ",)" : ")", depth, enough);
     }
 
     // An empty set reads {} here and not set(): it is shown, not evaluated.
     private static bool IsSet(IEnumerable items) =>
         Array.Exists(items.GetType().GetInterfaces(), type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ISet<>));
 
-    private static void AppendItems(StringBuilder text, IEnumerable items, string open, string close, int depth)
+    private static void AppendItems(StringBuilder text, IEnumerable items, string open, string close, int depth, int enough)
     {
         text.Append(open);
         int start = text.Length;
         foreach (object? item in items)
-            Append(Separate(text, start), item, depth + 1);
+        {
+            if (text.Length > enough)
+                return;
+            Append(Separate(text, start), item, depth + 1, enough);
+        }
+
         text.Append(close);
     }
 }

@@ -134,7 +134,7 @@ public partial class Job : IEquatable<Job>
     public IReadOnlyDictionary<string, object?> Meta => ReadMeta(_connection, _hash);
 
     /// <summary>How often it was retried, or put back after its worker died.</summary>
-    internal int Attempts => (int)(_hash.Number(JobFields.Attempts) ?? 0);
+    internal int Attempts => Math.Max(_hash.Count(JobFields.Attempts) ?? 0, 0);
 
     private CallData Call => _call ??= CallData.Read((byte[]?)_hash.Data, _connection);
 

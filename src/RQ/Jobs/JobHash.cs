@@ -29,13 +29,13 @@ internal sealed class JobHash
 
     public string Description => Text(JobFields.Description) ?? "";
 
-    public int? RetriesLeft => (int?)Number(JobFields.RetriesLeft);
+    public int? RetriesLeft => Count(JobFields.RetriesLeft);
 
     public bool RetriesAtFront => Text(JobFields.EnqueueAtFrontOnRetry) == "1";
 
     public string? OnAbandoned => Text(JobFields.OnAbandoned);
 
-    public int Recoveries => (int)(Number(JobFields.Recoveries) ?? 0);
+    public int Recoveries => Math.Max(Count(JobFields.Recoveries) ?? 0, 0);
 
     /// <summary>Since when workers have been giving the job back because they do not know its function; <c>null</c> when the last one did not.</summary>
     public DateTimeOffset? UnknownSince => Text(JobFields.LastOutcome) is null or "returned" ? Time(JobFields.UnknownSince) : null;
@@ -66,7 +66,7 @@ internal sealed class JobHash
     public IReadOnlyList<long> RepeatIntervals => [.. (Json<long[]>(JobFields.RepeatIntervals) ?? []).Select(seconds => Math.Clamp(seconds, 0, RqTime.MaxSeconds))];
 
     /// <summary>How often it was run again because it returned a <see cref="Retry"/>.</summary>
-    public int NumberOfRetries => (int)(Number(JobFields.NumberOfRetries) ?? 0);
+    public int NumberOfRetries => Math.Max(Count(JobFields.NumberOfRetries) ?? 0, 0);
 
     public CallbackName? SuccessCallback => CallbackOf(JobFields.SuccessCallbackName, JobFields.SuccessCallbackTimeout);
 
@@ -84,7 +84,7 @@ internal sealed class JobHash
         {
             try
             {
-                return Text(JobFields.RateLimitKey) is { } key ? new RateLimit(key, (int)(Number(JobFields.RateLimitConcurrency) ?? 1)) : null;
+                return Text(JobFields.RateLimitKey) is { } key ? new RateLimit(key, Count(JobFields.RateLimitConcurrency) ?? 1) : null;
             }
             catch (ArgumentException)
             {
@@ -93,7 +93,7 @@ internal sealed class JobHash
         }
     }
 
-    public IReadOnlyList<string> DependencyIds => Json<string[]>(JobFields.DependencyIds) ?? [];
+    public IReadOnlyList<string> DependencyIds => [.. (Json<string?[]>(JobFields.DependencyIds) ?? []).OfType<string>()];
 
     public RedisValue this[string field] => _fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
 
@@ -143,6 +143,9 @@ internal sealed class JobHash
 
     public long? Number(string field) =>
         long.TryParse(Text(field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    /// <summary>A number that is too large is the largest there is: it must not become another one.</summary>
+    public int? Count(string field) => Number(field) is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
 
     /// <summary>Seconds within what servers accept; anything negative means for ever, as −1 does.</summary>
     private long? Duration(string field) => Number(field) is { } seconds ? Math.Clamp(seconds, -1, RqTime.MaxSeconds) : null;

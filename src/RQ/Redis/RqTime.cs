@@ -42,7 +42,7 @@ internal static class RqTime
     /// <summary>How long until a score's time, by the clock that says what time it is now (µs); <c>null</c> for no score.</summary>
     public static TimeSpan? Until(string? score, long now) =>
         score == "-inf" ? TimeSpan.FromSeconds(-MaxSeconds)
-        : double.TryParse(score, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+        : double.TryParse(score, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && !double.IsNaN(seconds)
             ? TimeSpan.FromSeconds(Math.Clamp(seconds - now / 1_000_000.0, -MaxSeconds, MaxSeconds))
         : null;
 
@@ -55,7 +55,7 @@ internal static class RqTime
 
     /// <summary>The time in a registry's score. "Never" is −1 in the failed registry and infinite in the finished one: the last moment there is.</summary>
     public static DateTimeOffset FromScore(double score) =>
-        score < 0 || score >= s_lastSecond ? DateTimeOffset.MaxValue : DateTimeOffset.UnixEpoch.AddSeconds(score);
+        !(score >= 0 && score < s_lastSecond) ? DateTimeOffset.MaxValue : DateTimeOffset.UnixEpoch.AddSeconds(score);
 
     /// <summary>A duration as Python prints a timedelta: <c>0:00:00.108709</c>.</summary>
     public static string PythonDuration(TimeSpan span)

@@ -1,8 +1,8 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
 
 namespace RQ.Serialization;
 
@@ -15,89 +15,67 @@ internal static class DataTree
 {
     private const int MaxDepth = 200;
 
-    /// <summary>How values that are no data are shaped: as System.Text.Json does, names of enum members as text.</summary>
-    public static JsonSerializerOptions JsonOptions { get; } = new()
-    {
-        Converters = { new JsonStringEnumConverter() },
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        IncludeFields = true,
-        PropertyNameCaseInsensitive = true,
-        MaxDepth = 256,
-    };
+    private static readonly ConcurrentDictionary<Type, Func<object, int, object?>> s_shapes = new();
 
     /// <exception cref="ArgumentException">The value cannot be shaped as data, for example because it holds itself.</exception>
     public static object? From(object? value) => From(value, 0);
 
-    private static object? From(object? value, int depth)
+    /// <summary>The same for a value inside another one.</summary>
+    public static object? From(object? value, int depth)
     {
-        if (depth > MaxDepth)
-            throw new ArgumentException($"The value is nested deeper than {MaxDepth} levels, or holds itself.");
         switch (value)
         {
             case null or string or bool or int or long or double:
                 return value;
-            case byte or sbyte or short or ushort or uint or ulong or float or decimal or BigInteger or Int128 or UInt128 or byte[] or Guid
-                or DateTime or DateTimeOffset or DateOnly or TimeOnly or TimeSpan or Complex:
+            case byte or sbyte or short or ushort or uint or ulong or nint or nuint or float or Half or decimal or BigInteger or Int128 or UInt128 or Guid
+                or DateTimeOffset or DateOnly or TimeOnly or TimeSpan or Complex or DBNull:
                 return value;
+            // A local time means nothing on another machine.
+            case DateTime time:
+                return time.Kind == DateTimeKind.Local ? new DateTimeOffset(time) : value;
             case char c:
                 return c.ToString();
-            case Enum:
-                return value.ToString();
             case Uri uri:
                 return uri.OriginalString;
+            case Version version:
+                return version.ToString();
             case JsonElement element:
-                return DataJsonSerializer.FromElement(element);
-            case IDictionary map when IsPlain(value):
-                return FromMap(map, depth + 1);
-            case ITuple tuple:
-                return FromTuple(tuple, depth + 1);
-            case IEnumerable items when IsPlain(value):
-                return FromItems(items, depth + 1);
-            default:
-                return Shape(value);
+                return FromElement(element);
+            case JsonDocument document:
+                return FromElement(document.RootElement);
+            case JsonNode node:
+                return DataJsonReader.Read(JsonSerializer.SerializeToUtf8Bytes(node));
         }
-    }
 
-    // Collections of the framework keep their items' types; a collection type of the user's may have a JSON shape of its own.
-    private static bool IsPlain(object value) =>
-        value is Array || value.GetType().Namespace?.StartsWith("System", StringComparison.Ordinal) == true;
-
-    private static OrderedDictionary<object, object?> FromMap(IDictionary map, int depth)
-    {
-        var data = new OrderedDictionary<object, object?>(map.Count);
-        foreach (DictionaryEntry entry in map)
-            data.Add(From(entry.Key, depth)!, From(entry.Value, depth));
-        return data;
-    }
-
-    private static object?[] FromTuple(ITuple tuple, int depth)
-    {
-        var data = new object?[tuple.Length];
-        for (int i = 0; i < data.Length; i++)
-            data[i] = From(tuple[i], depth);
-        return data;
-    }
-
-    private static object FromItems(IEnumerable items, int depth)
-    {
-        bool isSet = items.GetType().GetInterfaces().Any(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ISet<>));
-        if (isSet)
-            return items.Cast<object?>().Select(item => From(item, depth)!).ToHashSet();
-        var list = new List<object?>();
-        foreach (object? item in items)
-            list.Add(From(item, depth));
-        return list;
-    }
-
-    private static object? Shape(object value)
-    {
+        if (depth > MaxDepth)
+            throw new ArgumentException($"The value is nested deeper than {MaxDepth} levels, or holds itself.");
         try
         {
-            return DataJsonSerializer.FromElement(JsonSerializer.SerializeToElement(value, value.GetType(), JsonOptions));
+            return s_shapes.GetOrAdd(value.GetType(), DataShape.Of)(value, depth + 1);
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException or FormatException)
         {
             throw new ArgumentException($"A value of type {value.GetType()} cannot be stored: {exception.Message}", exception);
         }
     }
+
+    private static object? FromElement(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Undefined ? null : DataJsonReader.Read(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element));
+
+    /// <summary>A key of a dictionary, or an item of a set that is to stay one.</summary>
+    /// <exception cref="ArgumentException">It is a list or a dict as data, which neither Python nor JSON has as a key.</exception>
+    public static object Key(object key, int depth)
+    {
+        object? data = From(key, depth);
+        return IsKey(data) ? data ?? DBNull.Value : throw new ArgumentException(
+            $"A key of type {DataKind.Name(key.GetType())} cannot be stored: as data it is a list or a dict, which cannot be keys. Use a text, a number, a time or a tuple of those.");
+    }
+
+    /// <summary>Whether data may be a key in Python.</summary>
+    public static bool IsKey(object? data) => data switch
+    {
+        object?[] tuple => Array.TrueForAll(tuple, IsKey),
+        IDictionary or IList and not byte[] => false,
+        _ => true,
+    };
 }

@@ -11,10 +11,12 @@ internal static class StoredFormat
 
     private static readonly SearchValues<byte> s_number = SearchValues.Create("0123456789+-.eE"u8);
 
-    /// <summary>Enough to choose between the two: no pickle begins so.</summary>
+    /// <summary>Enough to choose between the two: no pickle begins so, and each ends with a full stop, unlike the words of Python's JSON.</summary>
     public static bool BeginsLikeJson(ReadOnlySpan<byte> bytes) =>
-        bytes.Length > 0 && (bytes[0] is (byte)'[' or (byte)'{' or (byte)'"' or (byte)'t' or (byte)'f' or (byte)'n' or (byte)'-' or (byte)' '
-            || char.IsAsciiDigit((char)bytes[0]));
+        bytes.Length > 0 && (bytes[0] is (byte)'[' or (byte)'{' or (byte)'"' or (byte)'t' or (byte)'f' or (byte)'n' or (byte)'-' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'
+            || char.IsAsciiDigit((char)bytes[0]) || IsWord(bytes));
+
+    private static bool IsWord(ReadOnlySpan<byte> bytes) => bytes.SequenceEqual("NaN"u8) || bytes.SequenceEqual("Infinity"u8) || bytes.SequenceEqual("-Infinity"u8);
 
     /// <summary>Whether the bytes begin and end as a pickle does.</summary>
     public static bool IsPickle(ReadOnlySpan<byte> bytes) => bytes.Length > 1 && bytes[^1] == (byte)'.'
@@ -30,7 +32,7 @@ internal static class StoredFormat
         {
             ((byte)'[', (byte)']') or ((byte)'{', (byte)'}') => text.Length > 1,
             ((byte)'"', (byte)'"') => text.Length > 1,
-            _ => text.Length < 400 && Encoding.ASCII.GetString(text) is "true" or "false" or "null" || text.IndexOfAnyExcept(s_number) < 0,
+            _ => text.Length < 400 && Encoding.ASCII.GetString(text) is "true" or "false" or "null" || IsWord(text) || text.IndexOfAnyExcept(s_number) < 0,
         };
     }
 }

@@ -103,4 +103,74 @@ public class ValueTypeTests
             assert [shown(value) for value in returned] == [shown(value) for value in values], returned
             """);
     }
+
+    [Fact]
+    public async Task Results_of_python_are_bound_to_the_types_of_a_job()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        Dictionary<string, object?> line = new() { ["item_name"] = "x", ["price"] = 0.10m };
+        string dict = await EnqueueAsync("builtins.dict", [], new() { ["order_id"] = s_uuid, ["at"] = s_offset, ["status"] = "IN_PROGRESS", ["lines"] = new[] { line }, ["wait"] = TimeSpan.FromSeconds(1.5), ["image"] = new byte[] { 1 }, ["extra"] = 1 });
+        string span = await EnqueueAsync("datetime.timedelta", [], new() { ["days"] = -1, ["milliseconds"] = 1 });
+        string price = await EnqueueAsync("decimal.Decimal", ["12.30"], []);
+        string number = await EnqueueAsync("builtins.complex", [1, 2.5], []);
+        string uuid = await EnqueueAsync("uuid.UUID", [s_uuid.ToString()], []);
+        string set = await EnqueueAsync("builtins.frozenset", [new[] { 1, 2, 3 }], []);
+        string tuple = await EnqueueAsync("builtins.divmod", [17, 5], []);
+        string map = await EnqueueAsync("builtins.dict", [new[] { ((1, "a"), 1.5m) }], []);
+        string shown = await EnqueueAsync("builtins.str", [TimeSpan.FromHours(25)], []);
+        await python.WorkAsync("default");
+
+        Order order = await ResultAsync<Order>(dict);
+        (order.OrderId, order.Status, order.Wait).ShouldBe((s_uuid, State.InProgress, TimeSpan.FromSeconds(1.5)));
+        order.At.EqualsExact(s_offset).ShouldBeTrue();
+        order.Lines.ShouldBe([new Line("x", 0.10m)]);
+        order.Image.ShouldBe([1]);
+        (await ResultAsync<TimeSpan>(span)).ShouldBe(TimeSpan.FromDays(-1) + TimeSpan.FromMilliseconds(1));
+        (await ResultAsync<decimal>(price)).ToString(System.Globalization.CultureInfo.InvariantCulture).ShouldBe("12.30");
+        (await ResultAsync<Complex>(number)).ShouldBe(new Complex(1, 2.5));
+        (await ResultAsync<Guid>(uuid)).ShouldBe(s_uuid);
+        (await ResultAsync<HashSet<byte>>(set)).Order().ShouldBe(new byte[] { 1, 2, 3 });
+        (await ResultAsync<(int Quotient, int Remainder)>(tuple)).ShouldBe((3, 2));
+        (await Should.ThrowAsync<ResultUnreadableException>(() => ResultAsync<Line>(tuple))).Message.ShouldContain("ItemName");
+        (await ResultAsync<Dictionary<(int, string), decimal>>(map)).ShouldBe(new Dictionary<(int, string), decimal> { [(1, "a")] = 1.5m });
+        (await ResultAsync<TimeSpan>(shown)).ShouldBe(TimeSpan.FromHours(25));
+
+        async Task<string> EnqueueAsync(string function, object?[] arguments, Dictionary<string, object?> named) =>
+            (await world.Queue().EnqueueAsync(JobCall.To(function, arguments, named))).Id;
+
+        async Task<T> ResultAsync<T>(string id) => await (await Job<T>.FetchAsync(id, world.Rq)).WaitForResultAsync(TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("serializer=JSONSerializer")]
+    public async Task Metadata_of_python_is_bound_to_types(string options)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        await python.RunAsync($$"""
+            meta = {'line': {'item_name': 'x', 'price': '0.10'}, 'points': [[1, 2], [3, 4]], 'wait': '1 day, 2:03:04.500000', 'at': '2026-01-02 03:04:05+02:00', 'limit': float('inf')}
+            queue({{options}}).enqueue('python_tasks.typed', job_id='j', meta=meta)
+            """);
+
+        Job job = await Job.FetchAsync("j", world.Rq);
+        job.GetMeta<Line>("line").ShouldBe(new Line("x", 0.10m));
+        job.GetMeta<int[,]>("points").ShouldBe(new[,] { { 1, 2 }, { 3, 4 } });
+        job.GetMeta<TimeSpan>("wait").ShouldBe(new TimeSpan(1, 2, 3, 4, 500));
+        job.GetMeta<DateTimeOffset>("at").EqualsExact(s_offset).ShouldBeTrue();
+        job.GetMeta<double>("limit").ShouldBe(double.PositiveInfinity);
+        job.GetMeta<Line>("none").ShouldBeNull();
+        Should.Throw<RqException>(() => job.GetMeta<int[]>("points")).Message.ShouldBe("At '[0]': A list does not fit the type Int32.");
+    }
+
+    public enum State
+    {
+        New,
+        InProgress,
+    }
+
+    public sealed record Line(string ItemName, decimal Price);
+
+    public sealed record Order(Guid OrderId, DateTimeOffset At, State Status, IReadOnlyList<Line> Lines, TimeSpan Wait, byte[] Image);
 }

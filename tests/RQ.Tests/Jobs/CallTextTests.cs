@@ -30,6 +30,10 @@ public class CallTextTests
     {
         string text = CallText.Describe(JobCall.To("greet", ["café"], new Dictionary<string, object?> { ["punctuation"] = new string('x', 100) }));
         text.ShouldBe($"greet('café', punctuation='{new string('x', 74)}...)");
+        var megabytes = new string('\n', 5_000_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        CallText.Describe(JobCall.To("f", megabytes, new List<object?>(Enumerable.Repeat<object?>(megabytes, 1000)), megabytes)).Length.ShouldBeLessThan(300);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(100_000);
         JobCall.To("greet", new string('x', 100)).ToString().ShouldBe($"greet('{new string('x', 100)}')");
     }
 }

@@ -1,0 +1,36 @@
+using System.Collections;
+
+namespace RQ.Serialization;
+
+/// <summary>Finds the binder for a type that is a collection. Items are bound one by one to the type that the collection holds.</summary>
+internal static class CollectionBinder
+{
+    /// <summary><c>null</c> for a type that is no collection, or that cannot be filled.</summary>
+    public static Func<object, object?>? Of(Type type)
+    {
+        if (type.IsArray && !type.IsSZArray)
+            return new GridBinder(type).Bind;
+        if ((DataContracts.Implements(type, typeof(IDictionary<,>)) ?? DataContracts.Implements(type, typeof(IReadOnlyDictionary<,>))) is { } map)
+            return Make(typeof(MapBinder<,>), map.GetGenericArguments(), type);
+        return ItemOf(type) is { } item ? Make(typeof(SequenceBinder<>), [item], type) : null;
+    }
+
+    private static Type? ItemOf(Type type)
+    {
+        if (DataContracts.Implements(type, typeof(IEnumerable<>)) is { } sequence)
+            return sequence.GetGenericArguments()[0];
+        if (type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(Memory<>) || type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>)))
+            return type.GetGenericArguments()[0];
+        return typeof(IEnumerable).IsAssignableFrom(type) ? typeof(object) : null;
+    }
+
+    private static Func<object, object?>? Make(Type binder, Type[] arguments, Type type) =>
+        ((ICollectionBinder)Activator.CreateInstance(binder.MakeGenericType(arguments))!).For(type);
+}
+
+/// <summary>Binds the collections of one type of items.</summary>
+internal interface ICollectionBinder
+{
+    /// <summary>The binder for one collection type; <c>null</c> when it cannot be filled.</summary>
+    Func<object, object?>? For(Type type);
+}

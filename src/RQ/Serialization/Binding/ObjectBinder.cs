@@ -1,0 +1,158 @@
+using System.Collections;
+using System.Reflection;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace RQ.Serialization;
+
+/// <summary>
+/// Classes, records and structs: from a dict by the names of their members, from a tuple or list by the places of the constructor's
+/// parameters. A type of a single parameter that a member shows is also made from the bare value, as which a named tuple of one field arrives.
+/// </summary>
+internal sealed class ObjectBinder
+{
+    private readonly Type _type;
+    private readonly JsonTypeInfo _contract;
+    private readonly ConstructorInvoker? _constructor;
+    private readonly ObjectParameter[] _parameters = [];
+    private readonly ObjectMembers _members;
+    private readonly ObjectVariants? _variants;
+
+    public ObjectBinder(Type type)
+    {
+        _type = type;
+        _contract = DataContracts.Of(type);
+        _variants = _contract.PolymorphismOptions is { } options ? new ObjectVariants(options) : null;
+        ConstructorInfo? constructor = ObjectMembers.ConstructorOf(_contract);
+        ParameterInfo[] parameters = constructor?.GetParameters() ?? [];
+        if (parameters.Length > 0)
+            _constructor = ConstructorInvoker.Create(constructor!);
+        _members = new ObjectMembers(_contract, parameters);
+        _parameters = [.. parameters.Select((parameter, i) => ObjectParameter.Of(parameter, _members.Shows(i)))];
+    }
+
+    /// <summary>Existing objects that are to be filled are rare enough.</summary>
+    public static bool IsLeftToJson(Type type)
+    {
+        JsonTypeInfo contract = DataContracts.Of(type);
+        return contract.Kind != JsonTypeInfoKind.Object
+            || (contract.PreferredPropertyObjectCreationHandling ?? JsonObjectCreationHandling.Replace) == JsonObjectCreationHandling.Populate
+            || contract.Properties.Any(member => member.ObjectCreationHandling == JsonObjectCreationHandling.Populate);
+    }
+
+    public object? Bind(object data)
+    {
+        if (data is IDictionary map)
+            return _variants?.Of(map, _type) is { } variant && variant != _type ? DataBinder.Bind(map, variant) : BindMap(map);
+        if (data is IList list && data is not byte[])
+            return BindList(list);
+        return IsWrapper ? BindBare(data) : null;
+    }
+
+    private bool IsWrapper => _parameters is [{ IsMember: true }] && !DataContracts.IsOfFramework(_type);
+
+    private object BindMap(IDictionary map)
+    {
+        var values = new ObjectValues(_members);
+        foreach (DictionaryEntry entry in map)
+        {
+            if (entry.Key is not string name || _members.Find(name, out bool isExact) is not { } index)
+                values.Keep(_contract, entry.Key, entry.Value);
+            else if (isExact || !values.IsExact(index))
+                values.Set(index, _members.All[index].Bind(entry.Value, name), isExact);
+        }
+
+        return Make(values);
+    }
+
+    private object BindList(IList list)
+    {
+        int least = _parameters.Count(parameter => !parameter.IsOptional);
+        bool fits = _parameters.Length > 0 && list.Count >= least && list.Count <= _parameters.Length;
+        try
+        {
+            if (fits)
+                return BindPlaces(list);
+        }
+        catch (DataBindingException) when (IsWrapper)
+        {
+            return BindBare(list);
+        }
+
+        if (IsWrapper)
+            return BindBare(list);
+        throw new FormatException(_parameters.Length == 0
+            ? "it has no constructor with parameters that the items could be given to. Send a dict of its members."
+            : $"it has {list.Count} items, the constructor {_parameters.Length} parameters.");
+    }
+
+    private object BindPlaces(IList list)
+    {
+        var values = new ObjectValues(_members);
+        for (int i = 0; i < list.Count; i++)
+            values.Set(_members.OfParameter(i), _members.All[_members.OfParameter(i)].Bind(list[i], _parameters[i].Name), isExact: true);
+        return Make(values);
+    }
+
+    private object BindBare(object data)
+    {
+        var values = new ObjectValues(_members);
+        int only = _members.OfParameter(0);
+        values.Set(only, _members.All[only].Bind(data, _parameters[0].Name), isExact: true);
+        return Make(values);
+    }
+
+    private object Make(ObjectValues values)
+    {
+        var arguments = new object?[_parameters.Length];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            ObjectParameter parameter = _parameters[i];
+            if (values.TryGet(_members.OfParameter(i), out object? value))
+                arguments[i] = value;
+            else
+                arguments[i] = parameter.IsOptional ? parameter.Default : throw Missing(_members.All[_members.OfParameter(i)].Name);
+        }
+
+        try
+        {
+            object made = Create(arguments);
+            _contract.OnDeserializing?.Invoke(made);
+            SetMembers(made, values);
+            _contract.OnDeserialized?.Invoke(made);
+            return made;
+        }
+        catch (Exception exception) when (exception is not (DataBindingException or OutOfMemoryException))
+        {
+            throw new FormatException(exception.Message, exception);
+        }
+    }
+
+    private object Create(object?[] arguments)
+    {
+        if (_constructor is not null)
+            return _constructor.Invoke(arguments.AsSpan());
+        return _contract.CreateObject?.Invoke() ?? throw new DataBindingException(_type.IsAbstract || _type.IsInterface
+            ? $"The type {DataKind.Name(_type)} is abstract and lists no derived types that data could name ([JsonDerivedType])."
+            : $"The type {DataKind.Name(_type)} has no constructor to choose: it needs a public one, and of several the one to use is marked with [JsonConstructor].");
+    }
+
+    private void SetMembers(object made, ObjectValues values)
+    {
+        for (int i = 0; i < _members.All.Count; i++)
+        {
+            ObjectMember member = _members.All[i];
+            if (member.Parameter >= 0)
+                continue;
+            if (values.TryGet(i, out object? value))
+                member.Set!(made, value);
+            else if (member.IsRequired)
+                throw Missing(member.Name);
+        }
+
+        if (_members.Rest is { } rest && values.Rest is { } kept)
+            rest.Set!(made, rest.Bind(kept, rest.Name));
+    }
+
+    private DataBindingException Missing(string member) => new($"The member '{member}' of {DataKind.Name(_type)} is missing.");
+}

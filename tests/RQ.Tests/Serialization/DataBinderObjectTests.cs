@@ -1,0 +1,489 @@
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using RQ.Serialization;
+using Shouldly;
+using Xunit;
+
+namespace RQ.Tests.Serialization;
+
+/// <summary>Records, classes and structs as data and back: names, constructors, and members of every type.</summary>
+public class DataBinderObjectTests
+{
+    public static TheoryData<string> Serializers => ["pickle", "json"];
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void Members_of_every_type_come_back(string serializer)
+    {
+        var order = new Order
+        {
+            Id = Guid.NewGuid(), Price = 12.30m, Big = BigInteger.Pow(10, 40), At = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), Day = new DateOnly(2026, 1, 2),
+            Wait = TimeSpan.FromMinutes(90), Image = [1, 255], Pair = (1, "two"), Tags = ["a", "b"], State = DayOfWeek.Friday, Number = new Complex(1, 2),
+            Lines = [new Line("x", 1.10m), new Line("y", 2)], ByDay = new() { [DayOfWeek.Monday] = new Line("z", 3) }, Optional = null, Grid = new[,] { { 1, 2 } },
+        };
+        Order back = DataBinderTests.Bind<Order>(serializer, order);
+        back.Id.ShouldBe(order.Id);
+        back.Price.ToString(System.Globalization.CultureInfo.InvariantCulture).ShouldBe("12.30");
+        back.Big.ShouldBe(order.Big);
+        back.At.EqualsExact(order.At).ShouldBeTrue();
+        back.Day.ShouldBe(order.Day);
+        back.Wait.ShouldBe(order.Wait);
+        back.Image.ShouldBe(order.Image);
+        back.Pair.ShouldBe(order.Pair);
+        back.Tags.ShouldBe(order.Tags, ignoreOrder: true);
+        back.State.ShouldBe(order.State);
+        back.Number.ShouldBe(order.Number);
+        back.Lines.ShouldBe(order.Lines);
+        back.ByDay.ShouldBe(order.ByDay);
+        back.Optional.ShouldBeNull();
+        back.Grid.ShouldBe(order.Grid);
+    }
+
+    [Fact]
+    public void Members_are_data_of_their_own_kinds()
+    {
+        var data = DataTree.From(new { Price = 0.10m, At = DateTimeOffset.UnixEpoch, Id = Guid.Empty, Image = new byte[] { 1 }, Day = DayOfWeek.Friday, Half = (Half)0.5, Pair = (1, 2), Set = new HashSet<int> { 1 } })
+            .ShouldBeOfType<OrderedDictionary<object, object?>>();
+        data.Keys.ShouldBe(["Price", "At", "Id", "Image", "Day", "Half", "Pair", "Set"]);
+        data["Price"].ShouldBe(0.10m);
+        data["At"].ShouldBe(DateTimeOffset.UnixEpoch);
+        data["Id"].ShouldBe(Guid.Empty);
+        data["Image"].ShouldBeOfType<byte[]>();
+        data["Day"].ShouldBe("Friday");
+        data["Pair"].ShouldBeOfType<object?[]>();
+        data["Set"].ShouldBeOfType<HashSet<object>>();
+    }
+
+    [Theory]
+    [InlineData("FirstName")]
+    [InlineData("firstName")]
+    [InlineData("first_name")]
+    [InlineData("FIRST_NAME")]
+    [InlineData("firstname")]
+    public void Members_are_found_by_their_names_as_each_language_writes_them(string name)
+    {
+        Bind<Person>((name, "Ada")).FirstName.ShouldBe("Ada");
+        Bind<Settable>((name, "Ada")).FirstName.ShouldBe("Ada");
+        Bind<Fields>((name, "Ada")).FirstName.ShouldBe("Ada");
+    }
+
+    [Fact]
+    public void The_exact_name_wins_and_unknown_names_are_ignored()
+    {
+        Bind<Person>(("first_name", "no"), ("FirstName", "Ada"), ("FIRSTNAME", "no"), ("extra", 1L), (5L, 1L)).FirstName.ShouldBe("Ada");
+        Bind<Named>(("the name", "a"), ("Name", "no")).Name.ShouldBe("a");
+        Bind<Named>(("name", "b")).Name.ShouldBe("b");
+        Should.Throw<DataBindingException>(() => Bind<Strict>(("Name", "a"), ("extra", 1L))).Message.ShouldContain("Strict has no member 'extra'");
+        Bind<Strict>(("Name", "a"), ("$type", "x")).Name.ShouldBe("a");
+        Extended extended = Bind<Extended>(("Name", "a"), ("extra", 1L), ("more", new List<object?> { 2L }));
+        extended.Rest!["extra"].ShouldBe(1L);
+        DataTree.From(extended).ShouldBeOfType<OrderedDictionary<object, object?>>().Keys.ShouldBe(["Name", "extra", "more"]);
+    }
+
+    [Fact]
+    public void What_is_missing_has_its_default_or_is_named_in_the_error()
+    {
+        Bind<Defaults>(("Must", 1L)).ShouldBe(new Defaults(1));
+        Bind<Defaults>(("must", 1L), ("text", null)).ShouldBe(new Defaults(1, null));
+        Should.Throw<DataBindingException>(() => Bind<Defaults>()).Message.ShouldContain("The member 'Must' of Defaults is missing.");
+        Should.Throw<DataBindingException>(() => Bind<Needy>(("Other", 1L))).Message.ShouldContain("The member 'Name' of Needy is missing.");
+        Bind<Needy>(("Name", "a")).Name.ShouldBe("a");
+        Bind<Person>(("FirstName", "Ada")).Age.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Tuples_and_lists_are_bound_by_the_places_of_the_constructor()
+    {
+        DataBinder.Bind(new object?[] { 1L, "x", 2.5m }, typeof(Defaults)).ShouldBe(new Defaults(1, "x", 2.5m));
+        DataBinder.Bind(new List<object?> { 1L }, typeof(Defaults)).ShouldBe(new Defaults(1));
+        DataBinder.Bind(new object?[] { 1L, 2L }, typeof(Size)).ShouldBe(new Size(1, 2));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new object?[] { 1L }, typeof(Size))).Message.ShouldContain("it has 1 items, the constructor 2 parameters");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new object?[] { 1L, 2L, 3L, 4L, 5L, 6L }, typeof(Defaults)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new object?[] { "x" }, typeof(Settable))).Message.ShouldContain("Send a dict");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new object?[] { "Ada", "x" }, typeof(Person))).Message.ShouldContain("At 'Age'");
+    }
+
+    [Fact]
+    public void A_type_of_one_value_is_made_from_the_bare_value()
+    {
+        DataBinder.Bind(5L, typeof(UserId)).ShouldBe(new UserId(5));
+        DataBinder.Bind(new object?[] { 5L }, typeof(UserId)).ShouldBe(new UserId(5));
+        ((Tags)DataBinder.Bind(new List<object?> { "a", "b" }, typeof(Tags))!).Values.ShouldBe(["a", "b"]);
+        ((Tags)DataBinder.Bind(new List<object?> { "a" }, typeof(Tags))!).Values.ShouldBe(["a"]);
+        ((Tags)DataBinder.Bind(new object?[] { new List<object?> { "a" } }, typeof(Tags))!).Values.ShouldBe(["a"]);
+        Should.Throw<DataBindingException>(() => DataBinder.Bind("x", typeof(UserId))).Message.ShouldContain("At 'Value': A text does not fit the type Int32");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind("path", typeof(FileInfo)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(5L, typeof(Hidden)));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(5L, typeof(Size))).Message.ShouldBe("A whole number does not fit the type Size.");
+    }
+
+    [Fact]
+    public void The_error_says_where_in_the_value_it_is()
+    {
+        var bad = Dict(("lines", new List<object?> { Dict(("name", "a"), ("price", 1L)), Dict(("name", "b"), ("price", "much")) }));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(bad, typeof(Order))).Message.ShouldStartWith("At 'lines[1].price': A text does not fit the type Decimal");
+        var keys = Dict(("a", Dict(("x", 1L))));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(keys, typeof(Dictionary<string, Dictionary<int, int>>))).Message.ShouldBe("At '['a']['x']': A text does not fit the type Int32.");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new List<object?> { 1L, null }, typeof(int[]))).Message.ShouldBe("At '[1]': null does not fit the type Int32.");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(new object?[] { 1L, "x" }, typeof((int, int)))).Message.ShouldStartWith("At '[1]'");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(Dict(("1", 1L), ("01", 2L)), typeof(Dictionary<int, int>))).Message.ShouldContain("two keys are the same Int32");
+        Should.Throw<DataBindingException>(() => Bind<Picky>(("Value", -1L))).Message.ShouldContain("must be a non-negative value");
+        DataBindingException deep = Should.Throw<DataBindingException>(() => DataBinder.Bind(Nested(900), typeof(Node)));
+        deep.Path.Length.ShouldBe(900 * ".next".Length + ".value".Length);
+    }
+
+    [Fact]
+    public void Constructors_that_cannot_be_chosen_are_told_of()
+    {
+        Bind<Chosen>(("B", 2L)).B.ShouldBe(2);
+        Should.Throw<DataBindingException>(() => Bind<Unclear>(("A", 2L))).Message.ShouldContain("[JsonConstructor]");
+        Should.Throw<DataBindingException>(() => Bind<Shape>(("A", 2L))).Message.ShouldContain("abstract");
+        Should.Throw<DataBindingException>(() => Bind<IShape>(("A", 2L))).Message.ShouldContain("abstract");
+        Bind<Hidden>(("value", 5L)).Shown.ShouldBe(6);
+        Bind<Ignoring>(("Name", "a"), ("Secret", "no")).ShouldBe(new Ignoring("a"));
+    }
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void Attributes_of_system_text_json_count(string serializer)
+    {
+        var value = new Attributed { Name = "a", Secret = "s", Empty = null, Zero = 0, Included = 5, Date = new DateOnly(2026, 1, 2), Text = 5, Day = Snail.VerySlow };
+        var data = DataTree.From(value).ShouldBeOfType<OrderedDictionary<object, object?>>();
+        data.Keys.ShouldBe(["first", "the_name", "Included", "Date", "Text", "Day", "Computed"]);
+        data["Date"].ShouldBe("2/1/2026");
+        data["Text"].ShouldBe("5");
+        data["Day"].ShouldBe("very-slow");
+        Attributed back = DataBinderTests.Bind<Attributed>(serializer, value);
+        (back.Name, back.Secret, back.Included, back.Date, back.Text, back.Day).ShouldBe(("a", null, 5, new DateOnly(2026, 1, 2), 5, Snail.VerySlow));
+        back.Calls.ShouldBe("deserializing deserialized");
+        Bind<Attributed>(("Day", "VERY_SLOW"), ("Text", 7L)).Day.ShouldBe(Snail.VerySlow);
+        Should.Throw<DataBindingException>(() => Bind<Attributed>(("Date", "x"))).Message.ShouldStartWith("At 'Date'");
+    }
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void Types_with_a_converter_are_left_to_it(string serializer)
+    {
+        DataTree.From(new Celsius(21.5)).ShouldBe("21.5 °C");
+        DataBinderTests.RoundTrip(serializer, new Celsius(21.5));
+        DataBinderTests.Bind<List<Celsius>>(serializer, new List<Celsius> { new(1) }).ShouldBe([new Celsius(1)]);
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(5L, typeof(Celsius)));
+    }
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void Derived_types_are_named_in_the_data(string serializer)
+    {
+        DataBinderTests.Bind<Shape>(serializer, new Circle { Radius = 1.10m }).ShouldBeOfType<Circle>().Radius.ShouldBe(1.10m);
+        List<Shape> shapes = DataBinderTests.Bind<List<Shape>>(serializer, new List<Shape> { new Circle { Radius = 1 }, new Square { Side = 2 } });
+        shapes[1].ShouldBeOfType<Square>().Side.ShouldBe(2);
+        DataBinderTests.Bind<Circle>(serializer, new Circle { Radius = 3 }).Radius.ShouldBe(3);
+        DataTree.From(new Circle { Radius = 1 }).ShouldBeOfType<OrderedDictionary<object, object?>>()["$type"].ShouldBe("circle");
+        Should.Throw<DataBindingException>(() => Bind<Shape>(("$type", "hexagon"))).Message.ShouldContain("'hexagon' in '$type' names no type derived from Shape");
+    }
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void Structs_inheritance_and_recursion(string serializer)
+    {
+        DataBinderTests.RoundTrip(serializer, new Size(1, 2));
+        DataBinderTests.RoundTrip(serializer, new Mutable { X = 1, Y = 2.5m });
+        DataBinderTests.RoundTrip<Mutable?>(serializer, new Mutable { X = 1 });
+        Derived derived = DataBinderTests.Bind<Derived>(serializer, new Derived { FirstName = "a", More = 5 });
+        (derived.FirstName, derived.More).ShouldBe(("a", 5));
+        Node node = DataBinderTests.Bind<Node>(serializer, new Node { Value = 1, Next = new Node { Value = 2, Children = { ["c"] = new Node { Value = 3 } } } });
+        node.Next!.Children["c"].Value.ShouldBe(3);
+        DataBinderTests.RoundTrip(serializer, new Pair<int, Pair<string, decimal>>(1, new("x", 0.10m)));
+    }
+
+    [Theory, MemberData(nameof(Serializers))]
+    public void A_value_that_holds_itself_is_refused(string serializer)
+    {
+        JobSerializer format = serializer == "json" ? JobSerializer.Json : JobSerializer.Pickle;
+        var list = new List<object?>();
+        list.Add(list);
+        var node = new Node();
+        node.Next = node;
+        foreach (object value in new object[] { list, node, new Dictionary<string, object> { ["x"] = node } })
+            Should.Throw<ArgumentException>(() => format.Serialize(DataTree.From(value))).Message.ShouldContain("nested deeper than 200 levels, or holds itself");
+    }
+
+    [Fact]
+    public void What_cannot_be_stored_is_refused_with_its_reason()
+    {
+        Should.Throw<ArgumentException>(() => DataTree.From(new Broken())).Message.ShouldContain("its member 'Value' threw InvalidOperationException: not now");
+        Should.Throw<ArgumentException>(() => DataTree.From(new Dictionary<List<int>, int> { [[1]] = 1 })).Message.ShouldContain("A key of type List<Int32> cannot be stored");
+        Should.Throw<ArgumentException>(() => DataTree.From(new Dictionary<Size, int> { [new Size(1, 2)] = 1 }));
+        Should.Throw<ArgumentException>(() => DataTree.From(typeof(string)));
+        Should.Throw<ArgumentException>(() => DataTree.From((Action)(() => { })));
+        Should.Throw<ArgumentException>(() => JobSerializer.Json.Serialize(new OrderedDictionary<object, object?> { [1L] = 1, ["1"] = 2 })).Message.ShouldContain("both '1'");
+        Should.Throw<ArgumentException>(() => JobSerializer.Json.Serialize(new Order())).Message.ShouldContain("is not plain data");
+    }
+
+    [Fact]
+    public void Dictionaries_that_only_their_interfaces_show_are_dicts()
+    {
+        dynamic loose = new System.Dynamic.ExpandoObject();
+        loose.name = "a";
+        loose.price = 0.10m;
+        DataTree.From((object)loose).ShouldBeOfType<OrderedDictionary<object, object?>>()["price"].ShouldBe(0.10m);
+        DataTree.From(Yielded()).ShouldBe(new List<object?> { 1, 2 });
+
+        static IEnumerable<int> Yielded()
+        {
+            yield return 1;
+            yield return 2;
+        }
+    }
+
+    internal static T Bind<T>(params (object Key, object? Value)[] entries) => (T)DataBinder.Bind(Dict(entries), typeof(T))!;
+
+    private static OrderedDictionary<object, object?> Dict(params (object Key, object? Value)[] entries)
+    {
+        var map = new OrderedDictionary<object, object?>();
+        foreach ((object key, object? value) in entries)
+            map.Add(key, value);
+        return map;
+    }
+
+    private static OrderedDictionary<object, object?> Nested(int levels)
+    {
+        OrderedDictionary<object, object?> map = Dict(("value", "bad"));
+        for (int i = 0; i < levels; i++)
+            map = Dict(("next", map));
+        return map;
+    }
+
+    public sealed class Order
+    {
+        public Guid Id { get; set; }
+
+        public decimal Price { get; set; }
+
+        public BigInteger Big { get; set; }
+
+        public DateTimeOffset At { get; set; }
+
+        public DateOnly Day { get; set; }
+
+        public TimeSpan Wait { get; set; }
+
+        public byte[] Image { get; set; } = [];
+
+        public (int Number, string Text) Pair { get; set; }
+
+        public HashSet<string> Tags { get; set; } = [];
+
+        public DayOfWeek State { get; set; }
+
+        public Complex Number { get; set; }
+
+        public Line[] Lines { get; set; } = [];
+
+        public Dictionary<DayOfWeek, Line> ByDay { get; set; } = [];
+
+        public int? Optional { get; set; } = 5;
+
+        public int[,] Grid { get; set; } = new int[0, 0];
+    }
+
+    public sealed record Line(string Name, decimal Price);
+
+    public sealed record Person(string FirstName, int? Age);
+
+    public class Settable
+    {
+        public string FirstName { get; init; } = "";
+    }
+
+    public sealed class Derived : Settable
+    {
+        public int More { get; set; }
+    }
+
+#pragma warning disable CA1051 // Fields are members, too.
+    public struct Fields
+    {
+        public string FirstName;
+    }
+
+    public record struct Mutable
+    {
+        public int X;
+
+        public decimal Y { get; set; }
+    }
+
+#pragma warning restore CA1051
+
+    public sealed class Named
+    {
+        [JsonPropertyName("the name")]
+        public string Name { get; set; } = "";
+    }
+
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+    public sealed record Strict(string Name);
+
+    public sealed class Extended
+    {
+        public string Name { get; set; } = "";
+
+        [JsonExtensionData]
+        public Dictionary<string, object?>? Rest { get; set; }
+    }
+
+    public sealed record Defaults(int Must, string? Text = "x", decimal Price = 1.5m, DayOfWeek Day = DayOfWeek.Friday, int? Count = 3);
+
+    public sealed class Needy
+    {
+        public required string Name { get; init; }
+
+        public int Other { get; set; }
+    }
+
+    public readonly record struct Size(int Width, int Height);
+
+    public readonly record struct UserId(int Value);
+
+    public sealed record Tags(string[] Values);
+
+    public sealed class Hidden(int value)
+    {
+        public int Shown => value + 1;
+    }
+
+    public sealed record Ignoring(string Name, [property: JsonIgnore] string Secret = "none");
+
+    public sealed record Picky
+    {
+        public Picky(int value)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            Value = value;
+        }
+
+        public int Value { get; }
+    }
+
+    public sealed class Node
+    {
+        public int Value { get; set; }
+
+        public Node? Next { get; set; }
+
+        public Dictionary<string, Node> Children { get; set; } = [];
+    }
+
+    public sealed record Pair<TLeft, TRight>(TLeft Left, TRight Right);
+
+    public sealed class Chosen
+    {
+        public Chosen(string a) => A = a;
+
+        [JsonConstructor]
+        public Chosen(int b) => B = b;
+
+        public string? A { get; }
+
+        public int B { get; }
+    }
+
+    public sealed class Unclear
+    {
+        public Unclear(string a) => A = a;
+
+        public Unclear(string a, int b) => (A, B) = (a, b);
+
+        public string? A { get; }
+
+        public int B { get; }
+    }
+
+    public interface IShape
+    {
+        int A { get; }
+    }
+
+    [JsonDerivedType(typeof(Circle), "circle")]
+    [JsonDerivedType(typeof(Square), 2)]
+    public abstract class Shape;
+
+    public sealed class Circle : Shape
+    {
+        public decimal Radius { get; set; }
+    }
+
+    public sealed class Square : Shape
+    {
+        public int Side { get; set; }
+    }
+
+    public sealed class Attributed : IJsonOnDeserialized, IJsonOnDeserializing
+    {
+        [JsonPropertyName("the_name")]
+        public string Name { get; set; } = "";
+
+        [JsonIgnore]
+        public string? Secret { get; set; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Empty { get; set; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public int Zero { get; set; }
+
+        [JsonPropertyName("first"), JsonPropertyOrder(-1)]
+        public int First { get; set; }
+
+        [JsonInclude]
+        internal int Included { get; set; }
+
+        [JsonConverter(typeof(DayMonth))]
+        public DateOnly Date { get; set; }
+
+        [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
+        public int Text { get; set; }
+
+        [JsonConverter(typeof(KebabConverter))]
+        public Snail Day { get; set; }
+
+        public int Computed => 7;
+
+        internal string Calls = "";
+
+        public void OnDeserializing() => Calls += "deserializing ";
+
+        public void OnDeserialized() => Calls += "deserialized";
+    }
+
+    public enum Snail
+    {
+        Quick,
+        VerySlow,
+    }
+
+    public sealed class KebabConverter() : JsonStringEnumConverter<Snail>(JsonNamingPolicy.KebabCaseLower);
+
+    public sealed class DayMonth : JsonConverter<DateOnly>
+    {
+        public override DateOnly Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            DateOnly.ParseExact(reader.GetString()!, "d'/'M'/'yyyy", System.Globalization.CultureInfo.InvariantCulture);
+
+        public override void Write(Utf8JsonWriter writer, DateOnly value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString("d'/'M'/'yyyy", System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [JsonConverter(typeof(CelsiusConverter))]
+    public sealed record Celsius(double Degrees);
+
+    public sealed class CelsiusConverter : JsonConverter<Celsius>
+    {
+        public override Celsius Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(double.Parse(reader.GetString()!.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture));
+
+        public override void Write(Utf8JsonWriter writer, Celsius value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value.Degrees} °C"));
+    }
+
+    public sealed class Broken
+    {
+        public int Value => throw new InvalidOperationException("not now");
+    }
+}
