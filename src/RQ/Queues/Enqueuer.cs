@@ -66,15 +66,17 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
 
     private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
-        Enqueue.Item[] items = [.. jobs.Select(job => job.Item)];
+        Enqueue.Item[] items = [.. jobs.SelectMany(job => job.Items)];
         JobStatus[] statuses = await SendAsync(items, cancellationToken).ConfigureAwait(false);
         var stored = new Job[jobs.Count];
+        int at = 0;
         for (int i = 0; i < stored.Length; i++)
         {
-            JobHash hash = jobs[i].ToHash(statuses[i]);
+            JobHash hash = jobs[i].ToHash(statuses[at]);
             stored[i] = new Job(Rq, hash);
-            if (statuses[i] == JobStatus.Started && items[i].Execution.Length > 0)
-                await InCaller.RunAsync(stored[i], hash, items[i].Execution, options.CallerOptions).ConfigureAwait(false);
+            if (statuses[at] == JobStatus.Started && items[at].Execution.Length > 0)
+                await InCaller.RunAsync(stored[i], hash, items[at].Execution, options.CallerOptions).ConfigureAwait(false);
+            at += 1 + jobs[i].Callbacks.Count;
         }
 
         return stored;
