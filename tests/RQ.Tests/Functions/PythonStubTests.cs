@@ -50,7 +50,8 @@ public class PythonStubTests
         call = Call<ITexts>(texts => texts.Anything(null));
         call.Arguments.ShouldBeEmpty();
         call.KeywordArguments.ShouldBeEmpty();
-        Call<ITexts>(texts => texts.Numbers(new Dictionary<string, int> { ["a"] = 1 }, 4, 5)).ToString().ShouldBe("texts.numbers(4, 5, a=1)");
+        var typed = new Dictionary<string, int> { ["a"] = 1 };
+        Call<ITexts>(texts => texts.Numbers(typed, 4, 5)).ToString().ShouldBe("texts.numbers(4, 5, a=1)");
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public class PythonStubTests
         Refused<IWrong>(wrong => wrong.Code(() => 1)).ShouldContain("its parameter 'code' is code");
         Refused<IWrong>(wrong => wrong.CodeInside((Func<int>)(() => 1))).ShouldContain("is code, which cannot be stored");
         Refused<IWrong>(wrong => wrong.NoDictionary(5)).ShouldContain("marked [PythonKwargs], but it is Int32 and no dictionary");
-        Refused<IWrong>(wrong => wrong.Twice(1, new Dictionary<string, object?> { ["x"] = 2 })).ShouldContain("two arguments of the name 'x'");
+        var second = new Dictionary<string, object?> { ["x"] = 2 };
+        Refused<IWrong>(wrong => wrong.Twice(1, second)).ShouldContain("two arguments of the name 'x'");
     }
 
     [Fact]
