@@ -17,16 +17,14 @@ public class CallbackHandOverTests
         string[] ids = (await python.RunAsync("""
             import python_calls
             q = queue()
-            from rq.job import Callback
-            done = Callback(python_calls.note, timeout=9)
-            print(q.enqueue('orders.add', 1, 2, on_success=done).id, q.enqueue('orders.fail', 'boom', on_failure=done).id)
+            print(q.enqueue('orders.add', 1, 2, on_success=python_calls.note).id, q.enqueue('orders.fail', 'boom', on_failure=python_calls.note).id)
             """)).Split();
 
         (await world.RunBurstAsync()).ShouldBe(2);
         await python.WorkAsync("default");
 
-        (await NotedAsync(world, ids[0])).ShouldBe(["[None, 3] 9"]);
-        (await NotedAsync(world, ids[1])).ShouldBe(["[None, 'System.InvalidOperationException', 'boom', 'System.InvalidOperationException: boom'] 9"]);
+        (await NotedAsync(world, ids[0])).ShouldBe(["[None, 3] 60"]);
+        (await NotedAsync(world, ids[1])).ShouldBe(["[None, 'System.InvalidOperationException', 'boom', 'System.InvalidOperationException: boom'] 60"]);
         await python.RunAsync($"assert fetch('{ids[0]}').is_finished and fetch('{ids[1]}').is_failed");
     }
 
