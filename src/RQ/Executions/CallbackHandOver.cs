@@ -29,7 +29,8 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
     public async Task SendAsync(JobContext run, CallbackName callback, CallbackEvent on, bool isEnd, params object?[] data)
     {
         Job job = run.Job;
-        var queue = new Queue(setup.Options.CallbackQueue ?? job.Origin, setup.Connection, new QueueOptions { Serializer = job.Serializer });
+        string origin = job.Origin.Length > 0 ? job.Origin : Queue.DefaultName;
+        var queue = new Queue(setup.Options.CallbackQueue ?? origin, setup.Connection, new QueueOptions { Serializer = job.Serializer });
         var link = new CallbackLink(job.Id, on);
         // Of one execution there is one, however often it is sent. What Python has run may have no execution.
         string execution = run.ExecutionId.Length > 0 ? run.ExecutionId : ExecutionIds.New(1)[0];

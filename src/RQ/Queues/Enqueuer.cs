@@ -50,7 +50,7 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         var stored = new List<Job>();
         try
         {
-            foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size))
+            foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size).SelectMany(SplitByCallbacks))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 stored.AddRange(await StoreAsync(bite, cancellationToken).ConfigureAwait(false));
@@ -63,6 +63,10 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
             throw new EnqueueManyException(stored, exception);
         }
     }
+
+    // A job has three callbacks at most.
+    private static IEnumerable<List<NewJob>> SplitByCallbacks(List<NewJob> bite) =>
+        bite.Sum(job => 1 + job.Callbacks.Count) <= Bite ? [bite] : bite.Chunk(Bite / 4).Select(jobs => jobs.ToList());
 
     private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {

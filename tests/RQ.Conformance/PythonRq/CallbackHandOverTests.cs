@@ -17,7 +17,7 @@ public class CallbackHandOverTests
         string[] ids = (await python.RunAsync("""
             import python_calls
             q = queue()
-            print(q.enqueue('orders.add', 1, 2, on_success=python_calls.note).id, q.enqueue('orders.fail', 'boom', on_failure=python_calls.note).id)
+            print(q.enqueue('orders.add', 1, 2, on_success=python_calls.note).id, q.enqueue('orders.fail', 'boom', on_failure=python_calls.note, job_id='order:4.2').id)
             """)).Split();
 
         (await world.RunBurstAsync()).ShouldBe(2);
@@ -95,6 +95,27 @@ public class CallbackHandOverTests
         await world.RunBurstAsync(["net"]);
 
         TestJobs.Noted(job.Id).ShouldBe(["stopped Stopped"]);
+    }
+
+    [Fact]
+    public async Task Jobs_that_python_cancels_or_deletes_leave_no_callbacks_behind()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        Job canceled = await world.Queue("python").EnqueueAsync((IStubs stubs) => stubs.Total(1), All());
+        Job deleted = await world.Queue("python").EnqueueAsync((IStubs stubs) => stubs.Total(2), All());
+        await python.RunAsync($"""
+            fetch('{canceled.Id}').cancel()
+            fetch('{deleted.Id}').delete()
+            """);
+        (await world.Queue("net").Deferred.GetJobIdsAsync()).Count.ShouldBe(6);
+
+        // Its maintenance begins with a look at its queues.
+        world.StartWorker(["net"]);
+
+        await Eventually.BecomesAsync(async () => (await world.Queue("net").Deferred.GetJobIdsAsync()).Count == 0, "they were found");
+        TestJobs.Noted(canceled.Id).Concat(TestJobs.Noted(deleted.Id)).ShouldBeEmpty();
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Job($"{deleted.Id}-on-success"))).ShouldBeFalse();
     }
 
     private static JobOptions All() => new()

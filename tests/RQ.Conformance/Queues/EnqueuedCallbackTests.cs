@@ -99,6 +99,17 @@ public class EnqueuedCallbackTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_great_many_are_enqueued_in_several_calls(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        IReadOnlyList<Job> jobs = await world.Queue().EnqueueManyAsync(Enumerable.Range(0, 300).Select(number => JobRequest.For(() => TestJobs.Add(number, 0), All())));
+
+        jobs.Select(job => (int)(long)job.Arguments[0]!).ShouldBe(Enumerable.Range(0, 300));
+        (await world.Queue().CountAsync()).ShouldBe(300);
+        (await world.Queue().Deferred.CountAsync()).ShouldBe(900);
+    }
+
+    [Theory, OnEachBackend]
     public async Task An_enqueue_that_is_refused_leaves_none(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

@@ -1,5 +1,7 @@
 using System.Linq.Expressions;
+using System.Reflection;
 using RQ.Queues;
+using RQ.Scheduling;
 using Shouldly;
 using Xunit;
 
@@ -94,6 +96,16 @@ public class PythonStubTests
         Refused<IWrong>(wrong => wrong.NoDictionary(5)).ShouldContain("marked [PythonKwargs], but it is Int32 and no dictionary");
         var second = new Dictionary<string, object?> { ["x"] = 2 };
         Refused<IWrong>(wrong => wrong.Twice(1, second)).ShouldContain("two arguments of the name 'x'");
+    }
+
+    [Fact]
+    public void A_stub_may_have_a_cron_schedule()
+    {
+        MethodInfo method = ((Delegate)Nightly.CleanUp).Method;
+        new JobFunctions().FindScheduled().ShouldContain(method);
+        CronSchedule schedule = CronMethods.Read([method]).ShouldHaveSingleItem().Schedule;
+        schedule.Call.Function.ShouldBe("python_stub_tests.clean_up");
+        schedule.Name.ShouldBe("python_stub_tests.clean_up");
     }
 
     [Fact]
@@ -196,6 +208,12 @@ public class PythonStubTests
 
         [PythonFunction("a.b")]
         void Twice([PythonKeyword] int x, [PythonKwargs] Dictionary<string, object?> more);
+    }
+
+    public static class Nightly
+    {
+        [PythonFunction("python_stub_tests.clean_up"), Cron("0 3 * * *")]
+        public static void CleanUp() => throw new NotSupportedException("Python cleans up.");
     }
 
     public abstract class Texts
