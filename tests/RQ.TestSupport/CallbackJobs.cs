@@ -48,6 +48,8 @@ public static class CallbackJobs
 
     public static void TakesPoint(Job job, Point point, string? note = "default") => TestJobs.Note(job.Id, $"{point.X},{point.Y} {note}");
 
+    public static Task SaveResultAsync(Job job, int result) => job.SetMetaAsync("result", result);
+
     public static void TakesTooMuch(Job job, int result, int more) => TestJobs.Note(job.Id, $"{result} {more}");
 
     /// <summary>A job that returns what a callback takes as its own type.</summary>

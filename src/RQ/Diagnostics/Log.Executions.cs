@@ -44,6 +44,15 @@ internal static partial class Log
     [LoggerMessage(73, LogLevel.Warning, "Worker {Worker}: stops without having sent {Count} webhooks")]
     public static partial void WebhooksUnsent(ILogger log, string worker, int count);
 
+    [LoggerMessage(74, LogLevel.Information, "Worker {Worker}: job {JobId}: its {Kind} callback ({Function}) is not known here; handed over as job {CallbackId} on {Queue}")]
+    public static partial void CallbackHandedOver(ILogger log, string worker, string jobId, string kind, string function, string callbackId, string queue);
+
+    [LoggerMessage(75, LogLevel.Warning, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is no longer there. Keep such jobs for longer (JobOptions.ResultTtl)")]
+    public static partial void CallbackTooLate(ILogger log, string worker, string callbackId, string kind, string jobId);
+
+    [LoggerMessage(76, LogLevel.Debug, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is {Status}")]
+    public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status);
+
     [LoggerMessage(70, LogLevel.Information, "Job {JobId}: returned a Retry, runs again ({Count} so far)")]
     public static partial void JobRetriedByItself(ILogger log, string jobId, int count);
 }

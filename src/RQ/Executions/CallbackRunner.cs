@@ -8,13 +8,18 @@ namespace RQ.Executions;
 /// <summary>Calls a job's callbacks, each with its own time limit and in a service scope of its own.</summary>
 internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
 {
+    private readonly CallbackHandOver _handOver = new(setup);
+
     /// <summary>Before anything is stored. Whatever comes out fails the job.</summary>
-    /// <exception cref="RqException">There is no such function.</exception>
+    /// <exception cref="RqException">There is no such function, and it is not to be handed over.</exception>
     public async Task SuccessAsync(CallbackName callback, JobContext run, object? result)
     {
         try
         {
-            await CallAsync(callback, run, null, [result]).ConfigureAwait(false);
+            if (Find(callback) is { } function)
+                await CallAsync(function, callback, run, null, [result]).ConfigureAwait(false);
+            else
+                await HandOverAsync(callback, run, result).ConfigureAwait(false);
         }
         catch (UnknownFunctionException exception) when (exception.Function == callback.Function)
         {
@@ -22,30 +27,63 @@ internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
         }
     }
 
-    /// <summary>Before the failure is stored.</summary>
-    /// <returns>What the callback threw; <c>null</c> when nothing, or when there is no such function.</returns>
-    public Task<Exception?> FailureAsync(CallbackName callback, JobContext run, Exception failure) => AttemptAsync("failure", callback, run, failure);
-
-    /// <summary>Before the job is stored as stopped. What it throws is only logged.</summary>
-    public Task StoppedAsync(CallbackName callback, JobContext run) => AttemptAsync("stopped", callback, run, null);
-
-    private async Task<Exception?> AttemptAsync(string kind, CallbackName callback, JobContext run, Exception? failure)
+    private async Task HandOverAsync(CallbackName callback, JobContext run, object? result)
     {
         try
         {
-            await CallAsync(callback, run, failure, []).ConfigureAwait(false);
+            await _handOver.SendAsync(run, callback, CallbackEvent.Success, isEnd: true, result).ConfigureAwait(false);
+        }
+        catch (ArgumentException exception) when (exception is not JobTooLargeException)
+        {
+            // It gets what is stored in place of a result that cannot be.
+            await _handOver.SendAsync(run, callback, CallbackEvent.Success, isEnd: true, ExecutionRunner.Unserializable).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Before the failure is stored.</summary>
+    /// <param name="callback">The callback.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="failure">Why it failed, with the exception.</param>
+    /// <param name="isEnd">Whether the job is about to be stored as failed; if not, it is run again, or is stored already.</param>
+    /// <returns>What the callback threw; <c>null</c> when nothing, or when there is no such function.</returns>
+    public Task<Exception?> FailureAsync(CallbackName callback, JobContext run, Failure failure, bool isEnd) => AttemptAsync(
+        CallbackEvent.Failure, callback, run, failure.Exception, isEnd, failure.Exception!.GetType().FullName, failure.Exception.Message, failure.Text);
+
+    /// <summary>Before the job is stored as stopped. What it throws is only logged.</summary>
+    public Task StoppedAsync(CallbackName callback, JobContext run) => AttemptAsync(CallbackEvent.Stopped, callback, run, null, isEnd: true);
+
+    private async Task<Exception?> AttemptAsync(CallbackEvent on, CallbackName callback, JobContext run, Exception? failure, bool isEnd, params object?[] data)
+    {
+        try
+        {
+            if (Find(callback) is { } function)
+                await CallAsync(function, callback, run, failure, []).ConfigureAwait(false);
+            else
+                await _handOver.SendAsync(run, callback, on, isEnd, data).ConfigureAwait(false);
             return null;
         }
         catch (Exception exception)
         {
-            Log.CallbackRaised(setup.Log, exception, setup.Name, run.Job.Id, kind, callback.Function);
+            Log.CallbackRaised(setup.Log, exception, setup.Name, run.Job.Id, on.ToText(), callback.Function);
             return exception is UnknownFunctionException unknown && unknown.Function == callback.Function ? null : exception;
         }
     }
 
-    private async Task CallAsync(CallbackName callback, JobContext run, Exception? failure, object?[] result)
+    /// <returns><c>null</c> when the callback is to be handed over.</returns>
+    private JobFunction? Find(CallbackName callback)
     {
-        JobFunction function = setup.Options.Functions.ResolveCallback(callback.Function);
+        try
+        {
+            return setup.Options.Functions.ResolveCallback(callback.Function);
+        }
+        catch (UnknownFunctionException unknown) when (!unknown.IsAmbiguous && setup.Options.UnknownCallback == UnknownCallback.HandOver)
+        {
+            return null;
+        }
+    }
+
+    private async Task CallAsync(JobFunction function, CallbackName callback, JobContext run, Exception? failure, object?[] result)
+    {
         await LimitedCall.RunAsync(setup, threads, callback.Timeout, InvokeAsync, () => new JobTimeoutException(run.Job.Id, callback.Timeout, callback.Function)).ConfigureAwait(false);
 
         Task<object?> InvokeAsync(CancellationToken token) => setup.InScopeAsync(async services =>
@@ -54,7 +92,7 @@ internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
             JobContext.Current = context;
             try
             {
-                return await function.InvokeAsync(new CallbackArguments(context, failure, result).Bind(function), services).ConfigureAwait(false);
+                return await function.InvokeAsync(new CallbackArguments(context, context.Job, failure, result).Bind(function), services).ConfigureAwait(false);
             }
             finally
             {

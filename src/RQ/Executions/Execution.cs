@@ -29,6 +29,9 @@ internal sealed class Execution(string id, string queue, string workerName, JobH
     /// <summary>Whether the job's code was, or is about to be, called.</summary>
     public bool HasBegun { get; set; }
 
+    /// <summary>Whether it was given back for others a second time with nothing run in between: a burst worker does not come back to it.</summary>
+    public bool IsLeft { get; set; }
+
     public DateTimeOffset EndedAt { get; set; }
 
     /// <summary>Set when a heartbeat is about to be sent: from then on the execution may have records of its own to clear.</summary>

@@ -14,7 +14,7 @@ namespace RQ.Executions;
 internal sealed class ExecutionRunner
 {
     /// <summary>RQ's text for a return value that cannot be stored; the job counts as successful.</summary>
-    private const string Unserializable = "Unserializable return value";
+    public const string Unserializable = "Unserializable return value";
 
     private readonly CallbackRunner _callbacks;
     private readonly FailureNotice _notice;
@@ -51,7 +51,13 @@ internal sealed class ExecutionRunner
             exception = raised;
         }
 
-        Outcome? held = exception is UnknownFunctionException unknown ? await _unknown.HoldAsync(running, unknown).ConfigureAwait(false) : null;
+        Outcome? held = null;
+        if (exception is UnknownFunctionException unknown)
+        {
+            held = await _unknown.HoldAsync(running, unknown).ConfigureAwait(false);
+            exception = _unknown.Explain(running.Execution, unknown);
+        }
+
         if (!running.TryClaim(out bool wasStopped))
         {
             Log.LateEnd(_setup.Log, _setup.Name, run.Execution.JobId);
@@ -84,11 +90,17 @@ internal sealed class ExecutionRunner
         run.Serializer = call.Serializer;
         if (call.HasInstance)
             throw new DataBindingException($"'{call.Function}' is called on a pickled Python object, which a .NET worker does not build. Enqueue a function instead.");
-        JobFunction function = _setup.Options.Functions.Resolve(call);
+        var callback = CallbackLink.Read(run.Execution.Job);
+        JobFunction function = callback is null ? _setup.Options.Functions.Resolve(call) : _setup.Options.Functions.ResolveCallback(call.Function);
         AsyncServiceScope? scope = _setup.NewScope();
         try
         {
-            return await InvokeAsync(run, function, call, scope?.ServiceProvider ?? _setup.Options.Services).ConfigureAwait(false);
+            JobContext context = run.ContextFor(scope?.ServiceProvider ?? _setup.Options.Services, run.Running.Token);
+            // Arguments that do not fit fail the job before its time begins.
+            object?[]? arguments = callback is null
+                ? function.Bind(call, context)
+                : (await CallbackJob.ReadAsync(_setup, callback, call, context).ConfigureAwait(false))?.Bind(function);
+            return arguments is null ? null : await InvokeAsync(run, function, arguments, context).ConfigureAwait(false);
         }
         finally
         {
@@ -97,11 +109,8 @@ internal sealed class ExecutionRunner
         }
     }
 
-    private async ValueTask<object?> InvokeAsync(ExecutionRun run, JobFunction function, CallData call, IServiceProvider? services)
+    private async ValueTask<object?> InvokeAsync(ExecutionRun run, JobFunction function, object?[] arguments, JobContext context)
     {
-        JobContext context = run.ContextFor(services, run.Running.Token);
-        // Arguments that do not fit fail the job before its time begins.
-        object?[] arguments = function.Bind(call, context);
         run.Execution.HasBegun = true;
         run.Execution.StartedAt = _setup.Time.GetUtcNow();
         _setup.Reports?.Began(run.Execution);
@@ -114,9 +123,9 @@ internal sealed class ExecutionRunner
             if (_setup.Options.ExecutionFilters.Count > 0)
                 await FilterAsync(function, arguments, context).ConfigureAwait(false);
             else if (function.IsAsynchronous)
-                context.ReturnValue = await function.InvokeAsync(arguments, services).ConfigureAwait(false);
+                context.ReturnValue = await function.InvokeAsync(arguments, context.Services).ConfigureAwait(false);
             else
-                context.ReturnValue = function.Invoke(arguments, services);
+                context.ReturnValue = function.Invoke(arguments, context.Services);
         }
         catch (Exception)
         {
@@ -222,7 +231,11 @@ internal sealed class ExecutionRunner
             Log.JobRaised(_setup.Log, exception, _setup.Name, run.Execution.JobId, run.Function);
         // Nobody is told of a run that was given back or lost: it is not the end of the job's attempt.
         if (!run.Running.IsOver)
-            failure = await _notice.TellAsync(run.Execution.Job, run.ContextFor(), failure).ConfigureAwait(false);
+        {
+            bool isEnd = RetryPolicy.AfterFailure(run.Execution.Job, failure) is Outcome.Failed;
+            failure = await _notice.TellAsync(run.Execution.Job, run.ContextFor(), failure, isEnd).ConfigureAwait(false);
+        }
+
         return RetryPolicy.AfterFailure(run.Execution.Job, failure, isListed: !_setup.Options.DisableDefaultExceptionHandler);
     }
 

@@ -13,14 +13,15 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
     /// <param name="job">The job as it was when it was taken.</param>
     /// <param name="run">The run, whose job is from here on shown as failed.</param>
     /// <param name="failure">Why it failed, with the exception.</param>
+    /// <param name="isEnd">Whether the job is about to be stored as failed; if not, it is run again, or is stored already.</param>
     /// <returns>The failure as it is to be stored: an exception of the failure callback comes before the job's.</returns>
-    public async Task<Failure> TellAsync(JobHash job, JobContext run, Failure failure)
+    public async Task<Failure> TellAsync(JobHash job, JobContext run, Failure failure, bool isEnd)
     {
         Exception exception = failure.Exception!;
         Exception? callbackException = null;
         run.Job.ShowAs(JobStatus.Failed);
         if (job.FailureCallback is { } callback)
-            callbackException = await _callbacks.FailureAsync(callback, run, exception).ConfigureAwait(false);
+            callbackException = await _callbacks.FailureAsync(callback, run, failure, isEnd).ConfigureAwait(false);
         foreach (JobExceptionHandler handler in setup.Options.ExceptionHandlers)
         {
             if (!await HandleAsync(handler, run, exception, callbackException).ConfigureAwait(false))
@@ -39,7 +40,7 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
     {
         var run = new JobContext(
             new Job(setup.Connection, job), job.Text(JobFields.LastExecution) ?? "", setup.Name, services: null, run: null, CancellationToken.None);
-        return new FailureNotice(setup, threads: null).TellAsync(job, run, new Failure(exception.Message, exception));
+        return new FailureNotice(setup, threads: null).TellAsync(job, run, new Failure(exception.Message, exception), isEnd: false);
     }
 
     private async Task<bool> HandleAsync(JobExceptionHandler handler, JobContext run, Exception exception, Exception? callbackException)

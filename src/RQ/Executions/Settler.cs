@@ -93,7 +93,7 @@ internal sealed class Settler(WorkerSetup setup)
     {
         await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
         // What went to a tail is for others first.
-        return setup.Options.Burst || Array.Exists(executions, each => each.Outcome is Outcome.GivenBack { UnknownSince: null });
+        return Array.Exists(executions, each => each.Outcome is Outcome.GivenBack { UnknownSince: null } || (setup.Options.Burst && !each.Execution.IsLeft));
     }
 
     private static long SizeOf(EndedExecution ended) => ended.Outcome switch

@@ -12,14 +12,16 @@ internal static class CallExpression
         ArgumentNullException.ThrowIfNull(lambda);
         MethodCallExpression call = CallOf(lambda);
         JobMethod.Check(call.Method);
-        CheckTarget(call, lambda);
+        // A stub's object is not needed either.
+        if (!PythonStub.Is(call.Method))
+            CheckTarget(call, lambda);
 
         ParameterInfo[] parameters = call.Method.GetParameters();
-        var arguments = new List<object?>(parameters.Length);
+        var arguments = new CallArguments(call.Method);
         for (int i = 0; i < parameters.Length; i++)
         {
             if (!JobMethod.IsInjected(parameters[i]))
-                arguments.Add(Evaluate(call.Arguments[i], call.Method, parameters[i]));
+                arguments.Add(parameters[i], Evaluate(call.Arguments[i], call.Method, parameters[i]));
         }
 
         return JobCall.To(call.Method, arguments);

@@ -4,10 +4,11 @@ using RQ.Serialization;
 namespace RQ.Functions;
 
 /// <summary>What a callback may ask for.</summary>
-/// <param name="Context">The run that has ended, with the callback's own token.</param>
+/// <param name="Context">The run that has ended, with the callback's own token; of a callback that is a job, its own run.</param>
+/// <param name="Job">The job that has ended; <c>null</c> when it is no longer there.</param>
 /// <param name="Exception">Why it failed; <c>null</c> when it did not.</param>
 /// <param name="Result">What the function returned, in a list of one; empty when it did not return.</param>
-internal sealed record CallbackArguments(JobContext Context, Exception? Exception, IReadOnlyList<object?> Result)
+internal sealed record CallbackArguments(JobContext Context, Job? Job, Exception? Exception, IReadOnlyList<object?> Result)
 {
     /// <summary>Makes the argument list: by type, in any order; the first parameter of no known type gets the result.</summary>
     /// <exception cref="DataBindingException">A parameter asks for something else, or the result does not fit; the message says which.</exception>
@@ -20,7 +21,7 @@ internal sealed record CallbackArguments(JobContext Context, Exception? Exceptio
             ParameterInfo parameter = function.Parameters[i];
             Type type = parameter.ParameterType;
             if (type == typeof(Job))
-                bound[i] = Context.Job;
+                bound[i] = Job ?? throw Misfit(function, parameter, "the job is no longer there");
             else if (type == typeof(JobContext))
                 bound[i] = Context;
             else if (type == typeof(RqConnection))

@@ -12,6 +12,7 @@ internal sealed class JobFunction
     private readonly object? _target;
     private readonly ParameterInfo[] _parameters;
     private readonly ParameterKind[] _kinds;
+    private readonly string[] _names;
     private readonly MethodInvoker _invoker;
     private readonly Func<object?, Task<object?>>? _await;
 
@@ -25,6 +26,7 @@ internal sealed class JobFunction
         _target = target;
         _parameters = method.GetParameters();
         _kinds = Array.ConvertAll(_parameters, KindOf);
+        _names = Array.ConvertAll(_parameters, parameter => parameter.GetCustomAttribute<PythonKeywordAttribute>()?.Name ?? parameter.Name ?? "");
         _invoker = MethodInvoker.Create(method);
         _await = Awaiter(method.ReturnType);
         Isolation = JobMethod.AttributeOf(method)?.Defaults.Isolation;
@@ -47,7 +49,7 @@ internal sealed class JobFunction
     {
         (int least, int most) = JobMethod.ArgumentCount(_method);
         int given = call.Arguments.Count + call.KeywordArguments.Count;
-        return given >= least && given <= most && call.KeywordArguments.Keys.All(name => FindParameter(name) >= 0);
+        return given >= least && given <= most && (TakesAnyName || call.KeywordArguments.Keys.All(name => FindParameter(name) >= 0));
     }
 
     /// <summary>Makes the argument list: data bound to the parameters' types, defaults, and what the worker fills in.</summary>
@@ -64,30 +66,49 @@ internal sealed class JobFunction
                 bound[i] = context.CancellationToken;
             else if (_kinds[i] == ParameterKind.Context)
                 bound[i] = context;
-            else if (_kinds[i] == ParameterKind.Rest)
-                bound[i] = BindRest(call, ref position, parameter);
-            else if (position < call.Arguments.Count)
-                bound[i] = BindOne(call.Arguments[position++], parameter);
-            else if (used is not null && NamedArgument(call, parameter, used, out object? named))
+            else if (_kinds[i] == ParameterKind.Kwargs)
+                continue;
+            else if (_kinds[i] != ParameterKind.Keyword && position < call.Arguments.Count)
+                bound[i] = _kinds[i] == ParameterKind.Rest ? BindRest(call, ref position, parameter) : BindOne(call.Arguments[position++], parameter);
+            else if (used is not null && NamedArgument(call, _names[i], used, out object? named))
                 bound[i] = BindOne(named, parameter);
+            else if (_kinds[i] == ParameterKind.Rest)
+                bound[i] = BindOne(Array.Empty<object?>(), parameter);
             else if (parameter.HasDefaultValue)
                 bound[i] = DefaultOf(parameter);
             else
-                throw Misfit(call, $"the argument '{parameter.Name}' is missing");
+                throw Misfit(call, _kinds[i] == ParameterKind.Keyword ? $"the argument '{_names[i]}', which is passed by name, is missing" : $"the argument '{parameter.Name}' is missing");
         }
 
         if (position < call.Arguments.Count)
             throw Misfit(call, $"it takes {position} positional arguments, {call.Arguments.Count} were given");
-        if (used is not null)
-            CheckAllUsed(call, used);
+        OrderedDictionary<object, object?> others = Others(call, used);
+        int kwargs = Array.IndexOf(_kinds, ParameterKind.Kwargs);
+        if (kwargs >= 0)
+            bound[kwargs] = BindOne(others, _parameters[kwargs]);
         return bound;
     }
 
-    private void CheckAllUsed(CallData call, HashSet<string> used)
+    private bool TakesAnyName => Array.IndexOf(_kinds, ParameterKind.Kwargs) >= 0;
+
+    /// <summary>The arguments by name that no parameter has, as data.</summary>
+    private OrderedDictionary<object, object?> Others(CallData call, HashSet<string>? used)
     {
-        string? unknown = call.KeywordArguments.Keys.FirstOrDefault(name => !used.Contains(name));
-        if (unknown is not null)
-            throw Misfit(call, FindParameter(unknown) >= 0 ? $"the argument '{unknown}' was given twice" : $"it has no argument '{unknown}'");
+        var others = new OrderedDictionary<object, object?>();
+        if (used is null)
+            return others;
+        foreach ((string name, object? value) in call.KeywordArguments)
+        {
+            if (used.Contains(name))
+                continue;
+            if (FindParameter(name) >= 0)
+                throw Misfit(call, $"the argument '{name}' was given twice");
+            if (!TakesAnyName)
+                throw Misfit(call, $"it has no argument '{name}'");
+            others.Add(name, value);
+        }
+
+        return others;
     }
 
     /// <summary>Runs the method and waits for what it returns.</summary>
@@ -167,11 +188,11 @@ internal sealed class JobFunction
         return BindOne(items, parameter);
     }
 
-    private static bool NamedArgument(CallData call, ParameterInfo parameter, HashSet<string> used, out object? value)
+    private static bool NamedArgument(CallData call, string parameter, HashSet<string> used, out object? value)
     {
         foreach ((string name, object? given) in call.KeywordArguments)
         {
-            if (SameName(name, parameter.Name))
+            if (SameName(name, parameter))
             {
                 used.Add(name);
                 value = given;
@@ -184,10 +205,10 @@ internal sealed class JobFunction
     }
 
     private int FindParameter(string name) =>
-        Array.FindIndex(_parameters, parameter => !JobMethod.IsInjected(parameter) && SameName(name, parameter.Name));
+        Array.FindIndex(_names, parameter => SameName(name, parameter)) is >= 0 and var at && _kinds[at] is ParameterKind.Data or ParameterKind.Rest or ParameterKind.Keyword ? at : -1;
 
     // Python writes user_id where C# writes userId.
-    private static bool SameName(string given, string? parameter) =>
+    private static bool SameName(string given, string parameter) =>
         given == parameter || string.Equals(given.Replace("_", "", StringComparison.Ordinal), parameter, StringComparison.OrdinalIgnoreCase);
 
     public static object? DefaultOf(ParameterInfo parameter) =>
@@ -222,7 +243,9 @@ internal sealed class JobFunction
     private static ParameterKind KindOf(ParameterInfo parameter) =>
         parameter.ParameterType == typeof(CancellationToken) ? ParameterKind.Token
         : parameter.ParameterType == typeof(JobContext) ? ParameterKind.Context
-        : parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false) ? ParameterKind.Rest
+        : JobMethod.IsRest(parameter) ? ParameterKind.Rest
+        : JobMethod.IsKwargs(parameter) ? ParameterKind.Kwargs
+        : parameter.IsDefined(typeof(PythonKeywordAttribute), inherit: false) ? ParameterKind.Keyword
         : ParameterKind.Data;
 
     private static async Task<object?> AwaitTask(object? task)
@@ -241,6 +264,8 @@ internal sealed class JobFunction
     {
         Data,
         Rest,
+        Keyword,
+        Kwargs,
         Token,
         Context,
     }

@@ -8,7 +8,8 @@ namespace RQ;
 /// <summary>
 /// The functions that jobs may call, and nothing else can be called: methods marked <see cref="JobAttribute"/>, functions
 /// registered here, and public methods of the job assemblies handed over here. Whoever can write to Redis can ask for a
-/// function by name, so hand over assemblies whose public methods you would let them call.
+/// function by name, so hand over assemblies whose public methods you would let them call. Stubs of Python functions
+/// (<see cref="PythonFunctionAttribute"/>) are never among them; to run such a call here, <see cref="Add"/> a function of its name.
 /// </summary>
 public sealed class JobFunctions
 {

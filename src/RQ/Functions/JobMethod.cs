@@ -9,8 +9,12 @@ internal static class JobMethod
     /// <summary>What is wrong with a method that <see cref="IsAsyncVoid"/>.</summary>
     public const string AsyncVoidProblem = "it is async void, so nobody can wait for its end. Let it return a Task.";
 
-    /// <summary>The name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested types are joined with a dot.</summary>
-    public static string NameOf(MethodInfo method) => AttributeOf(method)?.Name ?? FullName(method);
+    /// <summary>
+    /// The Python function that it stands for, or the name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested
+    /// types are joined with a dot.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is a stub whose attributes give no name.</exception>
+    public static string NameOf(MethodInfo method) => PythonStub.NameOf(method) ?? AttributeOf(method)?.Name ?? FullName(method);
 
     public static JobAttribute? AttributeOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>();
 
@@ -25,9 +29,21 @@ internal static class JobMethod
     public static bool IsInjected(ParameterInfo parameter) =>
         parameter.ParameterType == typeof(CancellationToken) || parameter.ParameterType == typeof(JobContext);
 
+    /// <summary>A <c>params</c> array.</summary>
+    public static bool IsRest(ParameterInfo parameter) => parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false);
+
+    /// <summary>The dictionary of all arguments by name that are not named otherwise.</summary>
+    public static bool IsKwargs(ParameterInfo parameter) => parameter.IsDefined(typeof(PythonKwargsAttribute), inherit: false);
+
     /// <exception cref="ArgumentException">The method cannot be called from stored data; the message says why.</exception>
     public static void Check(MethodInfo method)
     {
+        if (PythonStub.Is(method))
+        {
+            PythonStub.Check(method);
+            return;
+        }
+
         if (Problem(method) is { } problem)
             throw new ArgumentException($"'{FullName(method)}' cannot be a job: {problem}");
         MethodInfo? twin = Array.Find(SameName(method), other => other != method && CouldBeMeant(other, method));
@@ -39,22 +55,30 @@ internal static class JobMethod
         }
     }
 
-    /// <summary>Why the method cannot be called from stored data; <c>null</c> when it can.</summary>
+    /// <summary>Why a worker cannot call the method from stored data; <c>null</c> when it can.</summary>
     public static string? Problem(MethodInfo method)
     {
+        if (PythonStub.Is(method))
+            return "it stands for a Python function, and has no code to be run here.";
         if (method.IsGenericMethod || method.DeclaringType is { IsGenericType: true })
             return "it is generic, and a stored call holds no type arguments. Enqueue a plain method that calls it.";
         if (method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) || method.Name.Contains('<'))
             return "it is a lambda or a local function, whose name changes with every build. Enqueue a method of a type.";
         if (IsAsyncVoid(method))
             return AsyncVoidProblem;
+        return ParameterProblem(method);
+    }
+
+    /// <summary>Which parameter no stored data can be passed to, and why; <c>null</c> for none.</summary>
+    public static string? ParameterProblem(MethodInfo method)
+    {
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             if (parameter.ParameterType.IsByRef)
                 return $"its parameter '{parameter.Name}' is ref, in or out. Jobs take values.";
             if (parameter.ParameterType.IsByRefLike || parameter.ParameterType.IsPointer)
                 return $"its parameter '{parameter.Name}' ({parameter.ParameterType.Name}) cannot be stored. Use an array or a string.";
-            if (parameter.ParameterType.IsSubclassOf(typeof(Delegate)))
+            if (parameter.ParameterType.IsAssignableTo(typeof(Delegate)))
                 return $"its parameter '{parameter.Name}' is code, which cannot be stored. Jobs take data.";
         }
 
@@ -87,7 +111,7 @@ internal static class JobMethod
             if (IsInjected(parameter))
                 continue;
             most++;
-            if (parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false))
+            if (IsRest(parameter) || IsKwargs(parameter))
                 most = int.MaxValue / 2;
             else if (!parameter.HasDefaultValue)
                 least++;

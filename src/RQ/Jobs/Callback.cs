@@ -1,3 +1,4 @@
+using System.Reflection;
 using RQ.Functions;
 
 namespace RQ;
@@ -7,6 +8,10 @@ namespace RQ;
 /// the worker is. A .NET one takes what it needs, in any order: the <see cref="Job"/>, the <see cref="RqConnection"/>, a
 /// <see cref="CancellationToken"/>, the <see cref="JobContext"/>, the <see cref="Exception"/> of a failure, and the result of a success as any other type.
 /// </summary>
+/// <remarks>
+/// A .NET worker that does not know the name hands the callback over, as a job of its own that others can take: see
+/// <see cref="WorkerOptions.UnknownCallback"/>. Python's workers do not, so for what they run see <see cref="AsJob"/>.
+/// </remarks>
 public sealed class Callback
 {
     private Callback(string function, TimeSpan? timeout)
@@ -27,6 +32,15 @@ public sealed class Callback
     /// <summary>How long it may take. Written in whole seconds, rounded up. Default 60 s.</summary>
     public TimeSpan Timeout { get; }
 
+    /// <summary>Whether it is enqueued together with its job, see <see cref="AsJob"/>. Default: <c>false</c>, the job's worker calls it.</summary>
+    public bool IsJob { get; private init; }
+
+    /// <summary>The queue that <see cref="AsJob"/> was given; <c>null</c> for none.</summary>
+    public string? Queue { get; private init; }
+
+    /// <summary>The method of ours that it names; <c>null</c> when it was made with a name, or names a Python function.</summary>
+    internal MethodInfo? Method { get; private init; }
+
     /// <summary>Names a function.</summary>
     /// <param name="function">The name.</param>
     /// <param name="timeout">How long it may take; default 60 s.</param>
@@ -40,8 +54,36 @@ public sealed class Callback
     public static Callback To(Delegate method, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(method);
+        if (PythonStub.NameOf(method.Method) is { } python)
+            return new Callback(python, timeout);
         return JobMethod.Problem(method.Method) is { } problem
             ? throw new ArgumentException($"'{JobMethod.FullName(method.Method)}' cannot be a callback: {problem}", nameof(method))
-            : new Callback(JobMethod.NameOf(method.Method), timeout);
+            : new Callback(JobMethod.NameOf(method.Method), timeout) { Method = method.Method };
+    }
+
+    /// <summary>
+    /// The same callback as a job of its own, for jobs that Python's workers run and whose callback is .NET's (a method that is a
+    /// callback of a Python stub is so by itself, when its queue is known). It is enqueued together with the job, in one step, under the id
+    /// <c>{job id}-on-success</c>, <c>-on-failure</c> or <c>-on-stopped</c>, waits for the job's end, whoever runs it, and is called
+    /// if that is the one it is for; else it just vanishes. The <see cref="Job"/> that it takes is the one that ended, the exception is a
+    /// <see cref="JobFailedException"/> with the text that was stored. A failure counts when no retry is left.
+    /// </summary>
+    /// <param name="queue">
+    /// The queue, which .NET workers must serve and Python's must not: they would fail it. Default: the one that the method's
+    /// <see cref="JobAttribute.Queue"/> names, else that of the job.
+    /// </param>
+    /// <returns>A new callback; this one stays as it is.</returns>
+    /// <remarks>
+    /// The job must be kept until the callback has run (500 s after success by default): when it is gone by then, nothing is called.
+    /// Nothing either when it was canceled or deleted, or put back on its queue by hand before the callback has run. Cron schedules, jobs that repeat, and jobs
+    /// that are not kept at all do not take such callbacks: enqueueing them fails with an <see cref="ArgumentException"/>.
+    /// A queue whose jobs are run by their caller (<see cref="QueueOptions.IsAsync"/>) calls it as any other.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The queue's name is empty.</exception>
+    public Callback AsJob(string? queue = null)
+    {
+        if (queue is not null)
+            ArgumentException.ThrowIfNullOrEmpty(queue);
+        return new Callback(Function, Timeout) { Method = Method, IsJob = true, Queue = queue ?? Queue };
     }
 }

@@ -43,7 +43,7 @@ public partial class Job
             JobHash hash = await ReadAsync(Id, Connection, cancellationToken).ConfigureAwait(false);
             var meta = new OrderedDictionary<string, object?>(ReadMeta(Connection, hash));
             change(meta);
-            RedisValue written = meta.Count == 0 ? RedisValue.Null : MetaSerializer(hash).Write(DataTree.From(meta));
+            RedisValue written = meta.Count == 0 ? RedisValue.Null : SerializerOf(hash).Write(DataTree.From(meta));
             if (!await SetMeta.ExecuteAsync(Connection, Id, hash[JobFields.Meta], written).WaitAsync(cancellationToken).ConfigureAwait(false))
                 continue;
             await RefreshAsync(cancellationToken).ConfigureAwait(false);
@@ -51,8 +51,11 @@ public partial class Job
         }
     }
 
+    /// <summary>The format of the job's call, in which all is written that is about the job.</summary>
+    internal JobSerializer Serializer => SerializerOf(_hash);
+
     // RQ reads the metadata with the serializer of the call.
-    private JobSerializer MetaSerializer(JobHash hash)
+    private JobSerializer SerializerOf(JobHash hash)
     {
         try
         {

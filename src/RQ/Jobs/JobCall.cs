@@ -28,6 +28,9 @@ public sealed class JobCall
     /// <summary>What the method's attribute says; <c>null</c> when it has none, or when the call was made by name.</summary>
     internal JobAttribute? Method { get; private init; }
 
+    /// <summary>Whether it was made with the stub of a Python function, so that a Python worker is to run it.</summary>
+    internal bool IsPython { get; private init; }
+
     /// <summary>A call by name: it runs wherever a worker knows the name, in Python or in .NET.</summary>
     /// <param name="function">The name, such as <c>"my_package.my_module.my_func"</c>.</param>
     /// <param name="arguments">The arguments by position.</param>
@@ -42,7 +45,8 @@ public sealed class JobCall
         new(function, arguments, keywordArguments);
 
     /// <summary>
-    /// The call that a lambda makes. It is not run: its method is named, its arguments are evaluated now.
+    /// The call that a lambda makes. It is not run: its method is named, its arguments are evaluated now. The method may be the stub of
+    /// a Python function (<see cref="PythonFunctionAttribute"/>).
     /// Arguments of type <see cref="CancellationToken"/> and <see cref="JobContext"/> are left out; the worker fills them in.
     /// </summary>
     /// <param name="call">A lambda of one method call, such as <c>() =&gt; Words.CountAtUrl(url)</c>.</param>
@@ -50,8 +54,11 @@ public sealed class JobCall
     /// <exception cref="ArgumentException">The lambda is something else, or its method cannot be a job; the message says why.</exception>
     public static JobCall FromExpression(LambdaExpression call) => CallExpression.Read(call);
 
-    internal static JobCall To(System.Reflection.MethodInfo method, IReadOnlyList<object?> arguments) =>
-        new(JobMethod.NameOf(method), arguments, System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty) { Method = JobMethod.AttributeOf(method) };
+    internal static JobCall To(System.Reflection.MethodInfo method, CallArguments arguments) => new(JobMethod.NameOf(method), arguments.Positional, arguments.Named)
+    {
+        Method = JobMethod.AttributeOf(method),
+        IsPython = PythonStub.Is(method),
+    };
 
     /// <summary>The call as people read it, in Python's notation.</summary>
     public override string ToString() => CallText.Describe(this, int.MaxValue);

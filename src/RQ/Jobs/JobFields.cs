@@ -94,6 +94,12 @@ internal static class JobFields
     /// <summary>Ours: present when the job has written log lines, whose list then lives as long as it does.</summary>
     public const string HasLog = "has_log";
 
+    /// <summary>Ours: the job is a callback of the one named here.</summary>
+    public const string CallbackOf = "callback_of";
+
+    /// <summary>Ours: the end that it is called for: <c>success</c>, <c>failure</c> or <c>stopped</c>.</summary>
+    public const string CallbackOn = "callback_on";
+
     /// <summary>Ours: the cron schedule that enqueued the job.</summary>
     public const string CronName = "cron_name";
 

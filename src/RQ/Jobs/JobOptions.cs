@@ -57,7 +57,7 @@ public sealed record JobOptions
     /// <summary>Called after each failed attempt, before it is stored. Default: none.</summary>
     public Callback? OnFailure { get; init; }
 
-    /// <summary>Called when somebody stopped the job while it ran. Default: none.</summary>
+    /// <summary>Called when somebody stopped the job while it ran; as with the other two, a method of yours behind a Python stub is enqueued as a job, see <see cref="RQ.Callback.AsJob"/>. Default: none.</summary>
     public Callback? OnStopped { get; init; }
 
     /// <summary>Requests to be sent when the job has ended. Default: none.</summary>
@@ -80,6 +80,15 @@ public sealed record JobOptions
 
     /// <summary>What happens when the worker dies while it runs the job. Default: <see cref="AbandonedJob.Requeue"/>.</summary>
     public AbandonedJob OnAbandoned { get; init; }
+
+    /// <summary>
+    /// How the call and the metadata are written; the result, and what is written about the job later, is in the same format. A format
+    /// of your own is read over the same connection from then on; workers and readers elsewhere must know it too. Default: the queue's.
+    /// </summary>
+    public JobSerializer? Serializer { get; init; }
+
+    /// <summary>What makes the job a callback of another one; <c>null</c> for most.</summary>
+    internal RQ.Jobs.CallbackLink? Callback { get; init; }
 }
 
 /// <summary>What happens to a job whose worker died while it ran.</summary>

@@ -50,7 +50,7 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         var stored = new List<Job>();
         try
         {
-            foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size))
+            foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size).SelectMany(SplitByCallbacks))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 stored.AddRange(await StoreAsync(bite, cancellationToken).ConfigureAwait(false));
@@ -64,17 +64,23 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         }
     }
 
+    // A job has three callbacks at most.
+    private static IEnumerable<List<NewJob>> SplitByCallbacks(List<NewJob> bite) =>
+        bite.Sum(job => 1 + job.Callbacks.Count) <= Bite ? [bite] : bite.Chunk(Bite / 4).Select(jobs => jobs.ToList());
+
     private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
-        Enqueue.Item[] items = [.. jobs.Select(job => job.Item)];
+        Enqueue.Item[] items = [.. jobs.SelectMany(job => job.Items)];
         JobStatus[] statuses = await SendAsync(items, cancellationToken).ConfigureAwait(false);
         var stored = new Job[jobs.Count];
+        int at = 0;
         for (int i = 0; i < stored.Length; i++)
         {
-            JobHash hash = jobs[i].ToHash(statuses[i]);
+            JobHash hash = jobs[i].ToHash(statuses[at]);
             stored[i] = new Job(Rq, hash);
-            if (statuses[i] == JobStatus.Started && items[i].Execution.Length > 0)
-                await InCaller.RunAsync(stored[i], hash, items[i].Execution, options.CallerOptions).ConfigureAwait(false);
+            if (statuses[at] == JobStatus.Started && items[at].Execution.Length > 0)
+                await InCaller.RunAsync(stored[i], hash, items[at].Execution, options.CallerOptions).ConfigureAwait(false);
+            at += 1 + jobs[i].Callbacks.Count;
         }
 
         return stored;

@@ -11,11 +11,12 @@ namespace RQ;
 /// </summary>
 public sealed class JobBatch
 {
-    /// <summary>How many jobs one batch takes: they are enqueued in one script call, which must not hold up the server.</summary>
+    /// <summary>How many jobs one batch takes, their callbacks that are jobs (<see cref="Callback.AsJob"/>) included: they are enqueued in one script call, which must not hold up the server.</summary>
     public const int MaxJobs = 500;
 
     private readonly RqConnection _connection;
     private readonly List<NewJob> _jobs = [];
+    private int _itemCount;
     private bool _isSent;
 
     /// <summary>Begins a batch.</summary>
@@ -42,13 +43,15 @@ public sealed class JobBatch
         ArgumentNullException.ThrowIfNull(call);
         if (_isSent)
             throw new InvalidOperationException("The batch was sent. EnqueueAsync may be called again if that failed; for other jobs begin a new batch.");
-        if (_jobs.Count == MaxJobs)
-            throw new InvalidOperationException($"A batch takes at most {MaxJobs} jobs, because they are enqueued in one step. Use Queue.EnqueueManyAsync for more.");
         if (queue.Connection != _connection)
             throw new ArgumentException($"Queue '{queue}' is on another connection than the batch, so the jobs could not be enqueued in one step.", nameof(queue));
         if (queue.WhyNotInBatch is { } reason)
             throw new ArgumentException($"Queue '{queue}' {reason}, which a batch of jobs for several queues cannot do. Enqueue its jobs by themselves.", nameof(queue));
         NewJob job = NewJob.Create(queue, call, options);
+        int count = 1 + job.Callbacks.Count;
+        if (_itemCount + count > MaxJobs)
+            throw new InvalidOperationException($"A batch takes at most {MaxJobs} jobs, because they are enqueued in one step. Use Queue.EnqueueManyAsync for more.");
+        _itemCount += count;
         _jobs.Add(job);
         return job.Item.Id;
     }
@@ -58,6 +61,13 @@ public sealed class JobBatch
 
     /// <inheritdoc cref="Add(Queue, JobCall, JobOptions?)"/>
     public JobReference Add(Queue queue, Expression<Func<Task>> call, JobOptions? options = null) => Add(queue, JobCall.FromExpression(call), options);
+
+    /// <inheritdoc cref="Add(Queue, JobCall, JobOptions?)"/>
+    /// <typeparam name="TTarget">The type whose method is called; the worker makes the object.</typeparam>
+    public JobReference Add<TTarget>(Queue queue, Expression<Action<TTarget>> call, JobOptions? options = null) => Add(queue, JobCall.FromExpression(call), options);
+
+    /// <inheritdoc cref="Add{TTarget}(Queue, Expression{Action{TTarget}}, JobOptions?)"/>
+    public JobReference Add<TTarget>(Queue queue, Expression<Func<TTarget, Task>> call, JobOptions? options = null) => Add(queue, JobCall.FromExpression(call), options);
 
     /// <summary>Enqueues all of them. If the answer was lost the call may be made again: nothing is enqueued twice.</summary>
     /// <param name="cancellationToken">Gives up waiting for the answer; the jobs may be on the queues all the same.</param>
@@ -71,10 +81,15 @@ public sealed class JobBatch
         cancellationToken.ThrowIfCancellationRequested();
         int[] order = DependencyOrder.Of(_jobs);
         _isSent = true;
-        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, [.. order.Select(index => _jobs[index].Item)]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, [.. order.SelectMany(index => _jobs[index].Items)]).WaitAsync(cancellationToken).ConfigureAwait(false);
         var jobs = new Job[_jobs.Count];
-        for (int i = 0; i < jobs.Length; i++)
-            jobs[order[i]] = new Job(_connection, _jobs[order[i]].ToHash(statuses[i]));
+        int at = 0;
+        foreach (int index in order)
+        {
+            jobs[index] = new Job(_connection, _jobs[index].ToHash(statuses[at]));
+            at += 1 + _jobs[index].Callbacks.Count;
+        }
+
         return jobs;
     }
 }

@@ -14,7 +14,8 @@ internal static class JobOptionsCheck
             throw new ArgumentException("JobOptions.Ttl must be above zero. Leave it null to let the job wait for ever.");
         Ttl(options.ResultTtl, nameof(JobOptions.ResultTtl));
         Ttl(options.FailureTtl, nameof(JobOptions.FailureTtl));
-        foreach (JobReference parent in options.DependsOn ?? Enumerable.Empty<JobReference>())
+        // A callback depends on its job, whose id may be from before the rule.
+        foreach (JobReference parent in options.Callback is null ? options.DependsOn ?? Enumerable.Empty<JobReference>() : [])
             Id(parent.Id);
         Together(options);
     }

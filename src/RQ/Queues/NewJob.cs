@@ -14,6 +14,12 @@ internal sealed record NewJob(Enqueue.Item Item)
 {
     private static readonly JobOptions s_defaults = new();
 
+    /// <summary>The jobs that are its callbacks and are enqueued in the same step.</summary>
+    public IReadOnlyList<NewJob> Callbacks { get; private init; } = [];
+
+    /// <summary>All that is enqueued, the job itself first.</summary>
+    public IEnumerable<Enqueue.Item> Items => Callbacks.Select(callback => callback.Item).Prepend(Item);
+
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
     public static NewJob Create(Queue queue, JobCall call, JobOptions? options) =>
         Create(new JobHome(queue, queue.Name, queue.Serializer, queue.DefaultTimeout, queue.Connection.TimeProvider, queue.Connection.MaxJobSize), call, options);
@@ -23,6 +29,17 @@ internal sealed record NewJob(Enqueue.Item Item)
     {
         options = call.Method is { } method ? JobDefaults.Merge(method, options) : options ?? s_defaults;
         JobOptionsCheck.All(options);
+        string id = options.Id ?? Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture);
+        IReadOnlyList<NewJob> callbacks = [];
+        // A caller that runs its job itself calls its own methods.
+        if (home.Queue is { IsAsync: true } queue && EnqueuedCallbacks.Any(call, options))
+        {
+            callbacks = EnqueuedCallbacks.Create(queue, id, call, options);
+            options = EnqueuedCallbacks.WithoutThem(call, options);
+        }
+
+        JobSerializer serializer = options.Serializer ?? home.Serializer;
+        home.Queue?.Connection.Serializers.Add(serializer);
         DateTimeOffset now = home.Time.GetUtcNow();
         DateTimeOffset? due = options.DueAt ?? now + options.DueIn;
         string created = RqTime.Timestamp(now);
@@ -37,14 +54,14 @@ internal sealed record NewJob(Enqueue.Item Item)
 
         Set(JobFields.CreatedAt, created);
         var size = new JobSize(home.MaxJobSize, call);
-        Set(JobFields.Data, size.Compressed(CallData.Serialize(call, home.Serializer)));
+        Set(JobFields.Data, size.Compressed(CallData.Serialize(call, serializer)));
         Set(JobFields.Origin, home.Name);
         Set(JobFields.Description, string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description);
         Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? home.DefaultTimeout));
         Set(JobFields.OnAbandoned, options.OnAbandoned == AbandonedJob.Requeue ? "requeue" : "fail");
         SetTtls(Set, options);
         if (options.Meta is { Count: > 0 } meta)
-            Set(JobFields.Meta, size.Counted(home.Serializer.Write(DataTree.From(meta.ToDictionary()))));
+            Set(JobFields.Meta, size.Counted(serializer.Write(DataTree.From(meta.ToDictionary()))));
         if (options.Retry is { } retry)
             SetRetry(Set, retry);
         if (options.Repeat is { } repeat)
@@ -57,8 +74,7 @@ internal sealed record NewJob(Enqueue.Item Item)
         string token = "";
         if (options.Id is not null)
             Set(JobFields.EnqueueToken, token = Tokens.New());
-        string id = options.Id ?? Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture);
-        return new NewJob(new Enqueue.Item(home.Queue!, id, token, options, created, due, parents, fields));
+        return new NewJob(new Enqueue.Item(home.Queue!, id, token, options, created, due, parents, fields)) { Callbacks = callbacks };
     }
 
     /// <summary>A job whose hash was written out before, but for when it is made.</summary>
@@ -92,7 +108,7 @@ internal sealed record NewJob(Enqueue.Item Item)
     public IEnumerable<RedisValue> Template => Item.Fields.Chunk(2).Where(pair => pair[0] != JobFields.CreatedAt).SelectMany(pair => pair);
 
     /// <summary>About how many bytes it brings to the server.</summary>
-    public long Size => Item.Fields.Sum(value => value.Length());
+    public long Size => Items.Sum(item => item.Fields.Sum(value => value.Length()));
 
     /// <summary>The job's hash as it is right after the call.</summary>
     public JobHash ToHash(JobStatus status)
@@ -148,6 +164,7 @@ internal sealed record NewJob(Enqueue.Item Item)
         SetCallback(set, options.OnStopped, JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
         if (options.Webhooks is { Count: > 0 } webhooks)
             set(JobFields.Webhooks, WebhookText.Write(webhooks));
+        options.Callback?.Write(set);
     }
 
     private static void SetPlace(Action<string, RedisValue> set, JobOptions options, DateTimeOffset? due)

@@ -106,6 +106,8 @@ internal sealed partial class CronDefinition
             throw Wrong(schedule, $"{schedule.Overlap} is no overlap rule.");
         if (schedule.Options is { } options)
             Check(schedule, options);
+        if (EnqueuedCallbacks.Any(schedule.Call, schedule.Options ?? new JobOptions()))
+            throw Wrong(schedule, "a callback of its jobs is to be a job of its own (Callback.AsJob, or a method behind the stub of a Python function), and each time enqueues one job only. Name a function that the job's worker calls itself.");
     }
 
     private static void Check(CronSchedule schedule, JobOptions options)

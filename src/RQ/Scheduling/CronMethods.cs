@@ -68,7 +68,7 @@ internal static class CronMethods
             var schedule = new CronSchedule
             {
                 Name = mark.Name ?? JobMethod.NameOf(method),
-                Call = JobCall.To(method, []),
+                Call = JobCall.To(method, new CallArguments(method)),
                 Cron = mark.Cron,
                 TimeZone = mark.TimeZone,
                 Overlap = mark.Overlap,

@@ -115,7 +115,7 @@ internal sealed class StoredCron
         return TimesOnly(jobCall) with
         {
             Queue = QueueName,
-            Options = StoredOptions.Read(rq, TemplateHash, AtFront, Text(CronFields.IsDescribed) == "1"),
+            Options = StoredOptions.Read(rq, TemplateHash, AtFront, Text(CronFields.IsDescribed) == "1") with { Serializer = call.Serializer == rq.Serializer ? null : call.Serializer },
             MissedRuns = MissedRuns,
             MisfireThreshold = MisfireThreshold,
             Overlap = Overlap,

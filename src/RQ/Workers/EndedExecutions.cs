@@ -10,12 +10,15 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     private readonly Channel<EndedExecution> _reported = Channel.CreateUnbounded<EndedExecution>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<EndedExecution> _unsettled = [];
     private readonly Settler _settler = new(setup);
+    private readonly HashSet<string> _passedOn = [];
 
     /// <summary>Whether something is collected and not yet settled.</summary>
     public bool HasUnsettled => _unsettled.Count > 0;
 
-    /// <summary>Whether something collected is to be left to workers that know its function.</summary>
-    public bool LeavesToOthers => _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
+    /// <summary>Whether something collected is to be left to workers that know its function. A burst worker does not leave alone what it can come back to.</summary>
+    public bool LeavesToOthers => setup.Options.Burst
+        ? _unsettled.Count > 0 && _unsettled.TrueForAll(ended => ended.Execution.IsLeft)
+        : _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
 
     /// <summary>Whether something was reported that is not yet collected.</summary>
     public bool HasReported => _reported.Reader.TryPeek(out _);
@@ -48,8 +51,23 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
         {
             running.Remove(ended.Execution);
             limits.End(ended.Outcome);
+            MarkLeft(ended);
             _unsettled.Add(ended);
         }
+    }
+
+    /// <summary>
+    /// A burst worker whose queues hold nothing but callbacks that it does not know would pass them round until their time of grace is
+    /// over: it leaves when it sees one again and has run nothing else since.
+    /// </summary>
+    private void MarkLeft(EndedExecution ended)
+    {
+        if (!setup.Options.Burst || setup.Options.UnknownFunctionGrace is not null)
+            return;
+        if (ended.Outcome is Outcome.GivenBack { UnknownSince: not null })
+            ended.Execution.IsLeft = !_passedOn.Add(ended.Execution.JobId);
+        else
+            _passedOn.Clear();
     }
 
     /// <summary>Waits until something is reported. A waiting that was given up does no harm to the next.</summary>

@@ -119,7 +119,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
         _ended.Collect();
         // What is put back for workers that know its function is not asked for again at once: those who wait for it have their turn.
-        if (_ended.LeavesToOthers && !_setup.Options.Burst)
+        if (_ended.LeavesToOthers)
             _mayHaveMore = false;
         bool settled = _ended.HasUnsettled;
         Task settling = SettleAsync();

@@ -47,6 +47,15 @@ public class WorkerOptions
     public TimeSpan? UnknownFunctionGrace { get; set; }
 
     /// <summary>
+    /// What happens to a callback whose function this worker does not know. Default: <see cref="UnknownCallback.HandOver"/>, it becomes a job of its
+    /// own, which workers that do not know it either leave to others for 10 minutes (or <see cref="UnknownFunctionGrace"/>). RQ's workers fail it.
+    /// </summary>
+    public UnknownCallback UnknownCallback { get; set; }
+
+    /// <summary>The queue on which callbacks go that are handed over (<see cref="UnknownCallback"/>). Default: the one of their job.</summary>
+    public string? CallbackQueue { get; set; }
+
+    /// <summary>
     /// Whether it also moves the scheduled jobs of its queues when they are due, and runs the cron schedules: as a <see cref="Scheduler"/> beside it. Of many workers that
     /// do, one at a time does it for each queue. A burst worker moves once what is due. Default: <c>false</c>; <c>true</c> for hosted workers and in worker pools.
     /// </summary>
@@ -159,8 +168,10 @@ public class WorkerOptions
             throw new ArgumentException("WorkerOptions.UnknownFunctionGrace must be above zero. Leave it null to let such jobs fail at once.");
         if (QueueWeights.FirstOrDefault(weight => weight.Value < 1) is { Key: { } light })
             throw new ArgumentException($"WorkerOptions.QueueWeights: the weight of '{light}' must be at least 1.");
-        if (!Enum.IsDefined(DequeueStrategy) || !Enum.IsDefined(Isolation) || !Enum.IsDefined(OnShutdown))
-            throw new ArgumentException("WorkerOptions.DequeueStrategy, Isolation or OnShutdown has a value that does not exist.");
+        if (!Enum.IsDefined(DequeueStrategy) || !Enum.IsDefined(Isolation) || !Enum.IsDefined(OnShutdown) || !Enum.IsDefined(UnknownCallback))
+            throw new ArgumentException("WorkerOptions.DequeueStrategy, Isolation, OnShutdown or UnknownCallback has a value that does not exist.");
+        if (CallbackQueue is { Length: 0 })
+            throw new ArgumentException("WorkerOptions.CallbackQueue must not be empty. Leave it null for the queue of each job.");
         ArgumentOutOfRangeException.ThrowIfLessThan(MaintenanceInterval, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(TimeoutGrace, TimeSpan.Zero);
         ArgumentNullException.ThrowIfNull(Functions);

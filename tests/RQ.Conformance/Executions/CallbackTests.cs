@@ -33,7 +33,7 @@ public class CallbackTests
         Job unknown = await EnqueueAsync(world, new JobOptions { OnSuccess = Callback.To("nobody.knows_me") });
         Job misfit = await EnqueueAsync(world, new JobOptions { OnSuccess = Callback.To(CallbackJobs.TakesTooMuch) });
 
-        await world.RunBurstAsync();
+        await world.RunBurstAsync(configure: worker => worker.UnknownCallback = UnknownCallback.Fail);
 
         TestJobs.Noted(job.Id).ShouldBe(["throws", "failure Failed - - InvalidDataException"]);
         (await FailureOfAsync(job)).ShouldStartWith("System.IO.InvalidDataException: the callback broke");
@@ -68,7 +68,7 @@ public class CallbackTests
         Job broken = await FailingAsync(world, new JobOptions { OnFailure = Callback.To(CallbackJobs.Throws) });
         Job unknown = await FailingAsync(world, new JobOptions { OnFailure = Callback.To("nobody.knows_me") });
 
-        await world.RunBurstAsync();
+        await world.RunBurstAsync(configure: worker => worker.UnknownCallback = UnknownCallback.Fail);
 
         TestJobs.Noted(seen.Id).ShouldBe(["Failed stored Started True"]);
         TestJobs.Noted(given.Id).ShouldBe(["failure Failed boom - InvalidOperationException"]);

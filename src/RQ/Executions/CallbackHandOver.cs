@@ -1,0 +1,65 @@
+using RQ.Diagnostics;
+using RQ.Jobs;
+using RQ.Queues;
+using RQ.Redis;
+using RQ.Redis.Transitions;
+using RQ.Workers;
+
+namespace RQ.Executions;
+
+/// <summary>
+/// Hands over callbacks that this worker does not know, usually because they are Python functions: each becomes a job of its own, which a
+/// worker that knows it takes. It is called with RQ's arguments in their order, but with data where RQ has objects: the job's id for
+/// the job, nothing for the connection, texts for the exception.
+/// </summary>
+internal sealed class CallbackHandOver(WorkerSetup setup)
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Enqueues it. A server that is away is waited for as long as the callback may take.</summary>
+    /// <param name="run">The run that has ended.</param>
+    /// <param name="callback">What to call.</param>
+    /// <param name="on">The end that it is called for.</param>
+    /// <param name="isEnd">
+    /// Whether the job is about to end for good: then the callback waits until that is stored. If not, the job is run again, or its
+    /// end is stored already: then it goes to its queue at once.
+    /// </param>
+    /// <param name="data">What follows the job and the connection in its arguments.</param>
+    /// <exception cref="ArgumentException">The arguments cannot be stored.</exception>
+    public async Task SendAsync(JobContext run, CallbackName callback, CallbackEvent on, bool isEnd, params object?[] data)
+    {
+        Job job = run.Job;
+        string origin = job.Origin.Length > 0 ? job.Origin : Queue.DefaultName;
+        var queue = new Queue(setup.Options.CallbackQueue ?? origin, setup.Connection, new QueueOptions { Serializer = job.Serializer });
+        var link = new CallbackLink(job.Id, on);
+        // Of one execution there is one, however often it is sent. What Python has run may have no execution.
+        string execution = run.ExecutionId.Length > 0 ? run.ExecutionId : ExecutionIds.New(1)[0];
+        var created = NewJob.Create(queue, JobCall.To(callback.Function, [job.Id, null, .. data]), new JobOptions
+        {
+            Id = $"callback-{execution}-{on.ToText()}",
+            Timeout = callback.Timeout,
+            DependsOn = isEnd ? new Dependency(job.Id) { AllowFailure = true, IfUnmet = UnmetDependency.Run } : null,
+            Description = link.Describe(callback.Function),
+            Callback = link,
+        });
+        await StoreAsync(created, callback.Timeout).ConfigureAwait(false);
+        Log.CallbackHandedOver(setup.Log, setup.Name, job.Id, on.ToText(), callback.Function, created.Item.Id, queue.Name);
+    }
+
+    private async Task StoreAsync(NewJob job, TimeSpan limit)
+    {
+        long begin = setup.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await Enqueue.ExecuteAsync(setup.Connection, [job.Item]).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception) when (ConnectionLoss.Is(exception) && setup.Time.GetElapsedTime(begin) < limit)
+            {
+                await Task.Delay(s_pause, setup.Time).ConfigureAwait(false);
+            }
+        }
+    }
+}
