@@ -85,6 +85,7 @@ public class DashboardReaderTests
             # The page of started jobs: job and execution, and the hash of each execution.
             for member in redis.zrange('rq:wip:default', 0, -1):
                 id, execution = member.decode().split(':')
+                until(lambda: redis.exists('rq:execution:%s:%s' % (id, execution)), 'it has beaten once, in its first seconds')
                 record = {key.decode(): value.decode() for key, value in redis.hgetall('rq:execution:%s:%s' % (id, execution)).items()}
                 assert record['id'] == execution and time.time() - 300 < float(record['created_at']) <= float(record['last_heartbeat']) <= time.time() + 1, record
                 assert record['worker_name'] == 'busy' and record['job_id'] == id

@@ -26,7 +26,7 @@ internal static class MatrixScenarios
             assert job.is_finished and job.return_value() == job.result == 7 and job.exc_info is None
             assert job.func_name == 'shared_tasks.add' and list(job.args) == [3, 4] and job.kwargs == {} and job.meta == {'from': 'the matrix'}
             assert job.description == 'shared_tasks.add(3, 4)' and job.origin == 'default' and job.timeout == 180 and job.result_ttl == 300
-            assert job.created_at <= job.enqueued_at <= job.started_at <= job.ended_at <= datetime.utcnow(), job.to_dict()
+            assert job.created_at <= job.enqueued_at <= job.started_at <= job.ended_at <= now(job), job.to_dict()
             assert job.worker_name == 'the-worker'
             result, = job.results()
             assert result.type.value == 1 and result.return_value == 7 and result.exc_string is None

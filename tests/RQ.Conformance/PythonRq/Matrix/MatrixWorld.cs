@@ -20,6 +20,8 @@ internal sealed class MatrixWorld : IAsyncDisposable
         error = '{1}'
         q = queue(serializer=serializer)
         def get(id): return fetch(id, serializer=serializer)
+        # RQ 1.13 gives times without a zone, 2.x with one.
+        def now(job): return datetime.now(timezone.utc).replace(tzinfo=job.created_at.tzinfo)
         def ended(id, wanted):
             until(lambda: status(id) in ('finished', 'failed', 'stopped', 'canceled', 'gone'), id + ' has ended')
             job = get(id)
