@@ -27,7 +27,7 @@ internal static class MatrixScenarios
             assert job.func_name == 'shared_tasks.add' and list(job.args) == [3, 4] and job.kwargs == {} and job.meta == {'from': 'the matrix'}
             assert job.description == 'shared_tasks.add(3, 4)' and job.origin == 'default' and job.timeout == 180 and job.result_ttl == 300
             assert job.created_at <= job.enqueued_at <= job.started_at <= job.ended_at <= now(job), job.to_dict()
-            assert job.worker_name == 'the-worker'
+            assert job.worker_name == worker_name
             result, = job.results()
             assert result.type.value == 1 and result.return_value == 7 and result.exc_string is None
             assert 200 < redis.ttl(job.key) <= 300 and 200 < redis.ttl('rq:results:success') <= 300
@@ -46,7 +46,7 @@ internal static class MatrixScenarios
             assert result.type.value == 2 and result.exc_string == job.exc_info
             assert 31535000 < redis.ttl(job.key) <= 31536000
             assert places('failure') == ['failed'], places('failure')
-            assert job.started_at <= job.ended_at and job.worker_name == 'the-worker'
+            assert job.started_at <= job.ended_at and job.worker_name == worker_name
             """),
 
         new("retry",
@@ -206,7 +206,7 @@ internal static class MatrixScenarios
         assert [each.name for each in Queue.all(connection=redis)] == ['default']
         def worker(): return Worker.all(connection=redis)[0]
         until(lambda: worker().state == 'idle', 'the worker is idle')
-        assert Worker.count(connection=redis) == Worker.count(queue=q) == 1 and worker().name == 'the-worker'
+        assert Worker.count(connection=redis) == Worker.count(queue=q) == 1 and worker().name == worker_name
         assert worker().successful_job_count == len(finished), worker().successful_job_count
         assert worker().failed_job_count == len(failed) + 2, (worker().failed_job_count, 'two attempts more were retried')
         assert worker().get_current_job() is None and 1 < worker().total_working_time < 300, worker().total_working_time

@@ -18,6 +18,7 @@ internal sealed class MatrixWorld : IAsyncDisposable
         import shared_tasks
         serializer = {0}
         error = '{1}'
+        worker_name = '{2}'
         q = queue(serializer=serializer)
         def get(id): return fetch(id, serializer=serializer)
         # RQ 1.13 gives times without a zone, 2.x with one.
@@ -46,21 +47,24 @@ internal sealed class MatrixWorld : IAsyncDisposable
     {
         _world = world;
         bool isJson = combination.Format == "JSON";
+        // Commands go to a worker's name, whatever the database: each world has one of its own.
+        string name = $"the-worker-{world.Rq.Database.Database}";
         Queue = world.Queue(options: new QueueOptions { Serializer = isJson ? JobSerializer.Json : JobSerializer.Pickle });
         _python = python.StartSession(Names
             .Replace("{0}", isJson ? "JSONSerializer" : "None", StringComparison.Ordinal)
-            .Replace("{1}", combination.Runs == "Python" ? "ValueError" : "InvalidOperationException", StringComparison.Ordinal));
+            .Replace("{1}", combination.Runs == "Python" ? "ValueError" : "InvalidOperationException", StringComparison.Ordinal)
+            .Replace("{2}", name, StringComparison.Ordinal));
         switch (combination.Runs)
         {
             case "Python":
                 string[] format = isJson ? ["-S", "rq.serializers.JSONSerializer"] : [];
-                _pythonWorker = python.StartWorker(["--with-scheduler", "--name", "the-worker", .. format, "default"]);
+                _pythonWorker = python.StartWorker(["--with-scheduler", "--name", name, .. format, "default"]);
                 break;
             case ".NET":
                 _worker = world.StartWorker(configure: AsTheWorker);
                 break;
             default:
-                _worker = world.StartWorker(["default"], world.Horses(["--name", "the-worker", "default"], configure: AsTheWorker));
+                _worker = world.StartWorker(["default"], world.Horses(["--name", name, "default"], configure: AsTheWorker));
                 break;
         }
 
@@ -68,9 +72,9 @@ internal sealed class MatrixWorld : IAsyncDisposable
             scenario => scenario.Name,
             scenario => combination.Enqueues == "Python" ? _python.RunAsync(scenario.InPython) : scenario.InDotNet(this));
 
-        static void AsTheWorker(WorkerOptions options)
+        void AsTheWorker(WorkerOptions options)
         {
-            options.Name = "the-worker";
+            options.Name = name;
             options.WithScheduler = true;
         }
     }
