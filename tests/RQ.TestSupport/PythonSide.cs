@@ -23,6 +23,20 @@ public sealed class PythonSide
 
         """;
 
+    // For scripts that wait for what others do.
+    private const string Patience = """
+        import time
+        from rq.command import send_kill_horse_command, send_shutdown_command, send_stop_job_command
+        def until(condition, what='it is so', limit=60):
+            end = time.monotonic() + limit
+            while not condition():
+                assert time.monotonic() < end, 'Within %s s it did not come true that %s' % (limit, what)
+                time.sleep(0.02)
+        def status(id): return (redis.hget('rq:job:' + id, 'status') or b'gone').decode()
+        def until_is(id, wanted): until(lambda: status(id) == wanted, '%s is %s' % (id, wanted))
+
+        """;
+
     private static readonly Lazy<Task<bool>> s_isInstalled = new(IsInstalledAsync);
 
     private readonly string _url;
@@ -66,6 +80,20 @@ public sealed class PythonSide
         return new PythonWorker(Process.Start(start)!);
     }
 
+    /// <summary>Starts one process that runs any number of scripts, until it is disposed of: a script takes no start of Python.</summary>
+    /// <param name="names">A script whose names all others find.</param>
+    public PythonSession StartSession(string names = "")
+    {
+        var start = new ProcessStartInfo(Python.Path, ["-c", Preamble + Patience + names + PythonSession.Driver])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        Configure(start);
+        return new PythonSession(Process.Start(start)!);
+    }
+
     private static async Task<bool> IsInstalledAsync()
     {
         try
@@ -86,32 +114,5 @@ public sealed class PythonSide
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         start.Environment["PYTHONUTF8"] = "1";
         start.Environment["PYTHONWARNINGS"] = "ignore";
-    }
-}
-
-/// <summary>A worker process of Python RQ. Killed, with its work horse, when disposed of.</summary>
-public sealed class PythonWorker : IDisposable
-{
-    private readonly Process _process;
-
-    internal PythonWorker(Process process)
-    {
-        _process = process;
-        _ = process.StandardOutput.ReadToEndAsync();
-        _ = process.StandardError.ReadToEndAsync();
-    }
-
-    /// <summary>Waits until it has ended by itself.</summary>
-    public async Task<int> ExitAsync()
-    {
-        await _process.WaitForExitAsync().WaitAsync(Eventually.Limit);
-        return _process.ExitCode;
-    }
-
-    public void Dispose()
-    {
-        _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
     }
 }

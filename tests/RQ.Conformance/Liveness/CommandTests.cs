@@ -16,14 +16,14 @@ public class CommandTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         var received = new ConcurrentQueue<string>();
-        (await Worker.SendShutdownAsync(world.Rq, "w")).ShouldBeFalse("nobody listens");
+        (await Worker.SendShutdownAsync(world.Rq, "listened-to")).ShouldBeFalse("nobody listens");
         await world.Rq.Multiplexer.GetSubscriber().SubscribeAsync(
-            RedisChannel.Literal(world.Rq.Keys.Commands("w")), (_, message) => received.Enqueue((string)message!));
+            RedisChannel.Literal(world.Rq.Keys.Commands("listened-to")), (_, message) => received.Enqueue((string)message!));
 
-        (await Worker.SendShutdownAsync(world.Rq, "w")).ShouldBeTrue();
-        (await Worker.SendKillHorseAsync(world.Rq, "w")).ShouldBeTrue();
-        await WorkerCommands.SendAsync(world.Rq, "w", WorkerCommands.StopJob("a\"b\\é+😀\u007f"));
-        await WorkerCommands.SendAsync(world.Rq, "w", WorkerCommands.StopExecution("j-1", "e"));
+        (await Worker.SendShutdownAsync(world.Rq, "listened-to")).ShouldBeTrue();
+        (await Worker.SendKillHorseAsync(world.Rq, "listened-to")).ShouldBeTrue();
+        await WorkerCommands.SendAsync(world.Rq, "listened-to", WorkerCommands.StopJob("a\"b\\é+😀\u007f"));
+        await WorkerCommands.SendAsync(world.Rq, "listened-to", WorkerCommands.StopExecution("j-1", "e"));
 
         await Eventually.BecomesAsync(() => received.Count == 4, "all four arrive");
         received.ShouldBe([
@@ -92,16 +92,16 @@ public class CommandTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
-        RunningWorker worker = world.StartWorker(configure: options => options.Name = "w");
+        RunningWorker worker = world.StartWorker(configure: options => options.Name = "told-by-python");
         string key = Guid.NewGuid().ToString();
         Job<string> job = await world.Queue().EnqueueAsync(() => CallbackJobs.RunAsync(key, null!));
         await CallbackJobs.ExecutionOfAsync(key);
 
         await python.RunAsync($"""
             from rq.command import send_kill_horse_command, send_shutdown_command, send_stop_job_command
-            send_kill_horse_command(redis, 'w')
+            send_kill_horse_command(redis, 'told-by-python')
             send_stop_job_command(redis, '{job.Id}')
-            send_shutdown_command(redis, 'w')
+            send_shutdown_command(redis, 'told-by-python')
             """);
 
         (await worker.Completion.WaitAsync(Eventually.Limit)).ShouldBe(1);
