@@ -23,6 +23,8 @@ public class DashboardReaderTests
             assert counts == {'failed': 2, 'wip': 2, 'deferred': 1, 'finished': 1, 'canceled': 1, 'scheduled': 2}, counts
             assert queues['default'].count == 0 and queues['other'].count == 3
 
+            assert [fetch('queued-%d' % n).get_position() for n in range(3)] == [0, 1, 2] and fetch('running').get_position() is None
+
             # Its page of each job.
             texts = {}
             for id in ('finished', 'failed', 'stopped', 'deferred', 'scheduled', 'canceled', 'running', 'busy', 'queued-0'):

@@ -42,6 +42,29 @@ public class MixedControlTests
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(7);
     }
 
+    [Fact]
+    public async Task Python_kills_a_work_horse_of_ours_and_the_job_has_failed_as_with_rq()
+    {
+        await using MixedWorld mixed = await MixedWorld.CreateAsync();
+        string name = $"horses-{Guid.NewGuid():N}";
+        RunningWorker worker = mixed.World.StartWorker(["default"], mixed.World.Horses(["--name", name, "default"], configure: options => options.Name = name));
+        await mixed.Queue().EnqueueAsync(() => PythonSharedTasks.WaitForAsync("never", null!), new JobOptions { Id = "j" });
+        await mixed.HasBegunAsync("j");
+
+        await mixed.Python.RunAsync($"""
+            send_kill_horse_command(redis, '{name}')
+            until(lambda: status('j') != 'started', 'it has ended')
+            job = fetch('j')
+            assert job.is_failed and 'Work-horse terminated unexpectedly; waitpid returned 9 (signal 9)' in job.exc_info, job.exc_info
+            assert q.failed_job_registry.get_job_ids() == ['j'] and q.started_job_registry.count == 0
+            q.enqueue(shared_tasks.add, 1, 2, job_id='next')
+            until_is('next', 'finished')
+            send_shutdown_command(redis, '{name}')
+            until(lambda: Worker.count(connection=redis) == 0, 'it has left')
+            """);
+        (await worker.Completion.WaitAsync(Eventually.Limit)).ShouldBe(2);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
