@@ -9,7 +9,7 @@ public static class Orders
     public static decimal Total(Basket basket, decimal discount = 0)
     {
         Console.WriteLine($"{basket.Customer}'s basket has {basket.Lines.Count} lines");
-        return Math.Round(basket.Lines.Sum(line => line.Count * line.UnitPrice) * (1 - discount), 2);
+        return Math.Round(basket.Lines.Sum(line => line.Count * line.UnitPrice) * (1 - discount), 2, MidpointRounding.AwayFromZero);
     }
 }
 

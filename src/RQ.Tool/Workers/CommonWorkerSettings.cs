@@ -95,6 +95,14 @@ internal abstract class CommonWorkerSettings : LoggingSettings
     [Description("How long jobs with an unknown function are left to other workers before they fail. Default: they fail at once.")]
     public string? UnknownFunctionGrace { get; init; }
 
+    [CommandOption("--unknown-callback <POLICY>")]
+    [Description("What becomes of a callback that this worker does not know: hand-over (it becomes a job of its own, for Python's workers say) or fail, as in RQ. Default: hand-over.")]
+    public string? UnknownCallback { get; init; }
+
+    [CommandOption("--callback-queue <QUEUE>")]
+    [Description("The queue for callbacks that are handed over. Default: the one of their job.")]
+    public string? CallbackQueue { get; init; }
+
     [CommandOption("--exception-handler <METHOD>")]
     [Description("A method of a job assembly that is told of failures (RQ.JobExceptionHandler), or a type with one. May be given several times.")]
     public string[] ExceptionHandlers { get; init; } = [];

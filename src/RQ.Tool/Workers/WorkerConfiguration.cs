@@ -45,6 +45,8 @@ internal sealed class WorkerConfiguration
             WithScheduler = settings.WithScheduler,
             RegisterCron = !settings.NoRegisterCron,
             UnknownFunctionGrace = TimeText.ParseWait(settings.UnknownFunctionGrace, "--unknown-function-grace"),
+            UnknownCallback = UnknownCallback(settings.UnknownCallback),
+            CallbackQueue = settings.CallbackQueue,
             OnShutdown = OnShutdown(settings.OnShutdown),
             LogJobDescription = !settings.DisableJobDescriptionLogging,
             DisableDefaultExceptionHandler = settings.DisableDefaultExceptionHandler,
@@ -116,6 +118,13 @@ internal sealed class WorkerConfiguration
         null or "give-back" => ShutdownPolicy.GiveBack,
         "fail" => ShutdownPolicy.Fail,
         _ => throw new UsageException($"--on-shutdown '{text}' is not known: write give-back or fail."),
+    };
+
+    private static UnknownCallback UnknownCallback(string? text) => text switch
+    {
+        null or "hand-over" => RQ.UnknownCallback.HandOver,
+        "fail" => RQ.UnknownCallback.Fail,
+        _ => throw new UsageException($"--unknown-callback '{text}' is not known: write hand-over or fail."),
     };
 
     private static void AddWeights(WorkerOptions options, string[] weights, string[] queues)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RQ.Conformance.PythonRq;
 
-/// <summary>What <c>docs/python-differences.md</c> says that RQ 1.13 does in its own way, and that is shown nowhere else.</summary>
+/// <summary>What <c>docs/python.md</c> says that RQ 1.13 does in its own way, and that is shown nowhere else.</summary>
 public class PythonDifferenceTests
 {
     [Fact]

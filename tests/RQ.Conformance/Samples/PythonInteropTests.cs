@@ -40,11 +40,32 @@ public class PythonInteropTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world, Path.Combine("Samples", "PythonInterop"));
-        (Job byName, Job pickled) = await PythonExample.ByNameAsync(world.Rq);
+        Job byName = await PythonExample.ByNameAsync(world.Queue());
+        await PythonExample.ChooseFormatAsync(world.Rq);
+        Job pickled = (await world.Queue("python").GetJobsAsync())[0];
         await python.WorkAsync("default", "python");
 
         (await byName.WaitForResultAsync(Eventually.Limit)).GetReturnValue<Dictionary<string, object?>>()!["per_day"].ShouldBe(12.5);
-        (await pickled.GetStatusAsync()).ShouldBe(JobStatus.Failed, "there is no order-1");
+        (await pickled.GetLatestResultAsync()).ShouldNotBeNull().ExceptionText.ShouldNotBeNull().ShouldContain("NoSuchJobError");
+    }
+
+    [Fact]
+    public async Task The_stubs_and_callbacks_of_the_guide_run()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world, Path.Combine("Samples", "Guide"));
+        (Job<int> count, Job<string> text, Job<double> total, Job<string> page) = await PythonExample.WithStubsAsync(world.Rq);
+        await PythonExample.WithCallbacksAsync(world.Queue("python"), "or not");
+        await python.WorkAsync("python");
+
+        (await count.WaitForResultAsync(Eventually.Limit)).ShouldBe(6);
+        (await text.WaitForResultAsync(Eventually.Limit)).ShouldBe("hello in de, plain");
+        text.Timeout.ShouldBe(TimeSpan.FromMinutes(10));
+        (await total.WaitForResultAsync(Eventually.Limit)).ShouldBe(6.5);
+        (await page.WaitForResultAsync(Eventually.Limit)).ShouldBe("Dear Zoë");
+        world.Functions.Add("RQ.Conformance.Samples.Told.Failed", Told.Failed);
+        await world.RunBurstAsync(["dotnet"]);
+        Told.All.ShouldBe(["texts.count_words: 2"]);
     }
 
     [Fact]

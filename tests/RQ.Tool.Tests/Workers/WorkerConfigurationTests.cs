@@ -25,6 +25,7 @@ public class WorkerConfigurationTests
         options.MonitoringInterval.ShouldBe(TimeSpan.FromSeconds(30));
         options.DequeueStrategy.ShouldBe(DequeueStrategy.Default);
         (options.MaxJobs, options.MaxIdleTime, options.UnknownFunctionGrace).ShouldBe((null, null, null));
+        (options.UnknownCallback, options.CallbackQueue).ShouldBe((UnknownCallback.HandOver, null));
         (options.WorkHorses.MaxJobs, options.WorkHorses.MaxMemory, options.WorkHorses.MaxAge).ShouldBe((null, null, null));
         (options.Burst, options.LogJobDescription, options.DisableDefaultExceptionHandler).ShouldBe((false, true, false));
         (options.TimeoutGrace, options.ShutdownGrace, options.OnShutdown).ShouldBe((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25), ShutdownPolicy.GiveBack));
@@ -37,6 +38,7 @@ public class WorkerConfigurationTests
             ["-b", "--concurrency", "3", "--isolation", "work-horse-per-job", "--max-horse-jobs", "4", "--max-horse-memory", "512M", "--max-horse-age", "1h",
              "--max-jobs", "5", "--max-idle-time", "6m", "-ds", "round_robin", "--results-ttl", "-1", "--worker-ttl", "7m", "--maintenance-interval", "8",
              "--job-monitoring-interval", "9s", "--timeout-grace", "0", "--shutdown-grace", "-1", "--on-shutdown", "fail", "--unknown-function-grace", "10m",
+             "--unknown-callback", "fail", "--callback-queue", "python",
              "-d", "--disable-job-desc-logging", "high", "low"]).Options;
 
         options.Burst.ShouldBeTrue();
@@ -56,6 +58,7 @@ public class WorkerConfigurationTests
         options.ShutdownGrace.ShouldBe(Timeout.InfiniteTimeSpan);
         options.OnShutdown.ShouldBe(ShutdownPolicy.Fail);
         options.UnknownFunctionGrace.ShouldBe(TimeSpan.FromMinutes(10));
+        (options.UnknownCallback, options.CallbackQueue).ShouldBe((UnknownCallback.Fail, "python"));
         options.DisableDefaultExceptionHandler.ShouldBeTrue();
         options.LogJobDescription.ShouldBeFalse();
     }
@@ -104,6 +107,7 @@ public class WorkerConfigurationTests
     [Theory]
     [InlineData("--isolation", "process", "work-horse-per-job")]
     [InlineData("--on-shutdown", "drop", "give-back")]
+    [InlineData("--unknown-callback", "drop", "hand-over")]
     [InlineData("--max-horse-memory", "12X", "512M")]
     [InlineData("--max-horse-memory", "0", "above zero")]
     [InlineData("--max-horse-age", "0", "from 1 s to 49 days")]

@@ -1,0 +1,5 @@
+"""Another module that the stubs of the guide call."""
+
+
+def total(*numbers):
+    return sum(numbers)
