@@ -41,7 +41,7 @@ internal static class DataJsonWriter
             case double number: WriteDouble(writer, number, isStandard); break;
             case float number: WriteDouble(writer, number, isStandard); break;
             case Half number: WriteDouble(writer, (double)number, isStandard); break;
-            case sbyte or byte or short or ushort or uint or ulong or nint or nuint or BigInteger or Int128 or UInt128:
+            case sbyte or byte or short or ushort or uint or ulong or BigInteger or Int128 or UInt128:
                 writer.WriteRawValue(((IFormattable)data).ToString(null, CultureInfo.InvariantCulture), skipInputValidation: true);
                 break;
             case byte[] bytes when bytes.GetType() == typeof(byte[]): writer.WriteBase64StringValue(bytes); break;

@@ -27,7 +27,7 @@ internal static class DataTree
         {
             case null or string or bool or int or long or double:
                 return value;
-            case byte or sbyte or short or ushort or uint or ulong or nint or nuint or float or Half or decimal or BigInteger or Int128 or UInt128 or Guid
+            case byte or sbyte or short or ushort or uint or ulong or float or Half or decimal or BigInteger or Int128 or UInt128 or Guid
                 or DateTimeOffset or DateOnly or TimeOnly or TimeSpan or Complex or DBNull:
                 return value;
             // A local time means nothing on another machine.

@@ -212,6 +212,9 @@ public class DataBinderObjectTests
         Should.Throw<ArgumentException>(() => DataTree.From(new Dictionary<Size, int> { [new Size(1, 2)] = 1 }));
         Should.Throw<ArgumentException>(() => DataTree.From(typeof(string)));
         Should.Throw<ArgumentException>(() => DataTree.From((Action)(() => { })));
+        // A handle: another process has no such thing.
+        Should.Throw<ArgumentException>(() => DataTree.From((nint)1));
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(1L, typeof(nint)));
         Should.Throw<ArgumentException>(() => JobSerializer.Json.Serialize(new OrderedDictionary<object, object?> { [1L] = 1, ["1"] = 2 })).Message.ShouldContain("both '1'");
         Should.Throw<ArgumentException>(() => JobSerializer.Json.Serialize(new Order())).Message.ShouldContain("is not plain data");
     }

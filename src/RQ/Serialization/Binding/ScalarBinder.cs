@@ -20,8 +20,6 @@ internal static class ScalarBinder
         [typeof(uint)] = NumberBinder.Bind<uint>,
         [typeof(long)] = NumberBinder.Bind<long>,
         [typeof(ulong)] = NumberBinder.Bind<ulong>,
-        [typeof(nint)] = NumberBinder.Bind<nint>,
-        [typeof(nuint)] = NumberBinder.Bind<nuint>,
         [typeof(Int128)] = NumberBinder.Bind<Int128>,
         [typeof(UInt128)] = NumberBinder.Bind<UInt128>,
         [typeof(BigInteger)] = NumberBinder.Bind<BigInteger>,
