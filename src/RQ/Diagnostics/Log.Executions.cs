@@ -47,8 +47,8 @@ internal static partial class Log
     [LoggerMessage(74, LogLevel.Information, "Worker {Worker}: job {JobId}: its {Kind} callback ({Function}) is not known here; handed over as job {CallbackId} on {Queue}")]
     public static partial void CallbackHandedOver(ILogger log, string worker, string jobId, string kind, string function, string callbackId, string queue);
 
-    [LoggerMessage(75, LogLevel.Warning, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is no longer there. Keep such jobs for longer (JobOptions.ResultTtl)")]
-    public static partial void CallbackTooLate(ILogger log, string worker, string callbackId, string kind, string jobId);
+    [LoggerMessage(75, LogLevel.Debug, "Worker {Worker}: job {CallbackId} calls nothing yet: it is the {Kind} callback of job {JobId}, which is {Status}, and waits on as job {NewId}")]
+    public static partial void CallbackWaitsAgain(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status, string newId);
 
     [LoggerMessage(76, LogLevel.Debug, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is {Status}")]
     public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status);

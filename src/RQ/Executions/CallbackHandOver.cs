@@ -31,12 +31,11 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
         Job job = run.Job;
         string origin = job.Origin.Length > 0 ? job.Origin : Queue.DefaultName;
         var queue = new Queue(setup.Options.CallbackQueue ?? origin, setup.Connection, new QueueOptions { Serializer = job.Serializer });
-        var link = new CallbackLink(job.Id, on);
-        // Of one execution there is one, however often it is sent. What Python has run may have no execution.
-        string execution = run.ExecutionId.Length > 0 ? run.ExecutionId : ExecutionIds.New(1)[0];
+        var link = new CallbackLink(job.Id, on, isEnd ? CallbackLink.ToExecution(run.ExecutionId) : null);
         var created = NewJob.Create(queue, JobCall.To(callback.Function, [job.Id, null, .. data]), new JobOptions
         {
-            Id = $"callback-{execution}-{on.ToText()}",
+            // Of one execution there is one, however often it is sent.
+            Id = IdOf(run.ExecutionId, on),
             Timeout = callback.Timeout,
             DependsOn = isEnd ? new Dependency(job.Id) { AllowFailure = true, IfUnmet = UnmetDependency.Run } : null,
             Description = link.Describe(callback.Function),
@@ -45,6 +44,24 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
         await StoreAsync(created, callback.Timeout).ConfigureAwait(false);
         Log.CallbackHandedOver(setup.Log, setup.Name, job.Id, on.ToText(), callback.Function, created.Item.Id, queue.Name);
     }
+
+    /// <summary>Removes what an execution has handed over for the end of its job, when its outcome does not count.</summary>
+    public static async Task TakeBackAsync(WorkerSetup setup, Execution execution)
+    {
+        var ends = new List<CallbackEvent>(3);
+        if (execution.Job.SuccessCallback is not null)
+            ends.Add(CallbackEvent.Success);
+        if (execution.Job.FailureCallback is not null)
+            ends.Add(CallbackEvent.Failure);
+        if (execution.Job.StoppedCallback is not null)
+            ends.Add(CallbackEvent.Stopped);
+        // A failed attempt's that is retried is on its queue, and stays.
+        await Delete.ExecuteAsync(
+            setup.Connection, ends.Select(on => IdOf(execution.Id, on)), setup.Options.CallbackQueue ?? execution.Queue, CancellationToken.None, only: [JobStatus.Deferred]).ConfigureAwait(false);
+    }
+
+    // callbacks.lua knows it too.
+    private static string IdOf(string executionId, CallbackEvent on) => $"callback-{executionId}-{on.ToText()}";
 
     private async Task StoreAsync(NewJob job, TimeSpan limit)
     {

@@ -1,6 +1,7 @@
 using RQ.Diagnostics;
 using RQ.Functions;
 using RQ.Jobs;
+using RQ.Queues;
 using RQ.Serialization;
 using RQ.Workers;
 
@@ -17,7 +18,8 @@ internal static class CallbackJob
     /// <param name="link">Whose callback it is.</param>
     /// <param name="call">The call as it is stored.</param>
     /// <param name="context">The run of the callback.</param>
-    /// <returns><c>null</c> when it is not to be called: the job ended in another way, or nobody knows any more how.</returns>
+    /// <returns><c>null</c> when it is not to be called: the job ended in another way, or waits again, and so does another callback.</returns>
+    /// <exception cref="RqException">The job is gone, so nobody knows any more how it ended.</exception>
     public static async Task<CallbackArguments?> ReadAsync(WorkerSetup setup, CallbackLink link, CallData call, JobContext context)
     {
         Job? job = (await Job.FetchManyAsync([link.JobId], setup.Connection).ConfigureAwait(false))[0];
@@ -26,17 +28,19 @@ internal static class CallbackJob
             (CallbackEvent.Success, [_, _, var result]) => new CallbackArguments(context, job, null, [result]),
             (CallbackEvent.Failure, [_, _, _, _, var text]) => new CallbackArguments(context, job, new JobFailedException(link.JobId, JobStatus.Failed, text as string), []),
             (CallbackEvent.Stopped, [_, _]) => new CallbackArguments(context, job, null, []),
-            (_, [_]) => await AfterEndAsync(setup, link, job, context).ConfigureAwait(false),
+            (_, [_]) => await AfterEndAsync(setup, link, call.Function, job, context).ConfigureAwait(false),
             _ => throw new DataBindingException($"'{call.Function}' is called as the {link.On.ToText()} callback of job '{link.JobId}', but not with the arguments of one."),
         };
     }
 
-    private static async Task<CallbackArguments?> AfterEndAsync(WorkerSetup setup, CallbackLink link, Job? job, JobContext context)
+    private static async Task<CallbackArguments?> AfterEndAsync(WorkerSetup setup, CallbackLink link, string function, Job? job, JobContext context)
     {
-        if (job is null)
+        if (job is null || (link.HasCome && !link.IsFor(job)))
         {
-            Log.CallbackTooLate(setup.Log, setup.Name, context.Job.Id, link.On.ToText(), link.JobId);
-            return null;
+            string gone = job is null ? "which is no longer there" : "and a new job has taken that id";
+            throw new RqException(
+                $"This job is the {link.On.ToText()} callback of job '{link.JobId}', {gone}: how it ended is not known, so nothing was called. " +
+                "Keep jobs with such callbacks until these have run: JobOptions.ResultTtl and FailureTtl say how long.");
         }
 
         JobStatus expected = link.On switch
@@ -45,7 +49,15 @@ internal static class CallbackJob
             CallbackEvent.Failure => JobStatus.Failed,
             _ => JobStatus.Stopped,
         };
-        if (job.Status != expected)
+        bool mayComeToIt = link.IsFor(job) && job.Status is not (JobStatus.Finished or JobStatus.Canceled);
+        if (mayComeToIt && job.Status != expected)
+        {
+            string waits = await EnqueuedCallbacks.WaitAgainAsync(context.Job, function, link.Waiting).ConfigureAwait(false);
+            Log.CallbackWaitsAgain(setup.Log, setup.Name, context.Job.Id, link.On.ToText(), link.JobId, job.Status, waits);
+            return null;
+        }
+
+        if (!link.IsFor(job) || job.Status != expected)
         {
             Log.CallbackNotMeant(setup.Log, setup.Name, context.Job.Id, link.On.ToText(), link.JobId, job.Status);
             return null;

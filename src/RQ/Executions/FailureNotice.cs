@@ -34,12 +34,12 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
     /// <summary>Tells of a job whose worker died and that has failed or is retried for it, in the worker that found out. Never throws.</summary>
     /// <param name="setup">The worker that found out.</param>
     /// <param name="job">The job as it was found.</param>
+    /// <param name="executionId">The execution that was abandoned.</param>
     /// <param name="exception">What the callback and the handlers get.</param>
     /// <returns>The failure with what the callback threw, for those who tell before they store.</returns>
-    public static Task<Failure> TellOfAbandonedAsync(WorkerSetup setup, JobHash job, AbandonedJobException exception)
+    public static Task<Failure> TellOfAbandonedAsync(WorkerSetup setup, JobHash job, string executionId, AbandonedJobException exception)
     {
-        var run = new JobContext(
-            new Job(setup.Connection, job), job.Text(JobFields.LastExecution) ?? "", setup.Name, services: null, run: null, CancellationToken.None);
+        var run = new JobContext(new Job(setup.Connection, job), executionId, setup.Name, services: null, run: null, CancellationToken.None);
         return new FailureNotice(setup, threads: null).TellAsync(job, run, new Failure(exception.Message, exception), isEnd: false);
     }
 

@@ -76,6 +76,8 @@ internal sealed class Settler(WorkerSetup setup)
         {
             Tell(ended[i], verdicts[i]);
             queued |= MayHaveQueued(ended[i]) || verdicts[i] == Verdict.Released;
+            if (verdicts[i] is Verdict.Lost or Verdict.Gone)
+                await CallbackHandOver.TakeBackAsync(setup, ended[i].Execution).ConfigureAwait(false);
             if (verdicts[i] == Verdict.Releasing)
                 queued |= await Release.FollowUpAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
         }

@@ -41,6 +41,9 @@ public sealed class Callback
     /// <summary>The method of ours that it names; <c>null</c> when it was made with a name, or names a Python function.</summary>
     internal MethodInfo? Method { get; private init; }
 
+    /// <summary>Whether it was made from a stub of a Python function.</summary>
+    internal bool IsPython { get; private init; }
+
     /// <summary>Names a function.</summary>
     /// <param name="function">The name.</param>
     /// <param name="timeout">How long it may take; default 60 s.</param>
@@ -55,7 +58,7 @@ public sealed class Callback
     {
         ArgumentNullException.ThrowIfNull(method);
         if (PythonStub.NameOf(method.Method) is { } python)
-            return new Callback(python, timeout);
+            return new Callback(python, timeout) { IsPython = true };
         return JobMethod.Problem(method.Method) is { } problem
             ? throw new ArgumentException($"'{JobMethod.FullName(method.Method)}' cannot be a callback: {problem}", nameof(method))
             : new Callback(JobMethod.NameOf(method.Method), timeout) { Method = method.Method };
@@ -63,9 +66,9 @@ public sealed class Callback
 
     /// <summary>
     /// The same callback as a job of its own, for jobs that Python's workers run and whose callback is .NET's (a method that is a
-    /// callback of a Python stub is so by itself, when its queue is known). It is enqueued together with the job, in one step, under the id
-    /// <c>{job id}-on-success</c>, <c>-on-failure</c> or <c>-on-stopped</c>, waits for the job's end, whoever runs it, and is called
-    /// if that is the one it is for; else it just vanishes. The <see cref="Job"/> that it takes is the one that ended, the exception is a
+    /// callback of a Python stub is so by itself, when its queue is known). It is enqueued together with the job, in one step, under an id
+    /// that begins with <c>{job id}-on-success</c>, <c>-on-failure</c> or <c>-on-stopped</c>, waits until the job comes to the end it is for, whoever
+    /// runs it, and is then called. Of a job that failed or was stopped the others wait on, since it may be requeued; when it has finished they vanish. The <see cref="Job"/> that it takes is the one that ended, the exception is a
     /// <see cref="JobFailedException"/> with the text that was stored. A failure counts when no retry is left.
     /// </summary>
     /// <param name="queue">
@@ -74,14 +77,23 @@ public sealed class Callback
     /// </param>
     /// <returns>A new callback; this one stays as it is.</returns>
     /// <remarks>
-    /// The job must be kept until the callback has run (500 s after success by default): when it is gone by then, nothing is called.
-    /// Nothing either when it was canceled or deleted, or put back on its queue by hand before the callback has run. Cron schedules, jobs that repeat, and jobs
+    /// The job must be kept until the callback has run: when it is gone by then, the callback fails and says so. A job with such callbacks and
+    /// without a <see cref="JobOptions.ResultTtl"/> of its own is kept for a day after success. Nothing is called when it was canceled or deleted;
+    /// one that is put back on its queue by hand before its callback has run calls it after its next end. Only a .NET worker may run the callback, also when it is one by name. Cron schedules, jobs that repeat, and jobs
     /// that are not kept at all do not take such callbacks: enqueueing them fails with an <see cref="ArgumentException"/>.
     /// A queue whose jobs are run by their caller (<see cref="QueueOptions.IsAsync"/>) calls it as any other.
     /// </remarks>
     /// <exception cref="ArgumentException">The queue's name is empty.</exception>
+    /// <exception cref="InvalidOperationException">It was made from a stub of a Python function.</exception>
     public Callback AsJob(string? queue = null)
     {
+        if (IsPython)
+        {
+            throw new InvalidOperationException(
+                $"'{Function}' is a Python function, and a callback that is a job of its own (AsJob) is one of .NET. Leave AsJob out: Python's workers call it " +
+                "themselves, and .NET's hand it over (WorkerOptions.UnknownCallback).");
+        }
+
         if (queue is not null)
             ArgumentException.ThrowIfNullOrEmpty(queue);
         return new Callback(Function, Timeout) { Method = Method, IsJob = true, Queue = queue ?? Queue };

@@ -105,6 +105,9 @@ public partial class Job : IEquatable<Job>
     /// <summary>The function called when it was stopped; <c>null</c> for none.</summary>
     public string? OnStopped => _hash.StoppedCallback?.Function;
 
+    /// <summary>Tells this life of the job from others under the same id; <c>null</c> when the id is fresh, or Python's.</summary>
+    internal string? EnqueueToken => _hash.Text(JobFields.EnqueueToken);
+
     /// <summary>Whether jobs that it waits for may also have failed.</summary>
     public bool AllowsDependencyFailures => _hash.Text(JobFields.AllowDependencyFailures) == "1";
 

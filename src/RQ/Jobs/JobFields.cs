@@ -100,6 +100,9 @@ internal static class JobFields
     /// <summary>Ours: the end that it is called for: <c>success</c>, <c>failure</c> or <c>stopped</c>.</summary>
     public const string CallbackOn = "callback_on";
 
+    /// <summary>Ours: for which run of that job it waits, see <see cref="CallbackLink.Tie"/>; absent when it waits for nothing.</summary>
+    public const string CallbackTie = "callback_tie";
+
     /// <summary>Ours: the cron schedule that enqueued the job.</summary>
     public const string CronName = "cron_name";
 

@@ -30,11 +30,12 @@ internal sealed record NewJob(Enqueue.Item Item)
         options = call.Method is { } method ? JobDefaults.Merge(method, options) : options ?? s_defaults;
         JobOptionsCheck.All(options);
         string id = options.Id ?? Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture);
+        string token = options.Id is null ? "" : Tokens.New();
         IReadOnlyList<NewJob> callbacks = [];
         // A caller that runs its job itself calls its own methods.
         if (home.Queue is { IsAsync: true } queue && EnqueuedCallbacks.Any(call, options))
         {
-            callbacks = EnqueuedCallbacks.Create(queue, id, call, options);
+            callbacks = EnqueuedCallbacks.Create(queue, id, token, call, options);
             options = EnqueuedCallbacks.WithoutThem(call, options);
         }
 
@@ -71,9 +72,8 @@ internal sealed record NewJob(Enqueue.Item Item)
         SetHooks(Set, options);
         SetPlace(Set, options, due);
 
-        string token = "";
-        if (options.Id is not null)
-            Set(JobFields.EnqueueToken, token = Tokens.New());
+        if (token.Length > 0)
+            Set(JobFields.EnqueueToken, token);
         return new NewJob(new Enqueue.Item(home.Queue!, id, token, options, created, due, parents, fields)) { Callbacks = callbacks };
     }
 

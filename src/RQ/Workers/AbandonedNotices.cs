@@ -23,9 +23,9 @@ internal sealed class AbandonedNotices(WorkerSetup setup)
     private volatile bool _isClosed;
 
     /// <summary>Tells of a job whose end has been stored.</summary>
-    public void Tell(JobHash job, AbandonedJobException exception)
+    public void Tell(JobHash job, string executionId, AbandonedJobException exception)
     {
-        Task telling = Task.Run(() => TellAsync(job, exception));
+        Task telling = Task.Run(() => TellAsync(job, executionId, exception));
         _inFlight[telling] = true;
         telling.ContinueWith(done => _inFlight.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -44,13 +44,13 @@ internal sealed class AbandonedNotices(WorkerSetup setup)
         }
     }
 
-    private async Task TellAsync(JobHash job, AbandonedJobException exception)
+    private async Task TellAsync(JobHash job, string executionId, AbandonedJobException exception)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
             if (!_isClosed)
-                await FailureNotice.TellOfAbandonedAsync(setup, job, exception).ConfigureAwait(false);
+                await FailureNotice.TellOfAbandonedAsync(setup, job, executionId, exception).ConfigureAwait(false);
         }
         catch (Exception own)
         {

@@ -48,7 +48,7 @@ internal sealed class Abandonment(WorkerSetup setup, CancellationToken stop)
         // Told afterwards, because only one worker's recovery was applied. A job that is simply put back has not failed.
         if (outcome is not Outcome.GivenBack)
         {
-            _notices.Tell(job, abandoned);
+            _notices.Tell(job, executionId, abandoned);
             setup.Webhooks.Send(execution, outcome);
         }
 

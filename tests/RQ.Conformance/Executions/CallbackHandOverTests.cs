@@ -1,5 +1,9 @@
+using RQ.Conformance.Transitions;
+using RQ.Executions;
 using RQ.Jobs;
+using RQ.Redis.Transitions;
 using RQ.TestSupport;
+using RQ.Workers;
 using Shouldly;
 using StackExchange.Redis;
 using Xunit;
@@ -41,14 +45,140 @@ public class CallbackHandOverTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), s_all);
 
-        // Its outcome is known, and not stored.
-        (await Inline.RunAsync(world, job)).ShouldBeOfType<RQ.Executions.Outcome.Finished>();
-        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "status", "queued");
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Execution execution = await TakeAsync(client);
 
-        string id = (await world.Queue("default").Deferred.GetJobIdsAsync()).ShouldHaveSingleItem();
-        id.ShouldStartWith("callback-");
-        await job.CancelAsync();
-        (await (await Job.FetchAsync(id, world.Rq)).GetStatusAsync()).ShouldBe(JobStatus.Queued, "a canceled job holds it back no longer");
+        // Its outcome is known, and not stored.
+        (await InlineExecution.RunAsync(world.Rq, Inline.Options(world), new RunningExecution(execution))).ShouldBeOfType<Outcome.Finished>();
+
+        (await world.Queue("default").Deferred.GetJobIdsAsync()).ShouldBe([$"callback-{execution.Id}-success"]);
+        (await world.Queue().IsEmptyAsync()).ShouldBeTrue();
+        (await client.FinishAsync(execution)).ShouldBe(Verdict.Released);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([$"callback-{execution.Id}-success"]);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_that_is_canceled_or_deleted_meanwhile_calls_nothing(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        foreach (Func<Job, Task> change in new Func<Job, Task>[] { job => job.CancelAsync(), job => job.DeleteAsync() })
+        {
+            Job job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), s_all);
+            Execution execution = await TakeAsync(client);
+            await InlineExecution.RunAsync(world.Rq, Inline.Options(world), new RunningExecution(execution));
+            (await world.Queue("default").Deferred.CountAsync()).ShouldBe(1);
+
+            await change(job);
+
+            await HasNoCallbackAsync(world, execution);
+            // One that comes too late is not stored.
+            await InlineExecution.RunAsync(world.Rq, Inline.Options(world), new RunningExecution(execution));
+            await HasNoCallbackAsync(world, execution);
+        }
+    }
+
+    [Theory, OnEachBackend]
+    public async Task An_execution_that_was_lost_has_its_own_callback_called_for_nothing(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), s_all);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Execution lost = await TakeAsync(client);
+        await InlineExecution.RunAsync(world.Rq, Inline.Options(world), new RunningExecution(lost));
+
+        // Recovered, and run by another, for which it fails.
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "status", "queued");
+        await world.Rq.Database.ListRightPushAsync(world.Rq.Keys.Queue("default"), job.Id);
+        Execution current = await TakeAsync(client);
+        // What the first one still sends is dropped at once.
+        await InlineExecution.RunAsync(world.Rq, Inline.Options(world), new RunningExecution(lost));
+        (await client.FailAsync(current)).ShouldBe(Verdict.Released);
+
+        await HasNoCallbackAsync(world, lost);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task An_end_that_is_another_than_the_one_that_was_handed_over_calls_nothing(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), s_all);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Execution execution = await TakeAsync(client);
+        await InlineExecution.RunAsync(world.Rq, Inline.Options(world), new RunningExecution(execution));
+
+        // As when the server refuses the result, or the work horse dies.
+        await client.FailAsync(execution);
+
+        await HasNoCallbackAsync(world, execution);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task The_worker_itself_takes_back_what_nobody_releases(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        var gate = new TaskCompletionSource();
+        world.Functions.Add("tasks.gate", async () => await gate.Task);
+        RunningWorker worker = world.StartWorker(configure: options => options.CallbackQueue = "callbacks");
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("tasks.gate"), s_all);
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Started, "it runs");
+        // As RQ 1.13 does it: nobody is told.
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "status", "canceled");
+
+        gate.SetResult();
+
+        await worker.StopAsync();
+        world.LogCollector.GetSnapshot().ShouldContain(record => record.Message.Contains("handed over as job", StringComparison.Ordinal));
+        (await world.Queue("callbacks").Deferred.CountAsync()).ShouldBe(0);
+        (await world.Queue("callbacks").CountAsync()).ShouldBe(0);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task What_runs_again_before_it_could_be_released_keeps_it(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 2), s_all with { Repeat = new Repeat(1) });
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        // More than one call releases by itself.
+        await world.Queue().EnqueueManyAsync(Enumerable.Range(0, 501).Select(_ => JobRequest.For(() => TestJobs.Nothing(), new JobOptions { DependsOn = [job] })));
+        Execution first = await TakeAsync(client);
+        await InlineExecution.RunAsync(world.Rq, Inline.Options(world, options => options.CallbackQueue = "callbacks"), new RunningExecution(first));
+        (await client.FinishAsync(first)).ShouldBe(Verdict.Releasing);
+        Execution second = await TakeAsync(client);
+        await InlineExecution.RunAsync(world.Rq, Inline.Options(world, options => options.CallbackQueue = "callbacks"), new RunningExecution(second));
+
+        await Release.ExecuteAsync(world.Rq, job.Id, CancellationToken.None);
+
+        (await world.Queue("callbacks").GetJobIdsAsync()).ShouldBe([$"callback-{first.Id}-success"]);
+        (await world.Queue("callbacks").Deferred.GetJobIdsAsync()).ShouldBe([$"callback-{second.Id}-success"]);
+        await client.FinishAsync(second);
+        await Release.ExecuteAsync(world.Rq, job.Id, CancellationToken.None);
+        (await world.Queue("callbacks").CountAsync()).ShouldBe(2);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task An_abandoned_execution_does_not_take_the_place_of_another(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueAsync(() => TestJobs.Fail("boom"), s_all with { Retry = new Retry(2), OnAbandoned = AbandonedJob.Fail });
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Execution first = await TakeAsync(client);
+        await InlineExecution.RunAsync(world.Rq, Inline.Options(world, options => options.CallbackQueue = "callbacks"), new RunningExecution(first));
+        await client.FailAsync(first);
+        // The second attempt is Python's, which writes no execution, and dies.
+        await world.Rq.Database.ListRemoveAsync(world.Rq.Keys.Queue("default"), job.Id);
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), [new("status", "started"), new("worker_name", "python")]);
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), job.Id, 1);
+        var setup = new WorkerSetup(
+            world.Rq, "cleaner", ["default"], Inline.Options(world, options => options.CallbackQueue = "callbacks"), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var abandonment = new Abandonment(setup, CancellationToken.None);
+
+        (await abandonment.AbandonAsync(new Overdue.Found(job.Id, job.Id, "", "python", "1", false), "default")).ShouldBe(Verdict.Applied);
+
+        await abandonment.CompleteAsync(CancellationToken.None);
+        (await world.Queue("callbacks").GetJobsAsync()).Select(callback => callback.Arguments[2]).ShouldBe(["System.InvalidOperationException", "RQ.AbandonedJobException"]);
     }
 
     [Theory, OnEachBackend]
@@ -230,10 +360,10 @@ public class CallbackHandOverTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job job = await world.Queue("old").EnqueueAsync(() => TestJobs.Add(1, 2), s_all);
-        var setup = new RQ.Workers.WorkerSetup(world.Rq, "cleaner", ["old"], Inline.Options(world), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var setup = new WorkerSetup(world.Rq, "cleaner", ["old"], Inline.Options(world), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
         await RQ.Executions.FailureNotice.TellOfAbandonedAsync(
-            setup, await RQ.Redis.Transitions.ReadJobs.ExecuteAsync(world.Rq, job.Id), new AbandonedJobException(job.Id, "dead", DateTimeOffset.UtcNow));
+            setup, await RQ.Redis.Transitions.ReadJobs.ExecuteAsync(world.Rq, job.Id), "e1", new AbandonedJobException(job.Id, "dead", DateTimeOffset.UtcNow));
 
         Job callback = (await world.Queue("old").GetJobsAsync()).Single(each => each.Id != job.Id);
         callback.Arguments.Take(3).ShouldBe([job.Id, null, "RQ.AbandonedJobException"]);
@@ -249,6 +379,15 @@ public class CallbackHandOverTests
 
         Job callback = (await world.Queue().GetJobsAsync()).ShouldHaveSingleItem();
         callback.Serializer.Name.ShouldBe(JobSerializer.Json.Name);
+    }
+
+    private static async Task<Execution> TakeAsync(TransitionClient client) => (await client.TakeAsync(10, [.. ExecutionIds.New(1)])).Executions.ShouldHaveSingleItem();
+
+    private static async Task HasNoCallbackAsync(TestWorld world, Execution execution)
+    {
+        (await Job.ExistsAsync($"callback-{execution.Id}-success", world.Rq)).ShouldBeFalse();
+        (await world.Queue("default").Deferred.CountAsync()).ShouldBe(0);
+        (await world.Queue().IsEmptyAsync()).ShouldBeTrue();
     }
 
     private static async Task<string?> CallbackOf(TestWorld world, Job job)

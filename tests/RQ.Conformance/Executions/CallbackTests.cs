@@ -190,7 +190,7 @@ public class CallbackTests
         handled[1].CallbackException.ShouldBeOfType<InvalidDataException>();
 
         async Task<Failure> AbandonAsync(Job job) => await FailureNotice.TellOfAbandonedAsync(
-            setup, await ReadJobs.ExecuteAsync(world.Rq, job.Id), new AbandonedJobException(job.Id, "dead", DateTimeOffset.UtcNow));
+            setup, await ReadJobs.ExecuteAsync(world.Rq, job.Id), "e1", new AbandonedJobException(job.Id, "dead", DateTimeOffset.UtcNow));
     }
 
     [Theory, OnEachBackend]

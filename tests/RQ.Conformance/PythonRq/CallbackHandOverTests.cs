@@ -73,8 +73,56 @@ public class CallbackHandOverTests
         TestJobs.Noted(succeeded.Id).ShouldBe(["success 3 Finished"]);
         TestJobs.Noted(byName.Id).ShouldBe(["success 5 Finished"]);
         TestJobs.Noted(failed.Id).ShouldBe(["failure Failed JobFailedException: Traceback (most recent call last):"]);
-        foreach (Job job in new[] { succeeded, failed, byName })
-            (await Job.FetchManyAsync([$"{job.Id}-on-success", $"{job.Id}-on-failure", $"{job.Id}-on-stopped"], world.Rq)).ShouldAllBe(callback => callback == null);
+        (await world.Queue("net").Deferred.GetJobIdsAsync()).ShouldAllBe(id => id.StartsWith(failed.Id, StringComparison.Ordinal));
+        (await world.Queue("net").Deferred.CountAsync()).ShouldBe(2, "it may be requeued");
+        (await world.Queue("net").CountAsync()).ShouldBe(0);
+        (await world.Queue("net").Failed.CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_job_that_failed_in_python_and_is_requeued_there_calls_ours()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        Job job = await world.Queue("python").EnqueueAsync((IStubs stubs) => stubs.SecondTime(), All());
+        await python.WorkAsync("python");
+        // The failure callback is called, the others wait again.
+        (await world.RunBurstAsync(["net"])).ShouldBe(3);
+        TestJobs.Noted(job.Id).ShouldBe(["failure Failed JobFailedException: Traceback (most recent call last):"]);
+
+        await python.CommandAsync("requeue", "--queue", "python", job.Id);
+        await python.WorkAsync("python");
+        await world.RunBurstAsync(["net"]);
+
+        TestJobs.Noted(job.Id)[1..].ShouldBe(["success 7 Finished"]);
+        (await world.Queue("net").Deferred.CountAsync()).ShouldBe(0);
+        (await world.Queue("net").CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_job_that_pythons_clean_up_fails_calls_ours()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        Job job = await world.Queue("python").EnqueueAsync(JobCall.To("python_tasks.wait_for", "never"), All());
+        using (PythonWorker victim = python.StartWorker("python"))
+        {
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Started, "it runs");
+            victim.Kill();
+        }
+
+        await python.RunAsync($"""
+            from rq.registry import clean_registries
+            redis.zadd('rq:wip:python', dict.fromkeys(['{job.Id}'], 1))
+            clean_registries(queue('python'))
+            assert fetch('{job.Id}').is_failed and queue('net').count == 0 and queue('net').deferred_job_registry.count == 3
+            """);
+
+        // Its maintenance begins with a look at its queues.
+        world.StartWorker(["net"]);
+
+        await Eventually.BecomesAsync(() => Task.FromResult(TestJobs.Noted(job.Id).Length > 0), "the failure callback has run");
+        TestJobs.Noted(job.Id).ShouldHaveSingleItem().ShouldStartWith("failure Failed JobFailedException: Moved to FailedJobRegistry at ");
     }
 
     [Fact]
@@ -95,6 +143,7 @@ public class CallbackHandOverTests
         await world.RunBurstAsync(["net"]);
 
         TestJobs.Noted(job.Id).ShouldBe(["stopped Stopped"]);
+        (await world.Queue("net").Deferred.CountAsync()).ShouldBe(2, "it may be requeued");
     }
 
     [Fact]
@@ -115,7 +164,6 @@ public class CallbackHandOverTests
 
         await Eventually.BecomesAsync(async () => (await world.Queue("net").Deferred.GetJobIdsAsync()).Count == 0, "they were found");
         TestJobs.Noted(canceled.Id).Concat(TestJobs.Noted(deleted.Id)).ShouldBeEmpty();
-        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Job($"{deleted.Id}-on-success"))).ShouldBeFalse();
     }
 
     private static JobOptions All() => new()
@@ -134,5 +182,7 @@ public class CallbackHandOverTests
         int Total(params int[] numbers);
 
         void Fail(string message);
+
+        int SecondTime();
     }
 }

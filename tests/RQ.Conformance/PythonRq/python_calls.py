@@ -26,6 +26,14 @@ def fail(message):
     raise ValueError(message)
 
 
+def second_time():
+    """Fails when it is run first."""
+    runs = Redis.from_url(os.environ['RQ_REDIS_URL']).incr('runs:' + get_current_job().id)
+    if runs == 1:
+        raise ValueError('not yet')
+    return 7
+
+
 def note(job_id, *rest):
     """A callback that was handed over: it gets the job's id and data."""
     job = get_current_job()

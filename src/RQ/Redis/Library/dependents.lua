@@ -34,47 +34,53 @@ local function compare_age(a, b)
 end
 
 -- Looks at one bite of the dependents. may_touch(list) says whether the script may push to a queue's list.
--- Returns the next cursor, or the same one when there was too much to look at; the ready ones, oldest first; those to end unrun;
--- those the set no longer needs to hold; and the lists it was not allowed.
+-- Returns the next cursor, or the same one when there was too much to look at; and what it found: the ready ones, oldest first; those
+-- doomed to end unrun; void callbacks, to be removed; ids over, which the set need not hold any more; the lists it was refused.
 local function look_at_dependents(prefix, releasing, parent, outcome, dependents, cursor, bite, may_touch)
   local page = redis.call('SSCAN', dependents, cursor, 'COUNT', bite)
-  local ready, doomed, over, refused = {}, {}, {}, {}
-  local following = page[1]
+  local found = {ready = {}, doomed = {}, void = {}, over = {}, refused = {}}
+  local following, called_for = page[1], nil
   for _, id in ipairs(page[2]) do
     if checks_left <= 0 then
       following = cursor
       break
     end
     local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'origin', 'allow_dependency_failures', 'enqueue_at_front',
-      'if_unmet', 'due', 'ttl', 'created_at', 'rate_limit_key', 'rate_limit_concurrency', 'waits_for')
+      'if_unmet', 'due', 'ttl', 'created_at', 'rate_limit_key', 'rate_limit_concurrency', 'waits_for', 'callback_tie')
     local allow, run = f[3] == '1', f[5] == 'run'
     local child = {id = id, queue = f[2], front = f[4] == '1', policy = f[5], due = tonumber(f[6] or ''), ttl = f[7],
       created = f[8] or '', rate = f[9] and f[9] ~= '' and f[9], concurrency = f[10] or '1'}
+    local is_ready
     if f[1] ~= 'deferred' or not f[2] then
       if not f[1] then note_gone(prefix, id) end
-      over[#over + 1] = id
+      table.insert(found.over, id)
+    elseif f[12] then
+      called_for = called_for or read_called_for(prefix, parent, outcome)
+      local verdict = judge_callback(redis.call('HGET', prefix .. 'job:' .. id, 'callback_on'), f[12], called_for)
+      is_ready, child.tie = verdict == 'ready', f[12]
+      if verdict == 'void' then table.insert(found.void, child) end
     elseif not is_met(prefix, releasing, parent, allow, run) then
-      if child.policy == 'fail' or child.policy == 'cancel' then doomed[#doomed + 1] = child end
+      if child.policy == 'fail' or child.policy == 'cancel' then table.insert(found.doomed, child) end
     elseif all_met(prefix, releasing, id, allow, run, f[11]) then
-      child.list = prefix .. 'queue:' .. f[2]
-      if (child.due and child.due > now_us / 1000000) or child.rate or may_touch(child.list) then
-        ready[#ready + 1] = child
-      else
-        refused[#refused + 1] = child.list
-      end
+      is_ready = true
     elseif outcome == 'gone' then
       -- It counts as met from now on, also when it is still there, canceled.
       redis.call('SREM', prefix .. 'job::' .. id .. ':dependencies', parent)
     end
+    if is_ready then
+      child.list = prefix .. 'queue:' .. f[2]
+      local needs_list = not (child.due and child.due > now_us / 1000000) and not child.rate
+      if not needs_list or may_touch(child.list) then table.insert(found.ready, child) else table.insert(found.refused, child.list) end
+    end
   end
-  table.sort(ready, compare_age)
-  return following, ready, doomed, over, refused
+  table.sort(found.ready, compare_age)
+  return following, found
 end
 
 -- Returns whether jobs in line for a rate limit were left to admit.lua.
-local function queue_dependents(prefix, releasing, dependents, ready, over, at)
+local function queue_dependents(prefix, releasing, parent, dependents, found, at)
   local left = false
-  for _, child in ipairs(ready) do
+  for _, child in ipairs(found.ready) do
     local job = prefix .. 'job:' .. child.id
     if child.due and child.due > now_us / 1000000 then
       put_on_schedule(prefix, prefix .. 'scheduled:' .. child.queue, string.format('%.6f', child.due), child.id)
@@ -90,10 +96,12 @@ local function queue_dependents(prefix, releasing, dependents, ready, over, at)
       redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at)
       expire_waiting(prefix, job, child.id, child.ttl)
     end
+    if child.tie then note_come(job, child.tie) end
     redis.call('ZREM', prefix .. 'deferred:' .. child.queue, child.id)
     redis.call('SREM', dependents, child.id)
   end
-  for _, id in ipairs(over) do redis.call('SREM', dependents, id) end
+  for _, child in ipairs(found.void) do remove_callback(prefix, child.id, child.queue, parent) end
+  for _, id in ipairs(found.over) do redis.call('SREM', dependents, id) end
   return left
 end
 

@@ -12,10 +12,16 @@ local function release_dependents(prefix, releasing, id, outcome, job, at, may_t
   -- Those that still wait for the good end of an earlier run (of a job that repeats) are released by that.
   if redis.call('HGET', releasing, id) ~= 'finished' then redis.call('HSET', releasing, id, outcome) end
   release_budget = release_budget - redis.call('SCARD', dependents)
-  if release_budget < 0 then return 'releasing' end
-  local cursor, ready, doomed, over, refused = look_at_dependents(prefix, releasing, id, outcome, dependents, '0', 500, may_touch)
-  local left = queue_dependents(prefix, releasing, dependents, ready, over, at)
-  if cursor ~= '0' or checks_left <= 0 or #refused > 0 or #doomed > 0 then return 'releasing' end
+  if release_budget < 0 then
+    keep_handed_over(prefix, job, outcome)
+    return 'releasing'
+  end
+  local cursor, found = look_at_dependents(prefix, releasing, id, outcome, dependents, '0', 500, may_touch)
+  local left = queue_dependents(prefix, releasing, id, dependents, found, at)
+  if cursor ~= '0' or checks_left <= 0 or #found.refused > 0 or #found.doomed > 0 then
+    keep_handed_over(prefix, job, outcome)
+    return 'releasing'
+  end
   end_release(releasing, id, job, dependents)
   return left and 'releasing' or 'released'
 end

@@ -7,7 +7,7 @@
 --   [18] may touch undeclared lists 0/1  [19] the entry of rq:wip by which it counts as dead; '' when it is the worker's lease
 --   [20] its score when it was found dead
 -- Returns alive (there was a sign of life meanwhile: nothing was done), or what finish.lua does.
--- include: clock lifetimes declared executions overdue results slots dependents endings failures
+-- include: clock lifetimes declared executions overdue results slots callbacks dependents endings failures
 local prefix, worker = ARGV[2], ARGV[3]
 local id, execution, entry = ARGV[5], ARGV[6], ARGV[19]
 

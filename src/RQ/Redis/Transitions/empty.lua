@@ -3,7 +3,7 @@
 -- ARGV[1] now  [2] prefix  [3] enqueued_at (for what is let in instead)  [4] may touch undeclared lists 0/1  [5] most ids to look at
 --   [6] what becomes of them: delete | cancel
 -- Returns {number of ids taken off the list, number of jobs, {those with more left to release.lua or admit.lua}}.
--- include: clock lifetimes declared slots places dependents endings cancellation removal
+-- include: clock lifetimes declared slots places callbacks dependents endings cancellation removal
 local prefix, at = ARGV[2], ARGV[3]
 local may_touch = ARGV[4] == '1' and function() return true end or is_declared
 local how = {at = at, ttl = '', outcome = 'canceled', token = '', may_touch = may_touch}

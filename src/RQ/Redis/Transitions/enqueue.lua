@@ -19,7 +19,7 @@
 -- Nothing was done: {'declare', key, ...} | {'running', id} | {'duplicate', id, status} | {'full', queue, length, most} | {'cycle', id, parent}
 --   of a cron schedule {'stale'}: it has changed meanwhile | {'early'}: by the server's clock it is not due
 --   | {'ran'}: that time was run before the schedule was stored anew, it goes on with the next one
--- Else {'ok', {status per job}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
+-- Else {'ok', {status per job, 'canceled' for a callback that nothing calls any more and that is not stored}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
 
 -- By far the most calls are this one; all that follows would cost more than it does.
@@ -37,7 +37,7 @@ if ARGV[4] == '1' then
   return {'ok', {'queued'}, {}, {}}
 end
 
--- include: clock lifetimes arguments declared kinds slots places cron
+-- include: clock lifetimes arguments declared kinds slots places callbacks cron
 local prefix = ARGV[2]
 local may_touch = ARGV[3] == '1' and function() return true end or is_declared
 local queues, jobs, in_call = {}, {}, {}
@@ -64,6 +64,13 @@ local active = {queued = true, deferred = true, scheduled = true, started = true
 -- RQ's rule, but judged now also for a parent that has already failed: missing parents count as met.
 local function unmet_parents(job)
   local unmet = {}
+  if job.callback then
+    local parent = job.parents[1]
+    local called_for = read_called_for(prefix, parent.id, nil)
+    local verdict = in_call[parent.id] and 'waiting' or judge_callback(job.callback.on, job.callback.tie, called_for)
+    parent.exists, parent.ended, job.is_void = called_for.stored, is_end[called_for.stored], verdict == 'void'
+    return verdict == 'waiting' and {parent} or {}
+  end
   for _, parent in ipairs(job.parents) do
     local status = redis.call('HGET', parent.key, 'status')
     local ended = status == 'failed' or status == 'stopped' or status == 'canceled'
@@ -73,6 +80,14 @@ local function unmet_parents(job)
     if not met or in_call[parent.id] then unmet[#unmet + 1] = parent end
   end
   return unmet
+end
+
+-- What its fields say of a callback; nil for other jobs. It has one parent, and is released whatever end that comes to, for Python's sake.
+local function read_callback(job)
+  if job.policy ~= 'run' or #job.parents ~= 1 then return nil end
+  local f = {}
+  for n = job.first, job.last, 2 do f[ARGV[n]] = ARGV[n + 1] end
+  return f.callback_tie and {on = f.callback_on, tie = f.callback_tie}
 end
 
 -- The parents that a waiting job waits for.
@@ -124,7 +139,7 @@ local function note_kinds(job)
   end
 end
 
-local undeclared = {'declare'}
+local undeclared, again = {'declare'}, {}
 for n = 1, job_count do
   key = key + 1
   local job = {key = KEYS[key], queue = queues[number()], id = argument(), token = argument(), front = argument() == '1', ttl = argument(),
@@ -137,10 +152,14 @@ for n = 1, job_count do
   local count = number()
   job.first, job.last = position + 1, position + count
   skip(count)
+  job.callback = read_callback(job)
   -- A fresh id names nothing yet, or the same call was sent before.
   job.place = job.token ~= '' and read_place(job.key) or {exists = redis.call('EXISTS', job.key) == 1}
   -- Of a turn that is known by now: what is there is not from it, or has no place.
   if job.place.exists and not turn and (job.token == '' or redis.call('HGET', job.key, 'enqueue_token') == job.token) then
+    job.again, again[job.id] = true, true
+  elseif job.callback and again[job.parents[1].id] then
+    -- Sent with its job, and sent before: it may have been called since.
     job.again = true
   elseif job.place.exists and (job.unique == 'stored' or (job.unique == 'active' and active[job.place.status])) then
     return {'duplicate', job.id, job.place.status or 'created'}
@@ -168,7 +187,7 @@ for _, job in ipairs(jobs) do
     if parent then return {'cycle', job.id, parent} end
     local is_pushed = job.queue.most and (not job.due or job.due <= now_us / 1000000) and job.execution == '' and job.rate == ''
       and not (job.place.status == 'queued' and list_of(prefix, job.place) == job.queue.list)
-    if is_pushed and #unmet_parents(job) == 0 then
+    if is_pushed and #unmet_parents(job) == 0 and not job.is_void then
       job.queue.pushed = job.queue.pushed + 1
     end
   end
@@ -270,6 +289,22 @@ local function place(job)
   return 'queued'
 end
 
+local function settle(job, unmet)
+  local keeps_place = displace(job)
+  if job.group ~= '' then
+    redis.call('SADD', prefix .. 'group:' .. job.group, job.id)
+    redis.call('SADD', KEYS[3], job.group)
+  end
+  local status = #unmet > 0 and defer(job, unmet) or place(job)
+  if #unmet == 0 and job.callback then note_come(job.key, job.callback.tie) end
+  if status == 'queued' and job.rate == '' then
+    if not keeps_place then redis.call(job.front and 'LPUSH' or 'RPUSH', job.queue.list, job.id) end
+  elseif keeps_place then
+    redis.call('LREM', job.queue.list, 0, job.id)
+  end
+  return status
+end
+
 local answer = {}
 for n, queue in ipairs(queues) do redis.call('SADD', KEYS[2], queue.list) end
 for n, job in ipairs(jobs) do
@@ -277,19 +312,8 @@ for n, job in ipairs(jobs) do
     answer[n] = redis.call('HGET', job.key, 'status') or 'queued'
   else
     in_call[job.id] = nil
-    local keeps_place = displace(job)
     local unmet = unmet_parents(job)
-    if job.group ~= '' then
-      redis.call('SADD', prefix .. 'group:' .. job.group, job.id)
-      redis.call('SADD', KEYS[3], job.group)
-    end
-    local status = #unmet > 0 and defer(job, unmet) or place(job)
-    if status == 'queued' and job.rate == '' then
-      if not keeps_place then redis.call(job.front and 'LPUSH' or 'RPUSH', job.queue.list, job.id) end
-    elseif keeps_place then
-      redis.call('LREM', job.queue.list, 0, job.id)
-    end
-    answer[n] = status
+    answer[n] = job.is_void and 'canceled' or settle(job, unmet)
   end
 end
 if turn then end_turn(turn, jobs[1].id) end

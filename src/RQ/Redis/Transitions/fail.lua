@@ -6,7 +6,7 @@
 --   delay s, retries left or '', number of retries or '', type of the result or '' for none (a failure without one is not listed
 --   as failed either), failure TTL (s, -1 keep, 0 delete, '' = a year), started_at, ended_at, started, ended (unix time), text or ''
 -- Returns per execution what finish.lua does.
--- include: clock lifetimes arguments declared executions results slots dependents endings failures
+-- include: clock lifetimes arguments declared executions results slots callbacks dependents endings failures
 local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local first_job = 5 + 4 * queues
 local may_touch = ARGV[7] == '1' and function() return true end or is_declared

@@ -7,7 +7,7 @@
 --   this one, or '', delay s, started_at, ended_at, started, ended (unix time), has a value 0/1, the value as the result mode stores it
 -- Returns per execution applied | released (applied, and jobs that waited for it were queued) | releasing (applied, and more is left to
 --   release.lua or admit.lua) | already | lost | gone.
--- include: clock lifetimes arguments declared executions results slots dependents endings
+-- include: clock lifetimes arguments declared executions results slots callbacks dependents endings
 local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local first_job = 5 + 4 * queues
 local may_touch = ARGV[7] == '1' and function() return true end or is_declared

@@ -6,7 +6,7 @@
 -- Returns {'lost'} (another holds the lock: nothing was done) | {'ok', number promoted, number looked at, number of those that stay,
 --   now in µs, score of the first one that is not due or '', {rate limits to be admitted}, {jobs whose dependents are to be told},
 --   {id, gone | kind | origin | limit | the job's status, ...: what was not queued}}.
--- include: clock lifetimes declared results slots dependents endings waiting
+-- include: clock lifetimes declared results slots callbacks dependents endings waiting
 local prefix, queue, owner, at = ARGV[2], ARGV[3], ARGV[4], ARGV[8]
 local skipped, bite = tonumber(ARGV[6]), tonumber(ARGV[7])
 if owner ~= '' then
