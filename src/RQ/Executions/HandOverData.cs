@@ -22,7 +22,7 @@ internal static class HandOverData
     {
         if (on == CallbackEvent.Success)
             return data is [ExecutionRunner.Unserializable] ? null : [ExecutionRunner.Unserializable];
-        int longest = data.Max(each => (each as string)?.Length ?? 0);
+        int longest = data.Length == 0 ? 0 : data.Max(each => (each as string)?.Length ?? 0);
         return longest <= ShortText ? null : Array.ConvertAll(data, each => each is string text ? Beginning(text, longest / 2) : each);
     }
 
