@@ -53,6 +53,9 @@ internal static partial class Log
     [LoggerMessage(76, LogLevel.Debug, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is {Status}")]
     public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status);
 
+    [LoggerMessage(78, LogLevel.Error, "Worker {Worker}: job {JobId}: its {Kind} callback ({Function}) is not known here and could not be handed over: it is not called. The job ends as if it had none")]
+    public static partial void CallbackNotHandedOver(ILogger log, Exception exception, string worker, string jobId, string kind, string function);
+
     [LoggerMessage(70, LogLevel.Information, "Job {JobId}: returned a Retry, runs again ({Count} so far)")]
     public static partial void JobRetriedByItself(ILogger log, string jobId, int count);
 }

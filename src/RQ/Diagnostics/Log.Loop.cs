@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(86, LogLevel.Warning, "Worker {Worker}: does not know the function {Function} (job {JobId}); such jobs go back to their queues for other workers, for {Grace} from the first time on, and then fail")]
     public static partial void FunctionUnknown(ILogger log, string worker, string function, string jobId, TimeSpan grace);
 
+    [LoggerMessage(89, LogLevel.Warning, "Worker {Worker}: does not know the callback {Function} (job {JobId}); such jobs go back to queue {Queue} while a Python worker serves it too, for {Grace} at most, and each turn takes a slot for a second. Name a queue that this worker does not serve (WorkerOptions.CallbackQueue, --callback-queue), or register the function")]
+    public static partial void CallbackUnknown(ILogger log, string worker, string function, string jobId, string queue, TimeSpan grace);
+
     [LoggerMessage(87, LogLevel.Warning, "Worker {Worker}: the thread pool is starved: a work item has waited for more than {Seconds} s. Some code blocks its threads; let it await instead, or raise ThreadPool.SetMinThreads. The pool's minimum is {Threads} threads now")]
     public static partial void PoolStarved(ILogger log, string worker, double seconds, int threads);
 }

@@ -4,6 +4,7 @@ using RQ.Queues;
 using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.Workers;
+using StackExchange.Redis;
 
 namespace RQ.Executions;
 
@@ -16,7 +17,7 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Enqueues it. A server that is away is waited for as long as the callback may take.</summary>
+    /// <summary>Enqueues it. A server that is away, or refuses, is tried again for as long as the callback may take and somebody waits for the run.</summary>
     /// <param name="run">The run that has ended.</param>
     /// <param name="callback">What to call.</param>
     /// <param name="on">The end that it is called for.</param>
@@ -41,7 +42,7 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
             Description = link.Describe(callback.Function),
             Callback = link,
         });
-        await StoreAsync(created, callback.Timeout).ConfigureAwait(false);
+        await StoreAsync(created, callback.Timeout, run).ConfigureAwait(false);
         Log.CallbackHandedOver(setup.Log, setup.Name, job.Id, on.ToText(), callback.Function, created.Item.Id, queue.Name);
     }
 
@@ -63,7 +64,7 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
     // callbacks.lua knows it too.
     private static string IdOf(string executionId, CallbackEvent on) => $"callback-{executionId}-{on.ToText()}";
 
-    private async Task StoreAsync(NewJob job, TimeSpan limit)
+    private async Task StoreAsync(NewJob job, TimeSpan limit, JobContext run)
     {
         long begin = setup.Time.GetTimestamp();
         while (true)
@@ -73,10 +74,14 @@ internal sealed class CallbackHandOver(WorkerSetup setup)
                 await Enqueue.ExecuteAsync(setup.Connection, [job.Item]).ConfigureAwait(false);
                 return;
             }
-            catch (Exception exception) when (ConnectionLoss.Is(exception) && setup.Time.GetElapsedTime(begin) < limit)
+            catch (Exception exception) when (MayPass(exception) && setup.Time.GetElapsedTime(begin) < limit && !run.IsOver && !run.ShutdownToken.IsCancellationRequested)
             {
-                await Task.Delay(s_pause, setup.Time).ConfigureAwait(false);
+                // A worker that is told to stop tries once more.
+                await Task.Delay(s_pause, setup.Time, run.ShutdownToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
+
+    // What the server refuses is no fault of the job's: somebody may free memory, or remove what is under the queue's name.
+    private static bool MayPass(Exception exception) => ConnectionLoss.Is(exception) || exception is RedisServerException;
 }

@@ -19,24 +19,11 @@ internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
             if (Find(callback) is { } function)
                 await CallAsync(function, callback, run, null, [result]).ConfigureAwait(false);
             else
-                await HandOverAsync(callback, run, result).ConfigureAwait(false);
+                await HandOverAsync(CallbackEvent.Success, callback, run, isEnd: true, result).ConfigureAwait(false);
         }
         catch (UnknownFunctionException exception) when (exception.Function == callback.Function)
         {
             throw new RqException($"The job's function returned, but its success callback cannot be called. {exception.Message}", exception);
-        }
-    }
-
-    private async Task HandOverAsync(CallbackName callback, JobContext run, object? result)
-    {
-        try
-        {
-            await _handOver.SendAsync(run, callback, CallbackEvent.Success, isEnd: true, result).ConfigureAwait(false);
-        }
-        catch (ArgumentException exception) when (exception is not JobTooLargeException)
-        {
-            // It gets what is stored in place of a result that cannot be.
-            await _handOver.SendAsync(run, callback, CallbackEvent.Success, isEnd: true, ExecutionRunner.Unserializable).ConfigureAwait(false);
         }
     }
 
@@ -59,7 +46,7 @@ internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
             if (Find(callback) is { } function)
                 await CallAsync(function, callback, run, failure, []).ConfigureAwait(false);
             else
-                await _handOver.SendAsync(run, callback, on, isEnd, data).ConfigureAwait(false);
+                await HandOverAsync(on, callback, run, isEnd, data).ConfigureAwait(false);
             return null;
         }
         catch (Exception exception)
@@ -70,15 +57,35 @@ internal sealed class CallbackRunner(WorkerSetup setup, JobThreads? threads)
     }
 
     /// <returns><c>null</c> when the callback is to be handed over.</returns>
-    private JobFunction? Find(CallbackName callback)
+    private JobFunction? Find(CallbackName callback) => setup.Options.UnknownCallback == UnknownCallback.HandOver
+        ? setup.Options.Functions.FindCallback(callback.Function)
+        : setup.Options.Functions.ResolveCallback(callback.Function);
+
+    /// <summary>Makes it a job of its own. That this does not work is not the job's fault: it is only logged.</summary>
+    private async Task HandOverAsync(CallbackEvent on, CallbackName callback, JobContext run, bool isEnd, params object?[] data)
     {
         try
         {
-            return setup.Options.Functions.ResolveCallback(callback.Function);
+            while (!await TryHandOverAsync(on, callback, run, isEnd, data).ConfigureAwait(false))
+                data = HandOverData.Smaller(on, data)!;
         }
-        catch (UnknownFunctionException unknown) when (!unknown.IsAmbiguous && setup.Options.UnknownCallback == UnknownCallback.HandOver)
+        catch (Exception exception)
         {
-            return null;
+            Log.CallbackNotHandedOver(setup.Log, exception, setup.Name, run.Job.Id, on.ToText(), callback.Function);
+        }
+    }
+
+    /// <returns>Whether it was stored; if not, less may be.</returns>
+    private async Task<bool> TryHandOverAsync(CallbackEvent on, CallbackName callback, JobContext run, bool isEnd, object?[] data)
+    {
+        try
+        {
+            await _handOver.SendAsync(run, callback, on, isEnd, data).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (HandOverData.IsReason(exception) && HandOverData.Smaller(on, data) is not null)
+        {
+            return false;
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class Execution(string id, string queue, string workerName, JobH
     /// <summary>Whether the job's code was, or is about to be, called.</summary>
     public bool HasBegun { get; set; }
 
-    /// <summary>Whether it was given back for others a second time with nothing run in between: a burst worker does not come back to it.</summary>
+    /// <summary>Whether it was given back for others a second time with nothing run from its queue in between: a burst worker leaves that queue out.</summary>
     public bool IsLeft { get; set; }
 
     public DateTimeOffset EndedAt { get; set; }

@@ -54,8 +54,7 @@ internal sealed class ExecutionRunner
         Outcome? held = null;
         if (exception is UnknownFunctionException unknown)
         {
-            held = await _unknown.HoldAsync(running, unknown).ConfigureAwait(false);
-            exception = _unknown.Explain(running.Execution, unknown);
+            (held, exception) = await _unknown.HoldAsync(running, run.Function, unknown).ConfigureAwait(false);
         }
 
         if (!running.TryClaim(out bool wasStopped))

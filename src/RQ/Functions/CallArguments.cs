@@ -1,14 +1,11 @@
 using System.Collections;
-using System.Reflection;
 
 namespace RQ.Functions;
 
 /// <summary>Sorts the arguments of a method call into those by position and those by name.</summary>
-internal sealed class CallArguments(MethodInfo method)
+internal sealed class CallArguments(CalledMethod method)
 {
-    private readonly bool _isStub = PythonStub.Is(method);
-    private readonly bool _byKeyword = PythonStub.MarkOf(method)?.ByKeyword ?? false;
-    private readonly List<object?> _positional = [];
+    private readonly List<object?> _positional = new(method.Parameters.Length);
     private OrderedDictionary<string, object?>? _named;
 
     public IReadOnlyList<object?> Positional => _positional;
@@ -16,20 +13,26 @@ internal sealed class CallArguments(MethodInfo method)
     public IReadOnlyDictionary<string, object?> Named => _named ?? (IReadOnlyDictionary<string, object?>)System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty;
 
     /// <exception cref="ArgumentException">It cannot be passed as its parameter's attribute says.</exception>
-    public void Add(ParameterInfo parameter, object? value)
+    public void Add(CalledParameter parameter, object? value)
     {
-        var keyword = parameter.GetCustomAttribute<PythonKeywordAttribute>();
-        if (JobMethod.IsKwargs(parameter))
-            AddEntries(parameter, value);
-        else if (_isStub && JobMethod.IsRest(parameter))
-            _positional.AddRange(((IEnumerable?)value)?.Cast<object?>() ?? []);
-        else if (keyword is null && !_byKeyword)
-            _positional.Add(value);
-        else if (value is not null || keyword is not { OmitNull: true })
-            AddNamed(keyword?.Name ?? PythonStub.InSnakeCase(parameter.Name!), value);
+        switch (parameter.Place)
+        {
+            case ArgumentPlace.Position:
+                _positional.Add(value);
+                break;
+            case ArgumentPlace.Rest:
+                _positional.AddRange(((IEnumerable?)value)?.Cast<object?>() ?? []);
+                break;
+            case ArgumentPlace.Kwargs:
+                AddEntries(parameter, value);
+                break;
+            case ArgumentPlace.Keyword when value is not null || !parameter.OmitsNull:
+                AddNamed(parameter.Keyword, value);
+                break;
+        }
     }
 
-    private void AddEntries(ParameterInfo parameter, object? value)
+    private void AddEntries(CalledParameter parameter, object? value)
     {
         if (value is null)
             return;
@@ -49,13 +52,13 @@ internal sealed class CallArguments(MethodInfo method)
         }
 
         ArgumentException NoDictionary() => new(
-            $"The argument '{parameter.Name}' of '{JobMethod.NameOf(method)}' is marked [PythonKwargs], but it is {value.GetType().Name} and no dictionary of names and values.");
+            $"The argument '{parameter.Name}' of '{method.Name}' is marked [PythonKwargs], but it is {value.GetType().Name} and no dictionary of names and values.");
     }
 
     private void AddNamed(string name, object? value)
     {
         _named ??= [];
         if (!_named.TryAdd(name, value))
-            throw new ArgumentException($"'{JobMethod.NameOf(method)}' is called with two arguments of the name '{name}'.");
+            throw new ArgumentException($"'{method.Name}' is called with two arguments of the name '{name}'.");
     }
 }

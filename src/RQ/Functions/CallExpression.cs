@@ -11,20 +11,20 @@ internal static class CallExpression
     {
         ArgumentNullException.ThrowIfNull(lambda);
         MethodCallExpression call = CallOf(lambda);
-        JobMethod.Check(call.Method);
+        var method = CalledMethod.Of(call.Method, call.Object?.Type);
         // A stub's object is not needed either.
-        if (!PythonStub.Is(call.Method))
+        if (!method.IsStub)
             CheckTarget(call, lambda);
 
-        ParameterInfo[] parameters = call.Method.GetParameters();
-        var arguments = new CallArguments(call.Method);
-        for (int i = 0; i < parameters.Length; i++)
+        var arguments = new CallArguments(method);
+        for (int i = 0; i < method.Parameters.Length; i++)
         {
-            if (!JobMethod.IsInjected(parameters[i]))
-                arguments.Add(parameters[i], Evaluate(call.Arguments[i], call.Method, parameters[i]));
+            CalledParameter parameter = method.Parameters[i];
+            if (parameter.Place != ArgumentPlace.Nowhere)
+                arguments.Add(parameter, Evaluate(call.Arguments[i], method, parameter));
         }
 
-        return JobCall.To(call.Method, arguments);
+        return JobCall.To(method, arguments);
     }
 
     /// <summary>The queue that the method's attribute names; <c>null</c> for none. Evaluates nothing.</summary>
@@ -62,7 +62,7 @@ internal static class CallExpression
             $"Write ({call.Object.Type.Name} x) => x.{call.Method.Name}(…): the worker makes the object, from its service provider if it has one.");
     }
 
-    private static object? Evaluate(Expression argument, MethodInfo method, ParameterInfo parameter)
+    private static object? Evaluate(Expression argument, CalledMethod method, CalledParameter parameter)
     {
         object? value = argument switch
         {
@@ -71,11 +71,11 @@ internal static class CallExpression
             _ => Compute(argument, method, parameter),
         };
         return value is Delegate or Expression
-            ? throw new ArgumentException($"The argument '{parameter.Name}' of '{JobMethod.NameOf(method)}' is code, which cannot be stored. Pass data.")
+            ? throw new ArgumentException($"The argument '{parameter.Name}' of '{method.Name}' is code, which cannot be stored. Pass data.")
             : value;
     }
 
-    private static object? Compute(Expression argument, MethodInfo method, ParameterInfo parameter)
+    private static object? Compute(Expression argument, CalledMethod method, CalledParameter parameter)
     {
         try
         {
@@ -85,7 +85,7 @@ internal static class CallExpression
         catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException)
         {
             throw new ArgumentException(
-                $"The argument '{parameter.Name}' of '{JobMethod.NameOf(method)}' cannot be evaluated before the job runs: {exception.Message}", exception);
+                $"The argument '{parameter.Name}' of '{method.Name}' cannot be evaluated before the job runs: {exception.Message}", exception);
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class JobFunction
     private readonly object? _target;
     private readonly ParameterInfo[] _parameters;
     private readonly ParameterKind[] _kinds;
+    private readonly int _kwargs;
     private readonly string[] _names;
     private readonly MethodInvoker _invoker;
     private readonly Func<object?, Task<object?>>? _await;
@@ -26,6 +27,7 @@ internal sealed class JobFunction
         _target = target;
         _parameters = method.GetParameters();
         _kinds = Array.ConvertAll(_parameters, KindOf);
+        _kwargs = Array.IndexOf(_kinds, ParameterKind.Kwargs);
         _names = Array.ConvertAll(_parameters, parameter => parameter.GetCustomAttribute<PythonKeywordAttribute>()?.Name ?? parameter.Name ?? "");
         _invoker = MethodInvoker.Create(method);
         _await = Awaiter(method.ReturnType);
@@ -82,21 +84,18 @@ internal sealed class JobFunction
 
         if (position < call.Arguments.Count)
             throw Misfit(call, $"it takes {position} positional arguments, {call.Arguments.Count} were given");
-        OrderedDictionary<object, object?> others = Others(call, used);
-        int kwargs = Array.IndexOf(_kinds, ParameterKind.Kwargs);
-        if (kwargs >= 0)
-            bound[kwargs] = BindOne(others, _parameters[kwargs]);
+        OrderedDictionary<object, object?>? others = used is null ? null : Others(call, used);
+        if (TakesAnyName)
+            bound[_kwargs] = BindOne(others ?? [], _parameters[_kwargs]);
         return bound;
     }
 
-    private bool TakesAnyName => Array.IndexOf(_kinds, ParameterKind.Kwargs) >= 0;
+    private bool TakesAnyName => _kwargs >= 0;
 
-    /// <summary>The arguments by name that no parameter has, as data.</summary>
-    private OrderedDictionary<object, object?> Others(CallData call, HashSet<string>? used)
+    /// <summary>The arguments by name that no parameter has, as data; <c>null</c> when there are none.</summary>
+    private OrderedDictionary<object, object?>? Others(CallData call, HashSet<string> used)
     {
-        var others = new OrderedDictionary<object, object?>();
-        if (used is null)
-            return others;
+        OrderedDictionary<object, object?>? others = null;
         foreach ((string name, object? value) in call.KeywordArguments)
         {
             if (used.Contains(name))
@@ -105,7 +104,7 @@ internal sealed class JobFunction
                 throw Misfit(call, $"the argument '{name}' was given twice");
             if (!TakesAnyName)
                 throw Misfit(call, $"it has no argument '{name}'");
-            others.Add(name, value);
+            (others ??= []).Add(name, value);
         }
 
         return others;

@@ -16,6 +16,8 @@ public sealed class JobFunctions
     private readonly ConcurrentDictionary<string, JobFunction> _added = new();
     private readonly Dictionary<string, List<JobFunction>> _marked = [];
     private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
+    private readonly UnknownNames _unknown = new();
+    private int _searches;
     private readonly HashSet<Assembly> _scanned = [];
     private readonly List<MethodInfo> _scheduled = [];
     private readonly List<Assembly> _jobAssemblies = [];
@@ -43,6 +45,7 @@ public sealed class JobFunctions
         }
 
         _resolved.Clear();
+        _unknown.Forget();
         return this;
     }
 
@@ -70,6 +73,7 @@ public sealed class JobFunctions
             throw new ArgumentException($"A function was added as '{name}' before, and a name means one function. Choose another name.", nameof(name));
         AnyIsolation |= JobMethod.AttributeOf(function.Method)?.Defaults.Isolation is not null;
         _resolved.TryRemove(name, out _);
+        _unknown.Forget();
         return this;
     }
 
@@ -100,28 +104,47 @@ public sealed class JobFunctions
         IReadOnlyList<JobFunction> candidates = Candidates(call.Function);
         if (candidates.Count == 1)
             return candidates[0];
+        if (candidates.Count == 0)
+            throw new UnknownFunctionException(call.Function, JobAssemblies);
         JobFunction[] fitting = [.. candidates.Where(candidate => candidate.Accepts(call))];
         return fitting.Length == 1 ? fitting[0] : throw new UnknownFunctionException(call.Function, candidates, fitting.Length);
     }
 
     /// <summary>Finds the function that a callback means: it takes what it needs, so only the name counts.</summary>
     /// <exception cref="UnknownFunctionException">There is none, or several.</exception>
-    internal JobFunction ResolveCallback(string name)
+    internal JobFunction ResolveCallback(string name) => FindCallback(name) ?? throw new UnknownFunctionException(name, JobAssemblies);
+
+    /// <summary>The same; <c>null</c> when there is none.</summary>
+    /// <exception cref="UnknownFunctionException">There are several.</exception>
+    internal JobFunction? FindCallback(string name)
     {
         IReadOnlyList<JobFunction> candidates = Candidates(name);
-        return candidates.Count == 1 ? candidates[0] : throw new UnknownFunctionException(name, candidates, candidates.Count);
+        return candidates.Count switch
+        {
+            0 => null,
+            1 => candidates[0],
+            _ => throw new UnknownFunctionException(name, candidates, candidates.Count),
+        };
     }
 
     private IReadOnlyList<JobFunction> Candidates(string name)
     {
-        if (!_resolved.TryGetValue(name, out IReadOnlyList<JobFunction>? candidates))
-            candidates = _resolved.GetOrAdd(name, Find);
-        if (candidates.Count > 0)
-            return candidates;
+        if (_resolved.TryGetValue(name, out IReadOnlyList<JobFunction>? known))
+            return known;
+        long state = _unknown.State;
+        if (_unknown.Contains(name, state))
+            return [];
+        Interlocked.Increment(ref _searches);
+        IReadOnlyList<JobFunction> found = Find(name);
+        if (found.Count > 0)
+            return _resolved.GetOrAdd(name, found);
         // It may be registered later.
-        _resolved.TryRemove(name, out _);
-        throw new UnknownFunctionException(name, JobAssemblies);
+        _unknown.Add(name, state);
+        return found;
     }
+
+    /// <summary>How often a name was really looked for.</summary>
+    internal int Searches => Volatile.Read(ref _searches);
 
     private IReadOnlyList<JobFunction> Find(string name)
     {

@@ -13,8 +13,10 @@ internal static class JobMethod
     /// The Python function that it stands for, or the name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested
     /// types are joined with a dot.
     /// </summary>
+    /// <param name="method">The method.</param>
+    /// <param name="through">The type of the object that it is called on; <c>null</c> when that is not known, or for a static method.</param>
     /// <exception cref="ArgumentException">It is a stub whose attributes give no name.</exception>
-    public static string NameOf(MethodInfo method) => PythonStub.NameOf(method) ?? AttributeOf(method)?.Name ?? FullName(method);
+    public static string NameOf(MethodInfo method, Type? through = null) => PythonStub.NameOf(method, through) ?? AttributeOf(method)?.Name ?? FullName(method);
 
     public static JobAttribute? AttributeOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>();
 
@@ -29,18 +31,19 @@ internal static class JobMethod
     public static bool IsInjected(ParameterInfo parameter) =>
         parameter.ParameterType == typeof(CancellationToken) || parameter.ParameterType == typeof(JobContext);
 
-    /// <summary>A <c>params</c> array.</summary>
-    public static bool IsRest(ParameterInfo parameter) => parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false);
+    /// <summary>A <c>params</c> array, or another <c>params</c> collection.</summary>
+    public static bool IsRest(ParameterInfo parameter) =>
+        parameter.IsDefined(typeof(ParamArrayAttribute), inherit: false) || parameter.IsDefined(typeof(ParamCollectionAttribute), inherit: false);
 
     /// <summary>The dictionary of all arguments by name that are not named otherwise.</summary>
     public static bool IsKwargs(ParameterInfo parameter) => parameter.IsDefined(typeof(PythonKwargsAttribute), inherit: false);
 
     /// <exception cref="ArgumentException">The method cannot be called from stored data; the message says why.</exception>
-    public static void Check(MethodInfo method)
+    public static void Check(MethodInfo method, Type? through = null)
     {
-        if (PythonStub.Is(method))
+        if (PythonStub.Is(method, through))
         {
-            PythonStub.Check(method);
+            PythonStub.Check(method, through);
             return;
         }
 

@@ -16,10 +16,11 @@ namespace RQ;
 /// </code>
 /// </summary>
 /// <remarks>
-/// A <c>params</c> array is spread into positional arguments, as Python's <c>*args</c>. A <see cref="CancellationToken"/> or
+/// A <c>params</c> array or collection is spread into positional arguments, as Python's <c>*args</c>. A <see cref="CancellationToken"/> or
 /// <see cref="JobContext"/> is left out. Overloads and generic methods are fine: all of them name one Python function.
+/// The override of an abstract stub is a method of its own and no stub, so it may be a job that is run here.
 /// </remarks>
-[AttributeUsage(AttributeTargets.Method)]
+[AttributeUsage(AttributeTargets.Method, Inherited = false)]
 public sealed class PythonFunctionAttribute : Attribute
 {
     /// <summary>The function is named as the method, in Python's way: <c>CountWordsAsync</c> is <c>count_words</c>. Its type names the module, with <see cref="PythonModuleAttribute"/>.</summary>

@@ -54,10 +54,10 @@ public sealed class JobCall
     /// <exception cref="ArgumentException">The lambda is something else, or its method cannot be a job; the message says why.</exception>
     public static JobCall FromExpression(LambdaExpression call) => CallExpression.Read(call);
 
-    internal static JobCall To(System.Reflection.MethodInfo method, CallArguments arguments) => new(JobMethod.NameOf(method), arguments.Positional, arguments.Named)
+    internal static JobCall To(CalledMethod method, CallArguments arguments) => new(method.Name, arguments.Positional, arguments.Named)
     {
-        Method = JobMethod.AttributeOf(method),
-        IsPython = PythonStub.Is(method),
+        Method = method.Attribute,
+        IsPython = method.IsStub,
     };
 
     /// <summary>The call as people read it, in Python's notation.</summary>

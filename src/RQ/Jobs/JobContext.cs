@@ -82,6 +82,9 @@ public sealed class JobContext
 
     internal bool HasReturnValue { get; private set; }
 
+    /// <summary>Whether nobody waits for how this run ends any more.</summary>
+    internal bool IsOver => _run?.Running.IsOver ?? false;
+
     /// <summary>The same run as a callback of it sees it.</summary>
     internal JobContext For(IServiceProvider? services, CancellationToken cancellationToken) =>
         new(Job, ExecutionId, WorkerName, services, _run, cancellationToken);

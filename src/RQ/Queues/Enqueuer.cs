@@ -70,7 +70,7 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
 
     private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
-        Enqueue.Item[] items = [.. jobs.SelectMany(job => job.Items)];
+        Enqueue.Item[] items = NewJob.ItemsOf(jobs);
         JobStatus[] statuses = await SendAsync(items, cancellationToken).ConfigureAwait(false);
         var stored = new Job[jobs.Count];
         int at = 0;

@@ -81,7 +81,7 @@ public sealed class JobBatch
         cancellationToken.ThrowIfCancellationRequested();
         int[] order = DependencyOrder.Of(_jobs);
         _isSent = true;
-        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, [.. order.SelectMany(index => _jobs[index].Items)]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, NewJob.ItemsOf([.. order.Select(index => _jobs[index])])).WaitAsync(cancellationToken).ConfigureAwait(false);
         var jobs = new Job[_jobs.Count];
         int at = 0;
         foreach (int index in order)

@@ -17,8 +17,21 @@ internal sealed record NewJob(Enqueue.Item Item)
     /// <summary>The jobs that are its callbacks and are enqueued in the same step.</summary>
     public IReadOnlyList<NewJob> Callbacks { get; private init; } = [];
 
-    /// <summary>All that is enqueued, the job itself first.</summary>
-    public IEnumerable<Enqueue.Item> Items => Callbacks.Select(callback => callback.Item).Prepend(Item);
+    /// <summary>All that is enqueued for some jobs: each job, and right behind it its callbacks.</summary>
+    public static Enqueue.Item[] ItemsOf(IReadOnlyList<NewJob> jobs)
+    {
+        if (jobs is [{ Callbacks.Count: 0 } one])
+            return [one.Item];
+        var items = new List<Enqueue.Item>(jobs.Count);
+        foreach (NewJob job in jobs)
+        {
+            items.Add(job.Item);
+            foreach (NewJob callback in job.Callbacks)
+                items.Add(callback.Item);
+        }
+
+        return [.. items];
+    }
 
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
     public static NewJob Create(Queue queue, JobCall call, JobOptions? options) =>
@@ -108,7 +121,18 @@ internal sealed record NewJob(Enqueue.Item Item)
     public IEnumerable<RedisValue> Template => Item.Fields.Chunk(2).Where(pair => pair[0] != JobFields.CreatedAt).SelectMany(pair => pair);
 
     /// <summary>About how many bytes it brings to the server.</summary>
-    public long Size => Items.Sum(item => item.Fields.Sum(value => value.Length()));
+    public long Size
+    {
+        get
+        {
+            long size = 0;
+            foreach (RedisValue value in Item.Fields)
+                size += value.Length();
+            foreach (NewJob callback in Callbacks)
+                size += callback.Size;
+            return size;
+        }
+    }
 
     /// <summary>The job's hash as it is right after the call.</summary>
     public JobHash ToHash(JobStatus status)

@@ -68,7 +68,7 @@ internal static class CronMethods
             var schedule = new CronSchedule
             {
                 Name = mark.Name ?? JobMethod.NameOf(method),
-                Call = JobCall.To(method, new CallArguments(method)),
+                Call = CallOf(method),
                 Cron = mark.Cron,
                 TimeZone = mark.TimeZone,
                 Overlap = mark.Overlap,
@@ -83,6 +83,12 @@ internal static class CronMethods
         {
             throw new ArgumentException($"The [Cron(\"{mark.Cron}\")] of '{JobMethod.FullName(method)}' cannot be: {exception.Message}", exception);
         }
+    }
+
+    private static JobCall CallOf(MethodInfo method)
+    {
+        var called = CalledMethod.Of(method, through: null);
+        return JobCall.To(called, new CallArguments(called));
     }
 
     private static MissedRuns Missed(int most) => most is >= 0 and <= 10_000

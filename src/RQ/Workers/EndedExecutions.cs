@@ -10,15 +10,16 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     private readonly Channel<EndedExecution> _reported = Channel.CreateUnbounded<EndedExecution>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<EndedExecution> _unsettled = [];
     private readonly Settler _settler = new(setup);
-    private readonly HashSet<string> _passedOn = [];
+    private readonly PassedOnJobs _passedOn = new();
 
     /// <summary>Whether something is collected and not yet settled.</summary>
     public bool HasUnsettled => _unsettled.Count > 0;
 
-    /// <summary>Whether something collected is to be left to workers that know its function. A burst worker does not leave alone what it can come back to.</summary>
-    public bool LeavesToOthers => setup.Options.Burst
-        ? _unsettled.Count > 0 && _unsettled.TrueForAll(ended => ended.Execution.IsLeft)
-        : _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
+    /// <summary>Whether something collected is to be left to workers that know its function. A burst worker, which waits for nobody, leaves out whole queues instead.</summary>
+    public bool LeavesToOthers => !setup.Options.Burst && _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
+
+    /// <summary>The queues from which a burst worker takes nothing for now.</summary>
+    public IReadOnlySet<string> LeftOut => _passedOn.LeftOut;
 
     /// <summary>Whether something was reported that is not yet collected.</summary>
     public bool HasReported => _reported.Reader.TryPeek(out _);
@@ -56,18 +57,17 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
         }
     }
 
-    /// <summary>
-    /// A burst worker whose queues hold nothing but callbacks that it does not know would pass them round until their time of grace is
-    /// over: it leaves when it sees one again and has run nothing else since.
-    /// </summary>
+    /// <summary>Whether a burst worker that has found nothing more goes through its queues once more.</summary>
+    public bool LookAgain() => _passedOn.LookAgain();
+
     private void MarkLeft(EndedExecution ended)
     {
         if (!setup.Options.Burst || setup.Options.UnknownFunctionGrace is not null)
             return;
         if (ended.Outcome is Outcome.GivenBack { UnknownSince: not null })
-            ended.Execution.IsLeft = !_passedOn.Add(ended.Execution.JobId);
+            ended.Execution.IsLeft = _passedOn.PassOn(ended.Execution.Queue, ended.Execution.JobId);
         else
-            _passedOn.Clear();
+            _passedOn.Ran(ended.Execution.Queue);
     }
 
     /// <summary>Waits until something is reported. A waiting that was given up does no harm to the next.</summary>

@@ -66,6 +66,9 @@ public sealed record WorkerInfo
     /// <summary>When it left, or was found dead; its record is kept for another minute.</summary>
     public DateTimeOffset? Death { get; private init; }
 
+    /// <summary>Whether it is one of this library's; else it is one of Python's.</summary>
+    internal bool IsOfThisLibrary { get; private init; }
+
     internal static WorkerInfo Read(string name, RedisValue[] flat, string[] executions)
     {
         var fields = new Dictionary<string, string>();
@@ -94,6 +97,7 @@ public sealed record WorkerInfo
             TotalWorkingTime = Seconds(Text("total_working_time")),
             ShutdownRequestedAt = Time("shutdown_requested_date"),
             Death = Time("death"),
+            IsOfThisLibrary = fields.ContainsKey("incarnation"),
         };
     }
 

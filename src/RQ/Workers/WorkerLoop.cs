@@ -122,6 +122,9 @@ internal sealed class WorkerLoop : IAsyncDisposable
         if (_ended.LeavesToOthers)
             _mayHaveMore = false;
         bool settled = _ended.HasUnsettled;
+        // What has ended may have enqueued others while a free slot found nothing.
+        if (settled && _setup.Options.Burst)
+            _mayHaveMore = true;
         Task settling = SettleAsync();
         bool wasLimited;
         try
@@ -148,6 +151,12 @@ internal sealed class WorkerLoop : IAsyncDisposable
             return await WhileSuspendedAsync(stopping, abort).ConfigureAwait(false);
         if (FreeSlots > 0 && !_setup.Options.Burst)
             return await WaitForJobsAsync(stopping, abort).ConfigureAwait(false);
+        if (FreeSlots > 0 && IsIdle && _ended.LookAgain())
+        {
+            _mayHaveMore = true;
+            return true;
+        }
+
         if (FreeSlots > 0 && IsIdle)
         {
             Log.WorkerDone(_setup.Log, _setup.Name);
@@ -180,7 +189,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task<bool> TakeAsync()
     {
         string[] ids = ExecutionIds.New(Math.Min(FreeSlots, Take.Bite));
-        TakeOrder order = _order.Next(ids.Length);
+        TakeOrder order = _order.Next(ids.Length).Without(_ended.LeftOut);
+        if (order.Queues.Count == 0)
+        {
+            _mayHaveMore = false;
+            return false;
+        }
+
         ScriptCall call = Take.Call(Rq, _setup.Name, _setup.Incarnation, order, _running.Count + FreeSlots, ids);
         Take.Answer answer = Take.Read(Rq, _setup.Name, order.Queues, await Rq.ExecuteAsync(call).ConfigureAwait(false));
         _mayHaveMore = answer.HasMore || answer.IsLimited || answer.Executions.Count == ids.Length;

@@ -48,7 +48,10 @@ public class WorkerOptions
 
     /// <summary>
     /// What happens to a callback whose function this worker does not know. Default: <see cref="UnknownCallback.HandOver"/>, it becomes a job of its
-    /// own, which workers that do not know it either leave to others for 10 minutes (or <see cref="UnknownFunctionGrace"/>). RQ's workers fail it.
+    /// own. A worker of this library that takes such a job and does not know it either gives it back, behind the others of its queue, for as long as
+    /// one of Python's workers serves the queue (or was there less than 30 s ago, or the worker itself is younger), for 10 minutes at most; then the job fails. Each turn takes up a slot
+    /// for a second, so give such callbacks a queue that these workers do not serve, by <see cref="CallbackQueue"/>. With <see cref="UnknownFunctionGrace"/> they have that
+    /// time instead, whoever serves the queue. A burst worker takes no time for them and leaves them when it ends. RQ's workers fail a callback that they do not know.
     /// </summary>
     public UnknownCallback UnknownCallback { get; set; }
 

@@ -41,6 +41,73 @@ public class JobFunctionsTests
         NameFound(functions, CallTo(Here + nameof(Targets.AsyncTask))).ShouldBe(nameof(Targets.AsyncTask));
     }
 
+    [Fact]
+    public void An_unknown_name_is_searched_for_once_until_there_may_be_more_functions()
+    {
+        var functions = new JobFunctions();
+        Reload(functions, () =>
+        {
+            int before = functions.Searches;
+            for (int i = 0; i < 3; i++)
+                functions.FindCallback("job_functions_tests.nowhere").ShouldBeNull();
+            NameFound(functions, CallTo("job_functions_tests.nowhere")).ShouldBeNull();
+            return functions.Searches - before;
+        }).ShouldBe(1);
+
+        functions.Add("job_functions_tests.nowhere", () => 1);
+        functions.FindCallback("job_functions_tests.nowhere").ShouldNotBeNull();
+
+        functions.FindCallback(Here + nameof(Targets.AsyncTask)).ShouldBeNull();
+        functions.AddAssemblyOf<JobFunctionsTests>();
+        functions.FindCallback(Here + nameof(Targets.AsyncTask)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_name_of_an_assembly_that_is_loaded_later_is_found()
+    {
+        var functions = new JobFunctions();
+        functions.FindCallback("job_functions_tests.nowhere").ShouldBeNull();
+        int before = functions.Searches;
+
+        // The same assembly once more, in a context of its own.
+        var context = new System.Runtime.Loader.AssemblyLoadContext("later", isCollectible: true);
+        context.LoadFromAssemblyPath(typeof(Shouldly.Should).Assembly.Location);
+        functions.FindCallback("job_functions_tests.nowhere").ShouldBeNull();
+
+        functions.Searches.ShouldBeGreaterThan(before);
+        context.Unload();
+    }
+
+    [Fact]
+    public void Unknown_names_do_not_fill_the_memory()
+    {
+        var names = new RQ.Functions.UnknownNames();
+        for (int i = 0; i < 2500; i++)
+        {
+            names.Add($"name{i}", 0);
+            names.Count.ShouldBeLessThanOrEqualTo(RQ.Functions.UnknownNames.Most);
+        }
+
+        names.Contains("name2499", 0).ShouldBeTrue();
+        names.Contains("name2499", 1).ShouldBeFalse();
+        names.Add(new string('x', 10_000), 0);
+        names.Contains(new string('x', 10_000), 0).ShouldBeFalse();
+    }
+
+    // Another test may load an assembly in between; then the same is tried again.
+    private static int Reload(JobFunctions functions, Func<int> count)
+    {
+        functions.Prepare();
+        int result = count();
+        for (int i = 0; i < 20 && result != 1; i++)
+        {
+            functions.AddAssembly(typeof(string).Assembly);
+            result = count();
+        }
+
+        return result;
+    }
+
     private static CallData CallTo(string function) => CallData.Read(CallData.Write(JobCall.To(function), JobSerializer.Pickle), null);
 
     private static string? NameFound(JobFunctions functions, CallData call)

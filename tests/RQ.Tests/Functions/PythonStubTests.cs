@@ -25,7 +25,63 @@ public class PythonStubTests
         Call<IMail>(mail => mail.GetHTMLBody()).Function.ShouldBe("company.mail.get_html_body");
         Call<IMail>(mail => mail.Renamed()).Function.ShouldBe("company.mail.other");
         Call<IMail>(mail => mail.Elsewhere()).Function.ShouldBe("other.module.f");
-        Call<IMail>(mail => mail.Async()).Function.ShouldBe("company.mail.async");
+        Call<IMail>(mail => mail.SyncAsync()).Function.ShouldBe("company.mail.sync");
+    }
+
+    [Fact]
+    public void An_inherited_method_is_of_the_module_of_the_type_it_is_called_on()
+    {
+        Call<IMore>(more => more.FromBase(1)).Function.ShouldBe("more.from_base");
+        Call<IOther>(other => other.FromBase(1)).Function.ShouldBe("others.from_base");
+        Call<IMore>(more => more.FromGeneric("x")).Function.ShouldBe("more.from_generic");
+        Call<IMore>(more => more.Marked()).Function.ShouldBe("more.marked_here");
+        Call<IMore>(more => more.WithModule()).Function.ShouldBe("own.with_module");
+        Call<More>(more => more.InClass()).Function.ShouldBe("more_class.in_class");
+        Call<IMore>(more => more.FromBase(1)).IsPython.ShouldBeTrue();
+        // Without a module anywhere it is a method of ours.
+        Call<IBase>(plain => plain.FromBase(1)).Function.ShouldBe("RQ.Tests.Functions.PythonStubTests.IBase.FromBase");
+        Call<IBase>(plain => plain.FromBase(1)).IsPython.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void An_inherited_method_whose_module_cannot_be_told_is_refused()
+    {
+        string text = Refused<IMost>(most => most.FromBase(1));
+        text.ShouldContain("IMost names no module, and the one of IMore, through which it has the method, does not count for it");
+        text.ShouldContain("Mark IMost or IBase with [PythonModule(\"more\")], or the method with [PythonFunction(\"my_module.from_base\")]");
+        Call<IMost>(most => most.WithModule()).Function.ShouldBe("own.with_module");
+    }
+
+    [Fact]
+    public void Of_a_class_only_what_has_no_code_or_is_marked_is_a_stub()
+    {
+        Call<Half>(half => half.InPython()).Function.ShouldBe("half.in_python");
+        Call(() => Half.MarkedInPython()).Function.ShouldBe("half.marked_in_python");
+        JobCall ours = Call<Half>(half => half.Here());
+        (ours.Function, ours.IsPython).ShouldBe(("RQ.Tests.Functions.PythonStubTests.Half.Here", false));
+        new JobFunctions().ResolveCallback("RQ.Tests.Functions.PythonStubTests.Half.Here").Method.Name.ShouldBe(nameof(Half.Here));
+    }
+
+    [Fact]
+    public void The_override_of_a_stub_is_a_job_of_ours()
+    {
+        Call<Half>(half => half.Overridden()).Function.ShouldBe("texts.overridden");
+        new JobFunctions().ResolveCallback("python_stub_tests.overridden").Method.DeclaringType.ShouldBe(typeof(Whole));
+    }
+
+    [Fact]
+    public void A_params_collection_is_spread_as_an_array_is()
+    {
+        Call<ITexts>(texts => texts.Mean(new List<double> { 1, 2.5 })).Arguments.ShouldBe([1.0, 2.5]);
+        Call<ITexts>(texts => texts.Sequence(Enumerable.Range(0, 3))).Arguments.ShouldBe([0, 1, 2]);
+    }
+
+    [Fact]
+    public void The_same_method_is_read_once()
+    {
+        MethodInfo method = typeof(IMore).GetMethod(nameof(IMore.Own))!;
+        RQ.Functions.CalledMethod.Of(method, typeof(IMore)).ShouldBeSameAs(RQ.Functions.CalledMethod.Of(method, typeof(IMore)));
+        RQ.Functions.CalledMethod.Of(method, typeof(IMost)).Name.ShouldBe("more.own");
     }
 
     [Fact]
@@ -90,6 +146,9 @@ public class PythonStubTests
         Refused<IWrong>(wrong => wrong.NoName()).ShouldContain("'my module.f' is no name of a Python function. It looks like \"my_package.my_module.my_function\"");
         Refused<IWrong>(wrong => wrong.Digit()).ShouldContain("no name of a Python function");
         Refused<IWrong>(wrong => wrong.Dots()).ShouldContain("no name of a Python function");
+        Refused<IWrong>(wrong => wrong.Keyword()).ShouldContain("'m.class' is no name of a Python function, because 'class' is a word of the language. Write the real name: [PythonFunction(\"class_\")]");
+        Refused<IWrong>(wrong => wrong.KeywordModule()).ShouldContain("'import' is a word of the language");
+        Refused<IMail>(mail => mail.Async()).ShouldContain("'async' is a word of the language");
         Refused<IWrong>(wrong => wrong.TwoNames()).ShouldContain("it has two names, 'a.b' and that of [Job(\"c\")]");
         Refused<IWrong>(wrong => wrong.Code(() => 1)).ShouldContain("its parameter 'code' is code");
         Refused<IWrong>(wrong => wrong.CodeInside((Func<int>)(() => 1))).ShouldContain("is code, which cannot be stored");
@@ -127,6 +186,14 @@ public class PythonStubTests
         callback.Method.ShouldBeNull();
     }
 
+    [Fact]
+    public void A_callback_with_the_name_of_a_wrong_stub_is_refused()
+    {
+        Should.Throw<ArgumentException>(() => Callback.To(WrongCallbacks.NoModule)).Message.ShouldContain("'no_module' names no module");
+        Should.Throw<ArgumentException>(() => Callback.To(WrongCallbacks.Keyword)).Message.ShouldContain("'from' is a word of the language");
+        Should.Throw<ArgumentException>(() => Callback.To(WrongCallbacks.NoName)).Message.ShouldContain("is no name of a Python function");
+    }
+
     private static JobCall Call(Expression<Action> lambda) => JobCall.FromExpression(lambda);
 
     private static JobCall Call<T>(Expression<Action<T>> lambda) => JobCall.FromExpression(lambda);
@@ -150,6 +217,12 @@ public class PythonStubTests
 
         [PythonFunction("texts.numbers")]
         void Numbers([PythonKwargs] Dictionary<string, int> named, params int[] numbers);
+
+        [PythonFunction("texts.mean")]
+        double Mean(params IReadOnlyList<double> values);
+
+        [PythonFunction("texts.sequence")]
+        void Sequence(params IEnumerable<int> values);
 
         [PythonFunction("texts.overloaded")]
         void Overloaded(string value);
@@ -178,6 +251,85 @@ public class PythonStubTests
         void Elsewhere();
 
         void Async();
+
+        void SyncAsync();
+    }
+
+    public interface IBase
+    {
+        int FromBase(int x);
+
+        [PythonFunction("marked_here")]
+        void Marked();
+    }
+
+    public interface IGenericBase<T>
+    {
+        void FromGeneric(T value);
+    }
+
+    [PythonModule("own")]
+    public interface IBaseWithModule
+    {
+        void WithModule();
+    }
+
+    [PythonModule("more")]
+    public interface IMore : IBase, IGenericBase<string>, IBaseWithModule
+    {
+        void Own();
+    }
+
+    [PythonModule("others")]
+    public interface IOther : IBase;
+
+    public interface IMost : IMore;
+
+    public abstract class Less
+    {
+        public abstract void InClass();
+    }
+
+    [PythonModule("more_class")]
+    public abstract class More : Less;
+
+    [PythonModule("half")]
+    public abstract class Half
+    {
+        public abstract void InPython();
+
+        [PythonFunction("texts.overridden")]
+        public abstract void Overridden();
+
+        [PythonFunction]
+        public static void MarkedInPython() => throw new NotSupportedException("It runs in Python.");
+
+        [Job]
+        public void Here() => InPython();
+    }
+
+    public class Whole : Half
+    {
+        public override void InPython()
+        {
+        }
+
+        [Job("python_stub_tests.overridden")]
+        public override void Overridden()
+        {
+        }
+    }
+
+    public static class WrongCallbacks
+    {
+        [PythonFunction]
+        public static void NoModule() => throw new NotSupportedException("It runs in Python.");
+
+        [PythonFunction("m.from")]
+        public static void Keyword() => throw new NotSupportedException("It runs in Python.");
+
+        [PythonFunction("my m.f")]
+        public static void NoName() => throw new NotSupportedException("It runs in Python.");
     }
 
     public interface IWrong
@@ -193,6 +345,12 @@ public class PythonStubTests
 
         [PythonFunction("m..f")]
         void Dots();
+
+        [PythonFunction("m.class")]
+        void Keyword();
+
+        [PythonFunction("import.f")]
+        void KeywordModule();
 
         [PythonFunction("a.b"), Job("c")]
         void TwoNames();

@@ -10,4 +10,13 @@ internal sealed record TakeOrder(IReadOnlyList<string> Queues, IReadOnlyList<int
 {
     /// <summary>As many as fit from the first queue, then from the next.</summary>
     public static TakeOrder Strict(IReadOnlyList<string> queues) => new(queues, []);
+
+    /// <summary>The same without some queues.</summary>
+    public TakeOrder Without(IReadOnlySet<string> leftOut)
+    {
+        if (leftOut.Count == 0)
+            return this;
+        int[] kept = [.. Enumerable.Range(0, Queues.Count).Where(i => !leftOut.Contains(Queues[i]))];
+        return new TakeOrder([.. kept.Select(i => Queues[i])], Quotas.Count == 0 ? [] : [.. kept.Select(i => Quotas[i])]);
+    }
 }
