@@ -26,7 +26,7 @@ basket = {
         {'article': 'cake', 'count': 1, 'unit_price': Decimal('2.25')},
     ],
 }
-job = dotnet.enqueue('orders.total', basket, discount=Decimal('0.1'), job_id='order-1', on_success=announce)
+job = dotnet.enqueue('orders.total', basket, discount=Decimal('0.1'), on_success=announce)
 print('.NET says', repr(result_of(job).return_value))
 
 wrong = dotnet.enqueue('orders.total', {'customer': 'Ada', 'lines': [{'article': 'tea', 'count': 'two', 'unit_price': 1}]})

@@ -2,7 +2,7 @@ using RQ.TestSupport;
 
 namespace RQ.Conformance.Golden;
 
-/// <summary>What the module <c>fixture_tasks</c> of the golden files does, in C#.</summary>
+/// <summary>What the module <c>fixture_tasks</c> of the golden files does, in C#, for workers of this process. For others: <see cref="FixtureHorseJobs"/>.</summary>
 internal sealed class FixtureTasks
 {
     /// <summary>What <c>wait_gate</c> waits at.</summary>

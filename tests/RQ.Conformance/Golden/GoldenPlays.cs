@@ -5,8 +5,8 @@ namespace RQ.Conformance.Golden;
 
 /// <summary>How each golden scenario goes in C#: the same calls, ids and names as in the fixture's <c>python_did</c>.</summary>
 /// <remarks>
-/// Not acted out, because we have nothing of the kind: <c>enqueue_instance</c> (pickled objects) and <c>intermediate</c> (a list between queue and
-/// execution). What RQ left in them is read by <see cref="GoldenSnapshotTests"/>.
+/// Not acted out, because we leave nothing of the kind: <c>enqueue_instance</c> (pickled objects) and <c>intermediate</c> (what a worker that died
+/// between queue and execution left in a list of the queue; our workers have lists of their own). What RQ left in them is read by <see cref="GoldenSnapshotTests"/>.
 /// </remarks>
 internal static partial class GoldenPlays
 {

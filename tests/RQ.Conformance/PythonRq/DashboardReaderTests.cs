@@ -42,15 +42,15 @@ public class DashboardReaderTests
 
             # Its list of workers.
             workers = {worker.name: worker for worker in Worker.all(connection=redis)}
-            assert sorted(workers) == ['busy', 'idle']
+            assert sorted(workers) == [name_of('busy'), name_of('idle')]
             for worker in workers.values():
-                assert worker.get_state() == worker.name and worker.pid == int(redis.hget(worker.key, 'pid')) and worker.hostname and worker.ip_address
+                assert worker.name == name_of(worker.get_state()) and worker.pid == int(redis.hget(worker.key, 'pid')) and worker.hostname and worker.ip_address
                 assert worker.birth_date <= worker.last_heartbeat <= datetime.utcnow() + timedelta(seconds=1) and worker.version and worker.python_version
                 assert isinstance(worker.successful_job_count, int) and isinstance(worker.failed_job_count, int) and isinstance(worker.total_working_time, (int, float))
-            assert workers['idle'].get_current_job_id() is None and not redis.hexists('rq:worker:idle', 'current_job')
-            current = workers['busy'].get_current_job()
+            assert workers[name_of('idle')].get_current_job_id() is None and not redis.hexists('rq:worker:' + name_of('idle'), 'current_job')
+            current = workers[name_of('busy')].get_current_job()
             assert current.id in ('running', 'busy') and current.get_status() == 'started' and current.description and current.created_at and current.get_call_string()
-            assert Worker.find_by_key('rq:worker:idle', connection=redis).queue_names() == ['default', 'other']
+            assert Worker.find_by_key('rq:worker:' + name_of('idle'), connection=redis).queue_names() == ['default', 'other']
             """);
     }
 
@@ -90,7 +90,7 @@ public class DashboardReaderTests
                 until(lambda: redis.exists('rq:execution:%s:%s' % (id, execution)), 'it has beaten once, in its first seconds')
                 record = {key.decode(): value.decode() for key, value in redis.hgetall('rq:execution:%s:%s' % (id, execution)).items()}
                 assert record['id'] == execution and time.time() - 300 < float(record['created_at']) <= float(record['last_heartbeat']) <= time.time() + 1, record
-                assert record['worker_name'] == 'busy' and record['job_id'] == id
+                assert record['worker_name'] == name_of('busy') and record['job_id'] == id
 
             # Its page of a job also looks into the hash for old results.
             for id in ('finished', 'failed', 'stopped', 'running'):
@@ -115,7 +115,7 @@ public class DashboardReaderTests
         await mixed.Python.RunAsync("""
             before = {key: redis.dump(key) for key in redis.keys('rq:*') if not key.startswith((b'rq:worker', b'rq:wip', b'rq:execution', b'rq:lease', b'rq:job', b'rq:cleaning'))}
             workers = [(worker.name, ','.join(worker.queue_names()), worker.state) for worker in Worker.all(connection=redis)]
-            assert sorted(workers) == [('busy', 'default', 'busy'), ('idle', 'default,other', 'idle')], workers
+            assert sorted(workers) == [(name_of('busy'), 'default', 'busy'), (name_of('idle'), 'default,other', 'idle')], workers
             jobs = {}
             for name in [key.decode()[len('rq:queue:'):] for key in redis.smembers('rq:queues')]:
                 jobs[name] = [redis.llen('rq:queue:' + name)] + [redis.zcard('rq:%s:%s' % (kind, name)) for kind in ('wip', 'finished', 'failed', 'deferred', 'scheduled')]
@@ -152,7 +152,7 @@ public class DashboardReaderTests
     {
         MixedWorld mixed = await MixedWorld.CreateAsync();
         Queue queue = mixed.Queue();
-        RunningWorker worker = mixed.World.StartWorker(configure: options => (options.Name, options.Concurrency) = ("busy", 2));
+        RunningWorker worker = mixed.World.StartWorker(configure: options => (options.Name, options.Concurrency) = (mixed.NameOf("busy"), 2));
         await queue.EnqueueAsync(() => PythonSharedTasks.Add(1, 2), new JobOptions { Id = "finished", Meta = new Dictionary<string, object?> { ["k"] = new[] { "v" } } });
         await queue.EnqueueAsync(() => PythonSharedTasks.Fail("no"), new JobOptions { Id = "failed" });
         await queue.EnqueueAsync(() => PythonSharedTasks.Fail("no"), new JobOptions { Id = "retried", Retry = new Retry(1, TimeSpan.FromHours(1)) });
@@ -172,8 +172,8 @@ public class DashboardReaderTests
         for (int i = 0; i < 3; i++)
             await mixed.Queue("other").EnqueueAsync(() => PythonSharedTasks.Add(1, 2), new JobOptions { Id = $"queued-{i}" });
         await mixed.Queue("other").PauseAsync();
-        mixed.World.StartWorker(["default", "other"], options => options.Name = "idle");
-        await mixed.Python.RunAsync("until(lambda: redis.hget('rq:worker:idle', 'state') == b'idle' and redis.hget('rq:worker:busy', 'state') == b'busy', 'both have said how they are')");
+        mixed.World.StartWorker(["default", "other"], options => options.Name = mixed.NameOf("idle"));
+        await mixed.Python.RunAsync("until(lambda: all(redis.hget('rq:worker:' + name_of(state), 'state') == state.encode() for state in ('idle', 'busy')), 'both have said how they are')");
         worker.Completion.IsCompleted.ShouldBeFalse();
         return mixed;
     }

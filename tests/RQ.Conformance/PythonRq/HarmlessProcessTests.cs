@@ -13,16 +13,17 @@ public class HarmlessProcessTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
         Job job = await world.Queue().EnqueueAsync(() => HorseJobs.Exit(3), new JobOptions { Id = "j" });
-        string[] name = ["--name", "w"];
+        // Commands go to a worker's name, whatever the database.
+        string name = $"w-{Guid.NewGuid():N}";
         await world.RunHorseBurstAsync(configure: options =>
         {
-            options.Name = "w";
-            options.WorkHorses.Command = options.WorkHorses.Command! with { HandedOver = [.. options.WorkHorses.Command.HandedOver, .. name] };
+            options.Name = name;
+            options.WorkHorses.Command = options.WorkHorses.Command! with { HandedOver = [.. options.WorkHorses.Command.HandedOver, "--name", name] };
         });
 
-        await python.RunAsync("""
+        await python.RunAsync($"""
             job = fetch('j')
-            assert job.is_failed and job.worker_name == 'w'
+            assert job.is_failed and job.worker_name == '{name}'
             assert job.started_at <= job.ended_at == job.last_heartbeat <= datetime.utcnow()
             assert job.exc_info.startswith('Work-horse terminated unexpectedly; waitpid returned 768'), job.exc_info
             assert job.latest_result().exc_string == job.exc_info
@@ -65,20 +66,21 @@ public class HarmlessProcessTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
+        string dead = $"dead-{Guid.NewGuid():N}", living = $"living-{Guid.NewGuid():N}";
         Job job = await world.Queue().EnqueueAsync(JobCall.To("fixture_tasks.wait_gate"), new JobOptions { Id = "j", OnAbandoned = AbandonedJob.Fail });
-        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--name", "dead", "default");
+        await using WorkerProcess worker = await WorkerProcess.StartAsync(world.Url, "--name", dead, "default");
         await Eventually.BecomesAsync(() => world.Rq.Database.KeyExistsAsync("rq:executions:j"), "the job runs");
         worker.Kill();
-        world.StartWorker(["other"], options => options.Name = "living");
+        world.StartWorker(["other"], options => options.Name = living);
         await Should.ThrowAsync<JobFailedException>(() => job.WaitForResultAsync(Eventually.Limit));
 
-        await python.RunAsync("""
+        await python.RunAsync($"""
             job = fetch('j')
-            assert job.is_failed and job.worker_name == 'dead', job.worker_name
+            assert job.is_failed and job.worker_name == '{dead}', job.worker_name
             assert job.started_at <= job.ended_at <= datetime.utcnow()
-            assert job.exc_info == job.latest_result().exc_string and 'dead' in job.exc_info, job.exc_info
+            assert job.exc_info == job.latest_result().exc_string and '{dead}' in job.exc_info, job.exc_info
             assert FailedJobRegistry(queue=queue()).get_job_ids() == ['j'] and StartedJobRegistry(queue=queue()).count == 0
-            assert [worker.name for worker in Worker.all(connection=redis)] == ['living']
+            assert [worker.name for worker in Worker.all(connection=redis)] == ['{living}']
             """);
     }
 }

@@ -12,16 +12,17 @@ public class MixedControlTests
     public async Task A_suspension_for_a_time_pauses_the_others_workers_and_ends_by_itself()
     {
         await using MixedWorld mixed = await MixedWorld.CreateAsync();
-        mixed.StartWorker(inPython: true, "py", "python");
-        mixed.StartWorker(inPython: false, "net", "net");
+        string py = mixed.NameOf("py"), net = mixed.NameOf("net");
+        mixed.StartWorker(inPython: true, py, "python");
+        mixed.StartWorker(inPython: false, net, "net");
         await mixed.Python.RunAsync("until(lambda: Worker.count(connection=redis) == 2 and all(w.state == 'idle' for w in Worker.all(connection=redis)), 'both are idle')");
 
         // Python suspends; ours waits. A duration that Python gives is a TTL in seconds.
         await mixed.Side.CommandAsync("suspend", "--duration", "100");
         (await Worker.AreSuspendedAsync(mixed.World.Rq)).ShouldBeTrue();
-        await mixed.Python.RunAsync("""
+        await mixed.Python.RunAsync($"""
             assert 90 < redis.ttl('rq:suspended') <= 100
-            until(lambda: redis.hget('rq:worker:net', 'state') == b'suspended', 'ours is suspended')
+            until(lambda: redis.hget('rq:worker:{net}', 'state') == b'suspended', 'ours is suspended')
             queue('net').enqueue(shared_tasks.add, 1, 2, job_id='net-job')
             """);
         (await mixed.World.Rq.Database.KeyExpireAsync("rq:suspended", TimeSpan.FromSeconds(1))).ShouldBeTrue();
@@ -29,12 +30,12 @@ public class MixedControlTests
 
         // Ours suspends; Python's waits.
         await Worker.SuspendAllAsync(mixed.World.Rq, TimeSpan.FromSeconds(100));
-        await mixed.Python.RunAsync("""
+        await mixed.Python.RunAsync($"""
             from rq.suspension import is_suspended
             assert is_suspended(redis) and 90 < redis.ttl('rq:suspended') <= 100
             # RQ 1.13 blocks in its pop: it takes one more job, then sees that it is suspended.
             queue('python').enqueue(shared_tasks.add, 0, 0)
-            until(lambda: redis.hget('rq:worker:py', 'state') == b'suspended', 'it is suspended')
+            until(lambda: redis.hget('rq:worker:{py}', 'state') == b'suspended', 'it is suspended')
             """);
         Job<int> job = await mixed.Queue("python").EnqueueAsync(() => PythonSharedTasks.Add(3, 4));
         await mixed.Python.RunAsync("assert queue('python').count == 1");

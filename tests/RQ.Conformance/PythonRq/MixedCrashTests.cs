@@ -24,7 +24,7 @@ public class MixedCrashTests
     public async Task A_job_of_our_killed_worker_comes_back_although_python_has_cleaned_its_entry_away()
     {
         await using MixedWorld mixed = await MixedWorld.CreateAsync();
-        await using (WorkerProcess victim = await WorkerProcess.StartAsync(mixed.World.Url, "--name", "victim", "default"))
+        await using (WorkerProcess victim = await WorkerProcess.StartAsync(mixed.World.Url, "--name", mixed.NameOf("victim"), "default"))
         {
             await mixed.Queue().EnqueueAsync(() => PythonSharedTasks.WaitForAsync("gate", null!), new JobOptions { Id = "j" });
             await mixed.HasBegunAsync("j");
@@ -87,7 +87,7 @@ public class MixedCrashTests
     public async Task A_job_of_a_stalled_worker_has_one_outcome_although_python_has_cleaned_and_runs_it_again()
     {
         await using MixedWorld mixed = await MixedWorld.CreateAsync();
-        await using WorkerProcess stalled = await WorkerProcess.StartAsync(mixed.World.Url, "--name", "stalled", "default");
+        await using WorkerProcess stalled = await WorkerProcess.StartAsync(mixed.World.Url, "--name", mixed.NameOf("stalled"), "default");
         await mixed.Queue().EnqueueAsync(() => PythonSharedTasks.WaitForAsync("gate", null!), new JobOptions { Id = "j" });
         await mixed.HasBegunAsync("j");
         stalled.Freeze();
@@ -95,7 +95,7 @@ public class MixedCrashTests
 
         mixed.World.StartWorker(["other"]);
         await mixed.BecomesAsync("j", JobStatus.Queued);
-        mixed.StartPythonWorker("--name", "py", "default");
+        mixed.StartPythonWorker("--name", mixed.NameOf("py"), "default");
         await Eventually.BecomesAsync(async () => await mixed.RunsAsync("j") == 2, "Python runs it");
         // Both runs end at once: the first is no longer the job's.
         stalled.Thaw();
@@ -106,8 +106,8 @@ public class MixedCrashTests
         (await next.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
         await Eventually.BecomesAsync(() => stalled.Output.Contains("dropped"), $"the stalled worker drops its outcome: {stalled.Output}");
 
-        await mixed.Python.RunAsync("""
-            assert fetch('j').worker_name == 'py' and len(fetch('j').results()) == 1 and redis.get('shared_tasks:j') == b'2'
+        await mixed.Python.RunAsync($"""
+            assert fetch('j').worker_name == '{mixed.NameOf("py")}' and len(fetch('j').results()) == 1 and redis.get('shared_tasks:j') == b'2'
             assert q.finished_job_registry.get_job_ids() == ['j'] and q.count == 0 and not redis.exists('rq:wip:default')
             """);
     }

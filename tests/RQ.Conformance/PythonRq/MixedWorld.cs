@@ -4,7 +4,7 @@ namespace RQ.Conformance.PythonRq;
 
 /// <summary>A server with a process of Python that runs scripts, and with workers of both languages as a test asks for them.</summary>
 /// <remarks>
-/// Scripts find <c>shared_tasks</c>, <c>q</c>, the queue "default", and <c>until</c>, <c>status</c> and <c>until_is</c> to wait by.
+/// Scripts find <c>shared_tasks</c>, <c>q</c>, the queue "default", <c>name_of</c> for the names of workers, and <c>until</c>, <c>status</c> and <c>until_is</c> to wait by.
 /// The functions of <c>shared_tasks</c> run in either language, see <see cref="PythonSharedTasks"/>.
 /// </remarks>
 internal sealed class MixedWorld : IAsyncDisposable
@@ -18,6 +18,7 @@ internal sealed class MixedWorld : IAsyncDisposable
         Python = side.StartSession("""
             import shared_tasks, threading
             q = queue()
+            def name_of(worker): return '%s-%s' % (worker, redis.connection_pool.connection_kwargs['db'])
             def members(key): return sorted(each.decode() for each in (redis.zrange(key, 0, -1) if redis.type(key) == b'zset' else redis.smembers(key)))
 
             """);
@@ -46,9 +47,12 @@ internal sealed class MixedWorld : IAsyncDisposable
         return worker;
     }
 
+    /// <summary>A worker's name that no other world has: commands go to a name, whatever the database.</summary>
+    public string NameOf(string worker) => $"{worker}-{World.Rq.Database.Database}";
+
     /// <summary>Starts a worker here, or a Python worker.</summary>
     /// <param name="inPython">Which.</param>
-    /// <param name="name">Its name.</param>
+    /// <param name="name">Its name, by <see cref="NameOf"/>.</param>
     /// <param name="queues">Its queues.</param>
     public void StartWorker(bool inPython, string name, params string[] queues)
     {

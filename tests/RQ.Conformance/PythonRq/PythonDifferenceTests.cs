@@ -16,9 +16,10 @@ public class PythonDifferenceTests
         {
             Job parent = await mixed.Queue(where).EnqueueAsync(() => PythonSharedTasks.WaitForAsync("never", null!), new JobOptions { Id = where });
             await mixed.Queue("children").EnqueueAsync(() => PythonSharedTasks.Add(1, 2), new JobOptions { Id = where + "-child", DependsOn = [parent] });
-            mixed.StartWorker(inPython: where == "python", where + "-worker", where);
+            string name = mixed.NameOf(where + "-worker");
+            mixed.StartWorker(inPython: where == "python", name, where);
             await mixed.HasBegunAsync(where);
-            await mixed.Python.RunAsync($"until(lambda: redis.hget('rq:worker:{where}-worker', 'current_job') == b'{where}')");
+            await mixed.Python.RunAsync($"until(lambda: redis.hget('rq:worker:{name}', 'current_job') == b'{where}')");
             await parent.StopAsync();
             await mixed.BecomesAsync(where, JobStatus.Stopped);
         }

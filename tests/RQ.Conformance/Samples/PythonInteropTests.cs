@@ -25,8 +25,10 @@ public class PythonInteropTests
             ShouldLookLike(await python.FileAsync("producer.py", world.Url), shown[1]);
 
             // The callback, which .NET does not know, is run by Python.
+            string told = Regex.Match(Pages.Read($"{Folder}/README.md"), "`(Order … is .*)`").Groups[1].Value;
+            told.ShouldNotBeEmpty();
             await Eventually.BecomesAsync(
-                async () => (await world.Queue("python").Finished.GetJobsAsync()).Any(job => job.Function == "forecasts.announce"), "the callback has been called");
+                () => Regex.IsMatch(pythons.Output, Regex.Escape(told).Replace("…", "[-0-9a-f]{36}", StringComparison.Ordinal)), $"Python's worker prints '{told}'");
         }
         finally
         {

@@ -23,7 +23,7 @@ public sealed class MatrixTests(MatrixWorlds worlds) : IClassFixture<MatrixWorld
             var cells = new TheoryData<string, string, string, string>();
             foreach (Combination combination in s_combinations)
             {
-                foreach (Scenario scenario in MatrixScenarios.All)
+                foreach (Scenario scenario in combination.Scenarios)
                     cells.Add(combination.Enqueues, combination.Runs, combination.Format, scenario.Name);
             }
 
