@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using RQ.Serialization;
 
 namespace RQ;
 
@@ -11,6 +12,9 @@ internal static class CallText
 {
     /// <summary>RQ shows at most this much of each value.</summary>
     public const int ShownLength = 75;
+
+    /// <summary>An integer of more has more than 80 digits. To find a million of them takes a processor minutes.</summary>
+    private const int MaxShownBits = 266;
 
     public static string Describe(JobCall call, int shownLength = ShownLength) =>
         Describe(call.Function, call.Arguments, call.KeywordArguments, shownLength);
@@ -54,9 +58,13 @@ internal static class CallText
             case byte[] bytes: AppendBytes(text, bytes, enough); break;
             case IDictionary map: AppendMap(text, map, depth, enough); break;
             case ITuple tuple: AppendTuple(text, tuple, depth, enough); break;
-            case object?[] array: AppendItems(text, array, "[", "]", depth, enough); break;
-            case IEnumerable items when IsSet(items): AppendItems(text, items, "{", "}", depth, enough); break;
+            // As data a tuple is exactly this; string[] and such are lists.
+            case object?[] tuple when tuple.GetType() == typeof(object[]): AppendItems(text, tuple, "(", tuple.Length == 1 ? ",)" : ")", depth, enough); break;
+            case IEnumerable items when PickleSets.IsSet(items): AppendItems(text, items, "{", "}", depth, enough); break;
             case IEnumerable items: AppendItems(text, items, "[", "]", depth, enough); break;
+            case BigInteger number when number.GetBitLength() > MaxShownBits:
+                text.Append(CultureInfo.InvariantCulture, $"<int of {number.GetBitLength():N0} bits>");
+                break;
             case sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or decimal:
                 text.Append(((IFormattable)value).ToString(null, CultureInfo.InvariantCulture));
                 break;
@@ -153,9 +161,6 @@ internal static class CallText
     }
 
     // An empty set reads {} here and not set(): it is shown, not evaluated.
-    private static bool IsSet(IEnumerable items) =>
-        Array.Exists(items.GetType().GetInterfaces(), type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ISet<>));
-
     private static void AppendItems(StringBuilder text, IEnumerable items, string open, string close, int depth, int enough)
     {
         text.Append(open);

@@ -14,48 +14,53 @@ internal static class DataJsonReader
     /// <summary>Reading more digits than these takes a processor longer than a number is worth; CPython stops at 4,300.</summary>
     public const int MostDigits = 10_000;
 
+    // Of a number in a list. So there are ten million values at most.
+    private const int ValueSize = 53;
+
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = 256 };
 
     /// <exception cref="JsonException">It is not JSON, or is nested deeper than 256 levels.</exception>
     /// <exception cref="InvalidOperationException">A text in it is no UTF-8.</exception>
-    /// <exception cref="FormatException">A number in it has too many digits.</exception>
+    /// <exception cref="FormatException">A number in it has too many digits, or it holds too many values.</exception>
     public static object? Read(ReadOnlySpan<byte> json)
     {
         try
         {
-            return Read(json, []);
+            return Read(json, new Context([], json.Length));
         }
         catch (JsonException) when (JsonDialect.Translate(json) is { } translated)
         {
-            return Read(translated.Json, translated.Words);
+            return Read(translated.Json, new Context(translated.Words, json.Length));
         }
     }
 
-    private static object? Read(ReadOnlySpan<byte> json, Dictionary<long, double> words)
+    private static object? Read(ReadOnlySpan<byte> json, Context context)
     {
         var reader = new Utf8JsonReader(json, s_options);
         reader.Read();
-        object? value = Value(ref reader, words);
+        object? value = Value(ref reader, context);
         // What follows the value is an error, which is found by reading on.
         reader.Read();
         return value;
     }
 
-    private static object? Value(ref Utf8JsonReader reader, Dictionary<long, double> words)
+    private static object? Value(ref Utf8JsonReader reader, Context context)
     {
+        context.Take(ValueSize);
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
-                return Map(ref reader, words);
+                return Map(ref reader, context);
             case JsonTokenType.StartArray:
+                context.Take(MemoryBudget.List);
                 var list = new List<object?>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    list.Add(Value(ref reader, words));
+                    list.Add(Value(ref reader, context));
                 return list;
             case JsonTokenType.String:
                 return Text(ref reader);
             case JsonTokenType.Number:
-                return words.Count > 0 && words.TryGetValue(reader.TokenStartIndex, out double word) ? word : Number(ref reader);
+                return context.Words.Count > 0 && context.Words.TryGetValue(reader.TokenStartIndex, out double word) ? word : Number(ref reader);
             case JsonTokenType.True:
                 return true;
             case JsonTokenType.False:
@@ -65,14 +70,16 @@ internal static class DataJsonReader
         }
     }
 
-    private static OrderedDictionary<object, object?> Map(ref Utf8JsonReader reader, Dictionary<long, double> words)
+    private static OrderedDictionary<object, object?> Map(ref Utf8JsonReader reader, Context context)
     {
+        context.Take(MemoryBudget.Dict);
         var map = new OrderedDictionary<object, object?>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
+            context.Take(MemoryBudget.DictItem);
             string name = Text(ref reader);
             reader.Read();
-            map[name] = Value(ref reader, words);
+            map[name] = Value(ref reader, context);
         }
 
         return map;
@@ -124,4 +131,17 @@ internal static class DataJsonReader
     }
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <param name="Words">The numbers that stand for words, by their places.</param>
+    /// <param name="Length">Of the text, in bytes.</param>
+    private sealed record Context(Dictionary<long, double> Words, int Length)
+    {
+        private readonly MemoryBudget _memory = new(Length);
+
+        public void Take(int bytes)
+        {
+            if (!_memory.Take(bytes))
+                throw new FormatException("it holds too many values, or takes too much memory for its length: send less at a time.");
+        }
+    }
 }

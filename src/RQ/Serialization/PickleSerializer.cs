@@ -20,5 +20,10 @@ internal sealed class PickleSerializer : JobSerializer
         {
             throw new UnreadableDataException(exception.Message, exception);
         }
+        // No pickle is known that leads here. If there is one, the job fails as with any other damage.
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            throw new UnreadableDataException($"The pickle is damaged: {exception.Message}", exception);
+        }
     }
 }

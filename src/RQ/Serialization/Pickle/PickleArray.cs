@@ -15,8 +15,7 @@ internal static class PickleArray
             case [string { Length: 1 }, List<object?> items]:
                 return new List<object?>(items);
             case [string { Length: 1 }, string text]:
-                keys.Budget.Spend(text.Length);
-                return Letters(text);
+                return Letters(text, keys);
             default:
                 return null;
         }
@@ -32,8 +31,7 @@ internal static class PickleArray
         if (format is >= 18 and <= 21)
         {
             Encoding encoding = format < 20 ? new UnicodeEncoding(format == 19, false) : new UTF32Encoding(format == 21, false);
-            keys.Budget.Spend(bytes.Length);
-            return Letters(encoding.GetString(bytes));
+            return Letters(encoding.GetString(bytes), keys);
         }
         // Formats come in pairs, with the lowest byte first or last; those of single bytes have no order.
         PickleElement? known = format switch
@@ -49,6 +47,7 @@ internal static class PickleArray
             return null;
         }
         keys.Budget.Spend(bytes.Length / element.Size);
+        keys.Budget.Allocate(MemoryBudget.List + ((long)(bytes.Length / element.Size) * MemoryBudget.Item));
         var list = new List<object?>(bytes.Length / element.Size);
         for (var i = 0; i < bytes.Length; i += element.Size)
         {
@@ -57,8 +56,10 @@ internal static class PickleArray
         return list;
     }
 
-    private static List<object?> Letters(string text)
+    private static List<object?> Letters(string text, PickleKeys keys)
     {
+        keys.Budget.Spend(text.Length);
+        keys.Budget.Allocate(MemoryBudget.List + ((long)text.Length * MemoryBudget.Item));
         var letters = new List<object?>(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {

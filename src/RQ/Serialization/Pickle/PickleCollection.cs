@@ -37,22 +37,28 @@ internal static class PickleCollection
 
     public static OrderedDictionary<object, object?>? Dict(object?[] args, PickleKeys keys)
     {
-        var dict = PickleReader.NewDict();
+        var dict = keys.Budget.NewDict();
         switch (args)
         {
             case []:
                 return dict;
             case [OrderedDictionary<object, object?> items]:
-                keys.Budget.Spend(items.Count);
-                foreach (var (key, value) in items)
-                {
-                    keys.SetItems(dict, [key, value]);
-                }
+                keys.SetItems(dict, items);
                 return dict;
             case [List<object?> pairs]:
                 foreach (var pair in pairs)
                 {
-                    keys.SetItems(dict, pair is List<object?> { Count: 2 } list ? [list[0], list[1]] : pair as object?[]);
+                    switch (pair)
+                    {
+                        case object?[] { Length: 2 } tuple:
+                            keys.SetItems(dict, tuple);
+                            break;
+                        case List<object?> { Count: 2 } list:
+                            keys.SetItems(dict, CollectionsMarshal.AsSpan(list));
+                            break;
+                        default:
+                            return null;
+                    }
                 }
                 return dict;
             default:
@@ -73,10 +79,11 @@ internal static class PickleCollection
             throw new PickleException($"The pickle holds a range of {length} numbers; up to {PickleLimits.RangeLength} are read. Send its bounds instead.");
         }
         keys.Budget.Spend((int)length);
+        keys.Budget.Allocate(MemoryBudget.List + ((int)length * MemoryBudget.Item));
         var numbers = new List<object?>((int)length);
         for (var i = 0; i < (int)length; i++)
         {
-            numbers.Add(start + (i * step));
+            numbers.Add(PickleBox.Of(start + (i * step)));
         }
         return numbers;
     }

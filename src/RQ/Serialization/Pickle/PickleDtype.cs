@@ -14,6 +14,9 @@ internal sealed class PickleDtype : PickleStandIn
 
     public bool IsObject => _element.Kind == 'O';
 
+    /// <summary>Whether its elements are text or bytes, and so of any length.</summary>
+    public bool IsText => _element.Kind is 'S' or 'U';
+
     /// <param name="code">A letter and the size: in bytes, for text in letters.</param>
     public static PickleDtype? Of(string code)
     {

@@ -10,9 +10,6 @@ namespace RQ.Serialization;
 /// <param name="IsBigEndian">Whether the first byte is the highest.</param>
 internal readonly record struct PickleElement(char Kind, int Size, bool IsBigEndian)
 {
-    private static readonly object True = true;
-    private static readonly object False = false;
-
     /// <summary>Whether <see cref="Read"/> knows it.</summary>
     public bool IsKnown => (Kind, Size) switch
     {
@@ -25,10 +22,10 @@ internal readonly record struct PickleElement(char Kind, int Size, bool IsBigEnd
     /// <param name="bytes">Exactly those of the element.</param>
     public object Read(ReadOnlySpan<byte> bytes) => Kind switch
     {
-        'b' => bytes[0] != 0 ? True : False,
+        'b' => bytes[0] != 0 ? PickleBox.True : PickleBox.False,
         'u' when Unsigned(bytes) is > long.MaxValue and var large => (BigInteger)large,
-        'u' => (long)Unsigned(bytes),
-        'i' or 'M' or 'm' => Signed(bytes),
+        'u' => PickleBox.Of((long)Unsigned(bytes)),
+        'i' or 'M' or 'm' => PickleBox.Of(Signed(bytes)),
         'f' => Float(bytes),
         'c' => new Complex(Float(bytes[..(Size / 2)]), Float(bytes[(Size / 2)..])),
         'S' => bytes.TrimEnd((byte)0).ToArray(),
@@ -59,11 +56,12 @@ internal readonly record struct PickleElement(char Kind, int Size, bool IsBigEnd
     private string Text(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length / sizeof(int));
+        Span<char> pair = stackalloc char[2];
         var length = 0;
         for (var i = 0; i < bytes.Length; i += sizeof(int))
         {
             var letter = (uint)Unsigned(bytes.Slice(i, sizeof(int)));
-            text.Append((Rune.TryCreate(letter, out var rune) ? rune : Rune.ReplacementChar).ToString());
+            text.Append(pair[..(Rune.TryCreate(letter, out var rune) ? rune : Rune.ReplacementChar).EncodeToUtf16(pair)]);
             length = letter == 0 ? length : text.Length;
         }
         return text.ToString(0, length);

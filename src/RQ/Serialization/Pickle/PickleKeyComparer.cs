@@ -1,11 +1,13 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace RQ.Serialization;
 
 /// <summary>
 /// Compares dict keys and set elements by value, as Python does: <c>True</c>, <c>1</c> and <c>1.0</c> are one key,
-/// tuples and frozensets are equal when their elements are. (Decimals and complex numbers equal only their own kind.)
+/// tuples and frozensets are equal when their elements are, and not-a-number equals only itself, the very object. (Decimals
+/// and complex numbers equal only their own kind.)
 /// </summary>
 /// <remarks>
 /// All hashes depend on a per-process seed, also for numbers, so that keys which collide cannot be prepared.
@@ -30,6 +32,8 @@ internal sealed class PickleKeyComparer : IEqualityComparer<object>
             (null, _) or (_, null) => false,
             (object?[] a, object?[] b) => TuplesEqual(a, b),
             (byte[] a, byte[] b) => a.AsSpan().SequenceEqual(b),
+            (double a, double b) => a == b,
+            (Complex a, Complex b) => a == b,
             (PickleFrozenSet a, PickleFrozenSet b) => a.Count == b.Count && a.SetEquals(b),
             var (a, b) => a.Equals(b),
         };
@@ -57,14 +61,19 @@ internal sealed class PickleKeyComparer : IEqualityComparer<object>
     {
         true => 1L,
         false => 0L,
-        double number when Math.Floor(number) == number && Math.Abs(number) < 1L << 62 => (long)number,
+        double number when Math.Floor(number) == number && double.IsFinite(number) => Whole(number),
         _ => key,
     };
+
+    private static object Whole(double number) => number is >= long.MinValue and < -(double)long.MinValue ? (long)number : new BigInteger(number);
 
     private static int Hash(object? key) => Canonical(key) switch
     {
         string text => text.GetHashCode(),
         long number => Mix(number),
+        // Each is a key of its own, and many of them must not share a hash.
+        double.NaN => RuntimeHelpers.GetHashCode(key),
+        Complex number when double.IsNaN(number.Real) || double.IsNaN(number.Imaginary) => RuntimeHelpers.GetHashCode(key),
         double number => Mix(BitConverter.DoubleToInt64Bits(number)),
         byte[] bytes => HashBytes(bytes),
         object?[] tuple => HashTuple(tuple),

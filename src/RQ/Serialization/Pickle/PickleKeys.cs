@@ -18,6 +18,26 @@ internal sealed class PickleKeys(PickleBudget budget)
         {
             dict[Admit(keysAndValues[i])] = keysAndValues[i + 1];
         }
+        budget.Allocate(keysAndValues.Length / 2L * MemoryBudget.DictItem);
+    }
+
+    /// <summary>What another dict has, which is hashed again.</summary>
+    public void SetItems(OrderedDictionary<object, object?> dict, OrderedDictionary<object, object?> items)
+    {
+        foreach (var (key, value) in items)
+        {
+            SetItems(dict, [key, value]);
+        }
+    }
+
+    /// <summary>What another dict has and this one has not.</summary>
+    public void AddItems(OrderedDictionary<object, object?> dict, OrderedDictionary<object, object?> items)
+    {
+        budget.Allocate((long)items.Count * MemoryBudget.DictItem);
+        foreach (var (key, value) in items)
+        {
+            dict.TryAdd(Admit(key), value);
+        }
     }
 
     public void AddItems(HashSet<object> set, ReadOnlySpan<object?> items)
@@ -26,6 +46,7 @@ internal sealed class PickleKeys(PickleBudget budget)
         {
             set.Add(Admit(item));
         }
+        budget.Allocate((long)items.Length * MemoryBudget.SetItem);
     }
 
     /// <summary>The key as it is stored: None is <see cref="DBNull.Value"/>.</summary>
@@ -78,11 +99,17 @@ internal sealed class PickleKeys(PickleBudget budget)
             var item = Plain(tuple[i], depth + 1);
             if (!ReferenceEquals(item, tuple[i]))
             {
-                plain = ReferenceEquals(plain, tuple) ? [.. tuple] : plain;
+                plain = ReferenceEquals(plain, tuple) ? Copy(tuple) : plain;
                 plain[i] = item;
             }
         }
         return plain;
+    }
+
+    private object?[] Copy(object?[] tuple)
+    {
+        budget.Allocate(MemoryBudget.List + ((long)tuple.Length * MemoryBudget.Item));
+        return [.. tuple];
     }
 
     private object? Hashable(object? value)
@@ -91,9 +118,11 @@ internal sealed class PickleKeys(PickleBudget budget)
         {
             case OrderedDictionary<object, object?> attributes:
                 budget.Spend(attributes.Count);
+                budget.Allocate(MemoryBudget.List + ((long)attributes.Count * MemoryBudget.Item));
                 return attributes.Values.ToArray();
             case List<object?> items:
                 budget.Spend(items.Count);
+                budget.Allocate(MemoryBudget.List + ((long)items.Count * MemoryBudget.Item));
                 return items.ToArray();
             default:
                 return value;

@@ -4,7 +4,12 @@ namespace RQ.Serialization;
 internal sealed class PickleMemo(int pickleLength)
 {
     private static readonly object Unset = new();
+
+    /// <summary>Slots as picklers number them, one after the other; it has no more places than twice those in use.</summary>
     private readonly List<object?> _slots = [];
+
+    /// <summary>Slots whose numbers are far beyond.</summary>
+    private Dictionary<uint, object?>? _far;
     private int _used;
 
     /// <summary>Fills the slot whose number is the count of those in use.</summary>
@@ -12,27 +17,44 @@ internal sealed class PickleMemo(int pickleLength)
 
     public void Set(uint slot, object? value)
     {
-        // Picklers number slots one after the other and need a byte at least for each.
+        // A pickler needs a byte at least for each.
         if (slot > pickleLength)
         {
             throw new PickleException($"The pickle is damaged: it numbers a value {slot}, which is more than it can hold.");
         }
-        while (_slots.Count <= slot)
+        if (slot == _slots.Count)
         {
-            _slots.Add(Unset);
+            _used += _far is not null && _far.Remove(slot) ? 0 : 1;
+            _slots.Add(value);
         }
-        if (_slots[(int)slot] == Unset)
+        else if (slot > 16 + (2 * (long)_used))
         {
-            _used++;
+            _far ??= [];
+            _used += _far.ContainsKey(slot) ? 0 : 1;
+            _far[slot] = value;
         }
-        _slots[(int)slot] = value;
+        else
+        {
+            while (_slots.Count <= slot)
+            {
+                _slots.Add(Unset);
+            }
+            _used += _slots[(int)slot] == Unset && !(_far is not null && _far.Remove(slot)) ? 1 : 0;
+            _slots[(int)slot] = value;
+        }
+        if (_used > PickleLimits.Values)
+        {
+            throw PickleStack.TooMany();
+        }
     }
 
     public object? Get(uint slot)
     {
         var value = slot < (uint)_slots.Count ? _slots[(int)slot] : Unset;
-        return value != Unset
-            ? value
-            : throw new PickleException($"The pickle is damaged: it refers back to value {slot}, which was never written.");
+        if (value == Unset && (_far is null || !_far.TryGetValue(slot, out value)))
+        {
+            throw new PickleException($"The pickle is damaged: it refers back to value {slot}, which was never written.");
+        }
+        return value;
     }
 }

@@ -10,6 +10,7 @@ internal sealed class PickleName : PickleStandIn
     private const int MaxLength = 400;
 
     private readonly Func<object?[], PickleKeys, object?>? _make;
+    private readonly Func<object?, object?>? _finish;
     private readonly bool _isForeign;
     private readonly string? _member;
 
@@ -21,7 +22,7 @@ internal sealed class PickleName : PickleStandIn
     {
         FullName = fullName;
         _make = make;
-        Finish = finish;
+        _finish = finish;
     }
 
     private PickleName(string fullName, string? member)
@@ -37,9 +38,13 @@ internal sealed class PickleName : PickleStandIn
     /// <summary>Module and name, e.g. <c>"datetime.datetime"</c>.</summary>
     public string FullName { get; }
 
-    public Func<object?, object?>? Finish { get; }
+    /// <summary>Whether an object of it is a value of its own once its state is known.</summary>
+    public bool IsFinishedByState => _finish is not null;
 
     public bool IsException { get; private init; }
+
+    /// <summary>Whether it makes objects of the class it is told. None is made by way of another.</summary>
+    public bool IsReconstructor { get; private init; }
 
     /// <summary>Whether it looks like a function and not like a class.</summary>
     public bool IsFunction => char.IsAsciiLetterLower(LastLetter) || LastLetter == '_';
@@ -49,10 +54,13 @@ internal sealed class PickleName : PickleStandIn
     /// <summary>An exception of Python's own.</summary>
     public static PickleName Exception(string fullName) => new(fullName, make: null) { IsException = true };
 
+    /// <summary>A function of copyreg, which is told the class, what that is called with and keyword arguments.</summary>
+    public static PickleName Reconstructor(string fullName, Func<object?[], PickleKeys, object?> make) => new(fullName, make) { IsReconstructor = true };
+
     /// <summary>An enum of Python's own, whose members are values.</summary>
     public static PickleName Enum(string fullName) => new(fullName, member: null);
 
-    public static PickleName Find(string module, string name)
+    public static PickleName Find(string module, string name, PickleBudget budget)
     {
         if (module.Length + name.Length > MaxLength)
         {
@@ -62,6 +70,7 @@ internal sealed class PickleName : PickleStandIn
         {
             return known;
         }
+        budget.Allocate(SizeOfNew(module.Length + name.Length));
         var fullName = (module == "__builtin__" ? "builtins" : module) + "." + name;
         return PickleStandardLibrary.Has(module)
             ? throw new PickleException(
@@ -71,10 +80,19 @@ internal sealed class PickleName : PickleStandIn
             : new PickleName(fullName, member: null);
     }
 
+    /// <summary>The bytes of a name that is not among the known ones.</summary>
+    public static int SizeOfNew(int letters) => 128 + (2 * letters);
+
     /// <summary>What <c>getattr</c> says: a member of a class that is not known here, which may be an enum's member or a class in a class.</summary>
-    public PickleName Member(string name) => _isForeign && FullName.Length + name.Length <= MaxLength && !name.StartsWith("__", StringComparison.Ordinal)
-        ? new PickleName(FullName + "." + name, name)
-        : throw new PickleException($"The pickle calls 'builtins.getattr' for '{(name.Length > 100 ? name[..100] + "…" : name)}' of '{FullName}', which is not data.");
+    public PickleName Member(string name, PickleKeys keys)
+    {
+        if (!_isForeign || FullName.Length + name.Length > MaxLength || name.StartsWith("__", StringComparison.Ordinal))
+        {
+            throw new PickleException($"The pickle calls 'builtins.getattr' for '{(name.Length > 100 ? name[..100] + "…" : name)}' of '{FullName}', which is not data.");
+        }
+        keys.Budget.Allocate(SizeOfNew(FullName.Length + name.Length));
+        return new PickleName(FullName + "." + name, name);
+    }
 
     /// <summary>REDUCE: the value that a call gives.</summary>
     public object Call(object?[] arguments, PickleKeys keys) => Make(arguments, keys, isCall: true);
@@ -86,7 +104,7 @@ internal sealed class PickleName : PickleStandIn
     public object Create(object?[] arguments, object? keywords, PickleKeys keys) => keywords switch
     {
         OrderedDictionary<object, object?> { Count: 0 } => Create(arguments, keys),
-        OrderedDictionary<object, object?> named when _isForeign && arguments.Length == 0 => new PickleObject(this, arguments, isCall: true).With(named),
+        OrderedDictionary<object, object?> named when _isForeign && arguments.Length == 0 => new PickleObject(this, arguments, isCall: true, keys).With(named),
         _ => throw new PickleException($"The pickle makes a '{FullName}' from keyword arguments, which is not data."),
     };
 
@@ -94,43 +112,55 @@ internal sealed class PickleName : PickleStandIn
     public object CreateFrom(object? value, PickleKeys keys) => value switch
     {
         null => Create([], keys),
-        List<object?> or OrderedDictionary<object, object?> when _isForeign => new PickleObject(this, [], isCall: false).With(value),
+        List<object?> or OrderedDictionary<object, object?> when _isForeign => new PickleObject(this, [], isCall: false, keys).With(value),
         _ => Create([value], keys),
     };
 
-    public object Fit(object? value) => value ?? throw Unfit(null);
+    /// <summary>What the object is with that state.</summary>
+    public object Finish(object? state)
+    {
+        try
+        {
+            return _finish!(state) ?? throw Unfit(null);
+        }
+        catch (Exception e) when (e is ArgumentException or ArithmeticException)
+        {
+            throw Unfit(e);
+        }
+    }
 
     protected override object Resolve() =>
         _member ?? throw new PickleException($"The pickle holds '{FullName}' itself, which is not data.");
 
     private object Make(object?[] arguments, PickleKeys keys, bool isCall)
     {
+        EnsureStack();
         keys.Budget.SpendOnCall(arguments);
         if (_isForeign)
         {
-            return Foreign(arguments, isCall);
+            return Foreign(arguments, isCall, keys);
         }
         if (IsException)
         {
-            return new PickleObject(this, arguments, isCall);
+            return new PickleObject(this, arguments, isCall, keys);
         }
         if (_make is null)
         {
-            return Finish is not null ? new PickleObject(this, [], isCall) : throw new PickleException($"The pickle calls '{FullName}', which is not data.");
+            return IsFinishedByState ? new PickleObject(this, [], isCall, keys) : throw new PickleException($"The pickle calls '{FullName}', which is not data.");
         }
         object? value;
         try
         {
             value = _make(Values(arguments), keys);
         }
-        catch (Exception e) when (e is ArgumentException or OverflowException)
+        catch (Exception e) when (e is ArgumentException or ArithmeticException)
         {
             throw Unfit(e);
         }
-        return value ?? (Finish is not null && arguments.Length == 0 ? new PickleObject(this, arguments, isCall) : throw Unfit(null));
+        return value ?? (IsFinishedByState && arguments.Length == 0 ? new PickleObject(this, arguments, isCall, keys) : throw Unfit(null));
     }
 
-    private object Foreign(object?[] arguments, bool isCall)
+    private object Foreign(object?[] arguments, bool isCall, PickleKeys keys)
     {
         foreach (var argument in arguments)
         {
@@ -144,9 +174,9 @@ internal sealed class PickleName : PickleStandIn
         {
             // A subclass of datetime, date or time, which is written as that is.
             [byte[] { Length: PickleTime.DateLength or PickleTime.DateLength + PickleTime.TimeLength }] or [byte[], PickleZone] when isCall =>
-                PickleTime.OfSubclass(arguments) ?? new PickleObject(this, arguments, isCall),
-            [PickleName { _member: null }] => new PickleObject(this, [], isCall),
-            _ => new PickleObject(this, arguments, isCall),
+                PickleTime.OfSubclass(arguments, keys) ?? new PickleObject(this, arguments, isCall, keys),
+            [PickleName { _member: null }] => new PickleObject(this, [], isCall, keys),
+            _ => new PickleObject(this, arguments, isCall, keys),
         };
     }
 

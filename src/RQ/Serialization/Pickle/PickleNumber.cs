@@ -8,6 +8,9 @@ namespace RQ.Serialization;
 /// <summary>Python's number types that are written as text.</summary>
 internal static partial class PickleNumber
 {
+    // Python writes neither zeros in front nor more than six after the point, and else an exponent.
+    private const int LongestDecimal = 200;
+
     /// <summary>
     /// A <see cref="decimal"/> of exactly that value, or the text itself where there is none: more than 28 or 29
     /// digits, a large exponent, Infinity, NaN. <c>null</c> if it is no number.
@@ -17,6 +20,10 @@ internal static partial class PickleNumber
         if (text.Length > PickleLimits.IntegerDigits || DecimalText().Match(text) is not { Success: true } match)
         {
             return null;
+        }
+        if (text.Length > LongestDecimal)
+        {
+            return text;
         }
         var digits = (match.Groups["whole"].Value + match.Groups["part"].Value).TrimStart('0');
         if (match.Groups["name"].Success || digits.Length > 29
@@ -40,10 +47,10 @@ internal static partial class PickleNumber
     }
 
     /// <summary>The text <c>"numerator/denominator"</c>, or <c>null</c> if it is no fraction.</summary>
-    public static string? Fraction(object?[] args) => args switch
+    public static string? Fraction(object?[] args, PickleKeys keys) => args switch
     {
         [long n, long d] => string.Create(CultureInfo.InvariantCulture, $"{n}/{d}"),
-        [long or BigInteger, long or BigInteger] => $"{Integer(args[0])}/{Integer(args[1])}",
+        [long or BigInteger, long or BigInteger] => $"{Integer(args[0], keys)}/{Integer(args[1], keys)}",
         [string text] when text.Length <= PickleLimits.IntegerDigits && FractionText().IsMatch(text) => text,
         _ => null,
     };
@@ -70,9 +77,10 @@ internal static partial class PickleNumber
         return new Guid(bytes, bigEndian: true);
     }
 
-    private static string Integer(object? value)
+    private static string Integer(object? value, PickleKeys keys)
     {
         BigInteger number = value is long small ? small : (BigInteger)value!;
+        keys.Budget.SpendOnDigits(number);
         return number.GetByteCount() <= PickleLimits.FractionBytes
             ? number.ToString(CultureInfo.InvariantCulture)
             : throw new PickleException("The pickle holds a fraction with too many digits.");

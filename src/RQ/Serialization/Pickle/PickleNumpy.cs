@@ -57,7 +57,10 @@ internal static class PickleNumpy
             return null;
         }
         // Objects are listed in the order of C, whatever the array's is.
-        keys.Budget.Spend((int)Int128.Min(elements + lists, int.MaxValue));
+        var values = (long)Int128.Min(elements + lists, int.MaxValue);
+        var length = (data as byte[])?.Length ?? 0;
+        keys.Budget.Spend(values + (length / 8));
+        keys.Budget.Allocate((values * MemoryBudget.Item) + (type.IsText ? length : 0));
         return new Filling(sizes, Strides(sizes, isFortran && data is byte[]), type, data).List(dimension: 0, offset: 0) ?? PickleName.None;
     }
 

@@ -8,7 +8,7 @@ namespace RQ.Serialization;
 /// As data it is, in this order: the list, dict or set that was filled as if it were one; what the class was called with, when that
 /// makes it a value (a subclass of str or int, an enum's member, a named tuple); its attributes as a dict.
 /// </remarks>
-internal sealed class PickleObject(PickleName name, object?[] arguments, bool isCall) : PickleStandIn
+internal sealed class PickleObject(PickleName name, object?[] arguments, bool isCall, PickleKeys keys) : PickleStandIn
 {
     private object? _items;
     private object? _state;
@@ -16,9 +16,9 @@ internal sealed class PickleObject(PickleName name, object?[] arguments, bool is
     private bool _isResolved;
 
     /// <summary>The object as the list, dict or set that it is filled as. <c>null</c> if it is filled as another one already.</summary>
-    public T? As<T>(Func<T> make)
+    public T? As<T>(Func<PickleBudget, T> make)
         where T : class =>
-        (_items ??= Open(make())) as T;
+        (_items ??= Open(make(keys.Budget))) as T;
 
     /// <summary>Keyword arguments of the class, or the list or dict that it is a subclass's instance of.</summary>
     public PickleObject With(object? state)
@@ -34,12 +34,7 @@ internal sealed class PickleObject(PickleName name, object?[] arguments, bool is
         return this;
     }
 
-    public override void Build(object? state, PickleKeys keys)
-    {
-        _state = Open(PickleState.Plain(state, keys));
-        // For the copy that an exception makes of it.
-        keys.Budget.Spend(_state is OrderedDictionary<object, object?> attributes ? attributes.Count : 0);
-    }
+    public override void Build(object? state, PickleKeys keys) => _state = Open(PickleState.Plain(state, keys));
 
     /// <summary>What it stands for, or that of what it stands for, but no further: a zone stays one.</summary>
     public object? Known()
@@ -52,9 +47,10 @@ internal sealed class PickleObject(PickleName name, object?[] arguments, bool is
     {
         if (!_isResolved)
         {
+            EnsureStack();
             _isResolved = true;
-            _value = name.Finish is { } finish ? name.Fit(finish(_state))
-                : name.IsException || IsException() ? PickleState.Exception(name.FullName, arguments, _state)
+            _value = name.IsFinishedByState ? name.Finish(_state)
+                : name.IsException || IsException() ? PickleState.Exception(name.FullName, arguments, _state, keys)
                 : _items ?? FromArguments() ?? _state ?? PickleReader.NewDict();
         }
         return _value;

@@ -16,8 +16,8 @@ internal ref partial struct PickleReader
     /// <summary>Protocols 0 and 1 write True and False as the integers 01 and 00.</summary>
     private static object IntegerOrBool(ReadOnlySpan<byte> line) => line switch
     {
-        [(byte)'0', (byte)'1'] => True,
-        [(byte)'0', (byte)'0'] => False,
+        [(byte)'0', (byte)'1'] => PickleBox.True,
+        [(byte)'0', (byte)'0'] => PickleBox.False,
         _ => PickleText.Integer(line),
     };
 
@@ -38,8 +38,15 @@ internal ref partial struct PickleReader
         }
     }
 
+    private readonly object?[] Tuple(ReadOnlySpan<object?> items)
+    {
+        _budget.Allocate(MemoryBudget.List + ((long)items.Length * MemoryBudget.Item));
+        return items.ToArray();
+    }
+
     private readonly object?[] Tuple(int length)
     {
+        _budget.Allocate(MemoryBudget.List + (length * MemoryBudget.Item));
         var items = new object?[length];
         while (length > 0)
         {
@@ -50,8 +57,9 @@ internal ref partial struct PickleReader
 
     public static OrderedDictionary<object, object?> NewDict() => new(PickleKeyComparer.Instance);
 
-    private static List<object?> Filled(List<object?> list, ReadOnlySpan<object?> items)
+    private readonly List<object?> Filled(List<object?> list, ReadOnlySpan<object?> items)
     {
+        _budget.Allocate((long)items.Length * MemoryBudget.Item);
         list.AddRange(items);
         return list;
     }
@@ -64,6 +72,7 @@ internal ref partial struct PickleReader
 
     private readonly PickleFrozenSet Filled(PickleFrozenSet set, ReadOnlySpan<object?> items)
     {
+        _budget.Allocate(MemoryBudget.Set);
         _keys.AddItems(set, items);
         return set;
     }
@@ -73,7 +82,7 @@ internal ref partial struct PickleReader
         var set = _stack.Peek() switch
         {
             HashSet<object> known => known,
-            PickleObject value => value.As(static () => new HashSet<object>(PickleKeyComparer.Instance)) ?? throw WrongTarget(),
+            PickleObject value => value.As(static budget => budget.NewSet()) ?? throw WrongTarget(),
             _ => throw WrongTarget(),
         };
         // A frozenset may already be someone's key.
@@ -87,14 +96,14 @@ internal ref partial struct PickleReader
     private readonly List<object?> TargetList() => _stack.Peek() switch
     {
         List<object?> list => list,
-        PickleObject value => value.As(static () => new List<object?>()) ?? throw WrongTarget(),
+        PickleObject value => value.As(static budget => budget.NewList()) ?? throw WrongTarget(),
         _ => throw WrongTarget(),
     };
 
     private readonly OrderedDictionary<object, object?> TargetDict() => _stack.Peek() switch
     {
         OrderedDictionary<object, object?> dict => dict,
-        PickleObject value => value.As(NewDict) ?? throw WrongTarget(),
+        PickleObject value => value.As(static budget => budget.NewDict()) ?? throw WrongTarget(),
         _ => throw WrongTarget(),
     };
 
@@ -104,7 +113,7 @@ internal ref partial struct PickleReader
     private PickleName NameOnLines()
     {
         var module = PickleText.Utf8(_input.Line());
-        return PickleName.Find(module, PickleText.Utf8(_input.Line()));
+        return PickleName.Find(module, PickleText.Utf8(_input.Line()), _budget);
     }
 
     private readonly PickleName NameOnStack()
@@ -112,7 +121,7 @@ internal ref partial struct PickleReader
         var (name, module) = (_stack.Pop() as string, _stack.Pop() as string);
         return name is null || module is null
             ? throw new PickleException("The pickle is damaged: it refers to something whose name is no text.")
-            : PickleName.Find(module, name);
+            : PickleName.Find(module, name, _budget);
     }
 
     private readonly object?[] Arguments() =>

@@ -27,16 +27,14 @@ namespace RQ.Serialization;
 /// <para>
 /// Values that the pickle shares are shared in the result. It has no loops, is at most
 /// <see cref="PickleLimits.Depth"/> deep, and unfolds to at most <see cref="PickleLimits.Values"/> values, so it can
-/// be walked without further care. Time and memory are proportional to the length of the pickle.
+/// be walked without further care. Time and memory are proportional to the length of the pickle, and limited.
 /// </para>
 /// </remarks>
 internal ref partial struct PickleReader
 {
-    private static readonly object True = true;
-    private static readonly object False = false;
-
     private readonly PickleStack _stack = new();
     private readonly PickleMemo _memo;
+    private readonly PickleBudget _budget;
     private readonly PickleKeys _keys;
     private PickleInput _input;
     private bool _hasRepeats;
@@ -45,7 +43,8 @@ internal ref partial struct PickleReader
     {
         _input = new PickleInput(pickle);
         _memo = new PickleMemo(pickle.Length);
-        _keys = new PickleKeys(new PickleBudget(pickle.Length));
+        _budget = new PickleBudget(pickle.Length);
+        _keys = new PickleKeys(_budget);
     }
 
     /// <summary>Reads the value of one pickle. Bytes after its end are ignored, as in Python.</summary>
@@ -58,7 +57,7 @@ internal ref partial struct PickleReader
         }
         var reader = new PickleReader(pickle);
         var root = reader.Run();
-        return PickleResult.Checked(root, reader._hasRepeats);
+        return PickleResult.Checked(root, reader._hasRepeats, pickle.Length);
     }
 
     private object? Run()
@@ -86,10 +85,10 @@ internal ref partial struct PickleReader
                 _stack.Push(null);
                 break;
             case PickleOp.NewTrue:
-                _stack.Push(True);
+                _stack.Push(PickleBox.True);
                 break;
             case PickleOp.NewFalse:
-                _stack.Push(False);
+                _stack.Push(PickleBox.False);
                 break;
             case PickleOp.Int:
                 _stack.Push(IntegerOrBool(_input.Line()));
@@ -101,7 +100,7 @@ internal ref partial struct PickleReader
                 _stack.Push((long)_input.Int32());
                 break;
             case PickleOp.BinInt1:
-                _stack.Push((long)_input.Byte());
+                _stack.Push(PickleBox.Of(_input.Byte()));
                 break;
             case PickleOp.BinInt2:
                 _stack.Push((long)_input.UInt16());
@@ -163,22 +162,22 @@ internal ref partial struct PickleReader
                 _stack.Push(Tuple(3));
                 break;
             case PickleOp.Tuple:
-                _stack.Push(_stack.PopToMark().ToArray());
+                _stack.Push(Tuple(_stack.PopToMark()));
                 break;
             case PickleOp.EmptyList:
-                _stack.Push(new List<object?>());
+                _stack.Push(_budget.NewList());
                 break;
             case PickleOp.List:
-                _stack.Push(Filled(new List<object?>(), _stack.PopToMark()));
+                _stack.Push(Filled(_budget.NewList(), _stack.PopToMark()));
                 break;
             case PickleOp.EmptyDict:
-                _stack.Push(NewDict());
+                _stack.Push(_budget.NewDict());
                 break;
             case PickleOp.Dict:
-                _stack.Push(Filled(NewDict(), _stack.PopToMark()));
+                _stack.Push(Filled(_budget.NewDict(), _stack.PopToMark()));
                 break;
             case PickleOp.EmptySet:
-                _stack.Push(new HashSet<object>(PickleKeyComparer.Instance));
+                _stack.Push(_budget.NewSet());
                 break;
             case PickleOp.FrozenSet:
                 _stack.Push(Filled(new PickleFrozenSet(), _stack.PopToMark()));
@@ -186,11 +185,11 @@ internal ref partial struct PickleReader
 
             case PickleOp.Append:
                 var last = _stack.Pop();
-                TargetList().Add(last);
+                Filled(TargetList(), [last]);
                 break;
             case PickleOp.Appends:
                 var items = _stack.PopToMark();
-                TargetList().AddRange(items);
+                Filled(TargetList(), items);
                 break;
             case PickleOp.SetItem:
                 var value = _stack.Pop();

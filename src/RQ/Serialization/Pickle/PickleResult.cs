@@ -11,15 +11,22 @@ internal ref struct PickleResult
 {
     /// <summary>What is already known of the containers that may be reached again. <c>null</c> when none is: then each is reached once.</summary>
     private readonly Dictionary<object, Extent>? _known;
-    private long _remaining = PickleLimits.Values;
+    private readonly long _values;
+    private long _remaining;
 
-    private PickleResult(bool hasRepeats) => _known = hasRepeats ? new Dictionary<object, Extent>(ReferenceEqualityComparer.Instance) : null;
+    private PickleResult(bool hasRepeats, int pickleLength)
+    {
+        _values = Math.Min(PickleLimits.LeastValues + ((long)PickleLimits.ValuesPerByte * pickleLength), PickleLimits.Values);
+        _remaining = _values;
+        _known = hasRepeats ? new Dictionary<object, Extent>(ReferenceEqualityComparer.Instance) : null;
+    }
 
     /// <param name="root">What the pickle produced.</param>
     /// <param name="hasRepeats">Whether the pickle refers back to any container.</param>
-    public static object? Checked(object? root, bool hasRepeats)
+    /// <param name="pickleLength">In bytes. What refers back to values unfolds to more than those, but not to any number.</param>
+    public static object? Checked(object? root, bool hasRepeats, int pickleLength)
     {
-        new PickleResult(hasRepeats).Visit(ref root, depth: 1);
+        new PickleResult(hasRepeats, pickleLength).Visit(ref root, depth: 1);
         return root;
     }
 
@@ -30,7 +37,7 @@ internal ref struct PickleResult
         {
             value = PickleStandIn.Resolved(value);
         }
-        Spend(1 + Length(value) / PickleLimits.LengthPerValue);
+        Spend(1 + Weight(value));
         if (value is not (object?[] or List<object?> or OrderedDictionary<object, object?> or HashSet<object>))
         {
             return 0;
@@ -110,15 +117,16 @@ internal ref struct PickleResult
         _remaining -= values;
         if (_remaining < 0)
         {
-            throw new PickleException($"The pickle unfolds to more than {PickleLimits.Values} values.");
+            throw new PickleException($"The pickle unfolds to more than {_values} values.");
         }
     }
 
-    private static int Length(object? value) => value switch
+    private static long Weight(object? value) => value switch
     {
-        string text => text.Length,
-        byte[] bytes => bytes.Length,
-        BigInteger number => number.GetByteCount(),
+        string text => text.Length / PickleLimits.LengthPerValue,
+        byte[] bytes => bytes.Length / PickleLimits.LengthPerValue,
+        // Whoever shows it needs time by the square of its length.
+        BigInteger number => (long)number.GetByteCount() * number.GetByteCount() / 1024,
         _ => 0,
     };
 

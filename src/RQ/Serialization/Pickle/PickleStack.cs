@@ -14,6 +14,7 @@ internal sealed class PickleStack
     {
         if (_count == _values.Length)
         {
+            CheckCount(_count);
             Array.Resize(ref _values, _count * 2);
         }
         _values[_count++] = value;
@@ -34,6 +35,7 @@ internal sealed class PickleStack
     {
         if (_markCount == _marks.Length)
         {
+            CheckCount(_markCount);
             Array.Resize(ref _marks, _markCount * 2);
         }
         _marks[_markCount++] = _count;
@@ -62,6 +64,16 @@ internal sealed class PickleStack
         else
         {
             Pop();
+        }
+    }
+
+    public static PickleException TooMany() => new($"The pickle holds more than {PickleLimits.Values} values.");
+
+    private static void CheckCount(int count)
+    {
+        if (count > PickleLimits.Values)
+        {
+            throw TooMany();
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace RQ.Serialization;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace RQ.Serialization;
 internal abstract class PickleStandIn
 {
     // One may stand for another, but nothing that Python writes goes on like this for long.
-    private const int MaxSteps = 100;
+    private const int MaxSteps = 20;
 
     /// <summary>The value as plain data, apart from what it contains; never another stand-in.</summary>
     /// <exception cref="PickleException">It is no data.</exception>
@@ -22,6 +24,15 @@ internal abstract class PickleStandIn
             value = standIn.Resolve();
         }
         return value;
+    }
+
+    /// <summary>A net: nothing here goes as deep as the pickle says, and if it did, it would end the process.</summary>
+    protected static void EnsureStack()
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new PickleException("The pickle is damaged: it makes objects of objects too deep.");
+        }
     }
 
     /// <summary>Takes the state of a BUILD.</summary>

@@ -17,17 +17,16 @@ internal static class PickleState
     };
 
     /// <summary>An exception: <c>{'type': 'module.Name', 'args': [...]}</c> and its attributes.</summary>
-    public static OrderedDictionary<object, object?> Exception(string type, object?[] arguments, object? state)
+    public static OrderedDictionary<object, object?> Exception(string type, object?[] arguments, object? state, PickleKeys keys)
     {
+        keys.Budget.Spend(arguments.Length);
+        keys.Budget.Allocate(MemoryBudget.Dict + (2 * MemoryBudget.DictItem) + MemoryBudget.List + ((long)arguments.Length * MemoryBudget.Item));
         var dict = PickleReader.NewDict();
         dict["type"] = type;
         dict["args"] = new List<object?>(arguments);
         if (state is OrderedDictionary<object, object?> attributes)
         {
-            foreach (var (key, value) in attributes)
-            {
-                dict.TryAdd(key, value);
-            }
+            keys.AddItems(dict, attributes);
         }
         return dict;
     }
@@ -46,16 +45,9 @@ internal static class PickleState
     private static OrderedDictionary<object, object?> Merged(
         OrderedDictionary<object, object?> first, OrderedDictionary<object, object?> second, PickleKeys keys)
     {
-        keys.Budget.Spend(first.Count + second.Count);
-        var dict = PickleReader.NewDict();
-        foreach (var (key, value) in first)
-        {
-            dict[key] = value;
-        }
-        foreach (var (key, value) in second)
-        {
-            dict[key] = value;
-        }
+        var dict = keys.Budget.NewDict();
+        keys.SetItems(dict, first);
+        keys.SetItems(dict, second);
         return dict;
     }
 }

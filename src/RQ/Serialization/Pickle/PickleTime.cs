@@ -14,15 +14,17 @@ internal static class PickleTime
     public const int DateLength = 4;
     public const int TimeLength = 6;
     private const byte FoldBit = 0x80;
+    private const int UnitsOfException = 3_000;
 
     public static object? DateAndTime(object?[] args)
     {
-        if (args.Length is 0 or > 2 || State(args[0], DateLength + TimeLength) is not { } state)
+        if (args.Length is 0 or > 2 || State(args[0], DateLength + TimeLength) is not { } state
+            || ReadDate(state) is not { } date || ReadTime(state.AsSpan(DateLength)) is not { } time)
         {
             return null;
         }
         var isFolded = (state[2] & FoldBit) != 0;
-        var local = ReadDate(state).ToDateTime(ReadTime(state.AsSpan(DateLength)));
+        var local = date.ToDateTime(time);
         return args switch
         {
             // Not of its own type, which the compiler would make a DateTimeOffset as well.
@@ -32,16 +34,15 @@ internal static class PickleTime
         };
     }
 
-    public static object? Date(object?[] args) => args is [var only] && State(only, DateLength) is { } state ? ReadDate(state) : null;
+    public static object? Date(object?[] args) => args is [var only] && State(only, DateLength) is { } state && ReadDate(state) is { } date ? date : null;
 
     /// <summary>.NET has no time of day with a zone: then it is the text that Python shows, with the name of a zone in brackets.</summary>
     public static object? TimeOfDay(object?[] args)
     {
-        if (args.Length is 0 or > 2 || State(args[0], TimeLength) is not { } state)
+        if (args.Length is 0 or > 2 || State(args[0], TimeLength) is not { } state || ReadTime(state) is not { } time)
         {
             return null;
         }
-        var time = ReadTime(state);
         return args switch
         {
             [_] or [_, null] => (object)time,
@@ -51,7 +52,7 @@ internal static class PickleTime
     }
 
     /// <summary>What a subclass is called with; <c>null</c> if that is no time after all.</summary>
-    public static object? OfSubclass(object?[] args)
+    public static object? OfSubclass(object?[] args, PickleKeys keys)
     {
         try
         {
@@ -59,6 +60,8 @@ internal static class PickleTime
         }
         catch (ArgumentException)
         {
+            // A time whose zone takes it out of .NET's calendar, of which there are not many: an exception takes its time.
+            keys.Budget.Spend(UnitsOfException);
             return null;
         }
     }
@@ -107,16 +110,22 @@ internal static class PickleTime
     /// <summary>Python 2 wrote the bytes as text.</summary>
     private static byte[]? State(object? value, int length)
     {
-        var bytes = value is string text ? Encoding.Latin1.GetBytes(text) : value as byte[];
+        var bytes = value is string text && text.Length == length ? Encoding.Latin1.GetBytes(text) : value as byte[];
         return bytes?.Length == length ? bytes : null;
     }
 
-    private static DateOnly ReadDate(ReadOnlySpan<byte> state) =>
-        new(BinaryPrimitives.ReadUInt16BigEndian(state), state[2] & ~FoldBit, state[3]);
+    private static DateOnly? ReadDate(ReadOnlySpan<byte> state)
+    {
+        var (year, month, day) = (BinaryPrimitives.ReadUInt16BigEndian(state), state[2] & ~FoldBit, state[3]);
+        return year is >= 1 and <= 9999 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month) ? new DateOnly(year, month, day) : null;
+    }
 
-    private static TimeOnly ReadTime(ReadOnlySpan<byte> state)
+    private static TimeOnly? ReadTime(ReadOnlySpan<byte> state)
     {
         var microseconds = (state[3] << 16) | BinaryPrimitives.ReadUInt16BigEndian(state[4..]);
-        return new TimeOnly(state[0] & ~FoldBit, state[1], state[2], microseconds / 1000, microseconds % 1000);
+        var hour = state[0] & ~FoldBit;
+        return hour < 24 && state[1] < 60 && state[2] < 60 && microseconds < 1_000_000
+            ? new TimeOnly(hour, state[1], state[2], microseconds / 1000, microseconds % 1000)
+            : null;
     }
 }

@@ -27,13 +27,13 @@ internal sealed class PickleZone : PickleStandIn
     /// <summary>What follows a time of day: <c>+02:00</c>, or <c>[Europe/Berlin]</c>.</summary>
     public string Suffix => _name is null ? Text(_offset) : $"[{_name}]";
 
-    public static PickleZone? Fixed(TimeSpan offset) => offset == TimeSpan.Zero ? Utc : offset.Duration() < Day ? new PickleZone(offset, null, null) : null;
+    public static PickleZone? Fixed(TimeSpan offset) => offset == TimeSpan.Zero ? Utc : IsOffset(offset) ? new PickleZone(offset, null, null) : null;
 
     public static PickleZone Named(string name) => new(default, Zone.Find(name) ?? throw UnknownName(name), name);
 
     /// <summary>A zone of pytz, which says for each time what offset is in use.</summary>
     public static PickleZone? Named(string name, TimeSpan offset) =>
-        Zone.Find(name) is null ? throw UnknownName(name) : offset.Duration() < Day ? new PickleZone(offset, null, name) : null;
+        Zone.Find(name) is null ? throw UnknownName(name) : IsOffset(offset) ? new PickleZone(offset, null, name) : null;
 
     /// <summary>What to throw for a time whose zone is anything else.</summary>
     public static PickleException OfUnknownClass() =>
@@ -89,8 +89,11 @@ internal sealed class PickleZone : PickleStandIn
         ? offset
         : throw new PickleException("The pickle holds a time zone without its name or offset.");
 
+    private static bool IsOffset(TimeSpan offset) => offset > -Day && offset < Day;
+
+    // Whatever stands in for another value is none of these: a zone in a zone in a zone has no offset.
     private static object? Attribute(object? state, string name) =>
-        state is OrderedDictionary<object, object?> attributes && attributes.TryGetValue(name, out var value) ? Resolved(value) : null;
+        state is OrderedDictionary<object, object?> attributes && attributes.TryGetValue(name, out var value) && value is not PickleStandIn ? value : null;
 
     private static string Text(TimeSpan offset)
     {

@@ -1,9 +1,9 @@
 namespace RQ.Serialization;
 
 /// <summary>The exceptions of Python's builtins, which are values as well.</summary>
-internal static class PickleExceptions
+internal static class PickleExceptionNames
 {
-    public static IEnumerable<string> Names => (
+    public static IEnumerable<string> All => (
         "ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning "
         + "ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError EncodingWarning "
         + "EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit IOError ImportError "
