@@ -179,7 +179,7 @@ internal sealed class JobFunction
     private object? BindRest(CallData call, ref int position, ParameterInfo parameter)
     {
         int rest = call.Arguments.Count - position;
-        if (rest == 1 && call.Arguments[position] is System.Collections.IList and not byte[])
+        if (rest == 1 && DataKind.Sequence(call.Arguments[position]) is not null)
             return BindOne(call.Arguments[position++], parameter);
         var items = new List<object?>(rest);
         while (position < call.Arguments.Count)

@@ -41,14 +41,24 @@ public partial class Job
         {
             cancellationToken.ThrowIfCancellationRequested();
             JobHash hash = await ReadAsync(Id, Connection, cancellationToken).ConfigureAwait(false);
-            var meta = new OrderedDictionary<string, object?>(ReadMeta(Connection, hash));
+            IReadOnlyDictionary<string, object?> stored = ReadMeta(Connection, hash);
+            var meta = new OrderedDictionary<string, object?>(stored);
             change(meta);
-            RedisValue written = meta.Count == 0 ? RedisValue.Null : SerializerOf(hash).Write(DataTree.From(meta));
+            RedisValue written = meta.Count == 0 ? RedisValue.Null : SerializerOf(hash).Write(ChangedMeta(stored, meta));
             if (!await SetMeta.ExecuteAsync(Connection, Id, hash[JobFields.Meta], written).WaitAsync(cancellationToken).ConfigureAwait(false))
                 continue;
             await RefreshAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
+    }
+
+    // What is stored already, perhaps by Python, is written as it was read, unless something that is no data was put into it.
+    private static OrderedDictionary<object, object?> ChangedMeta(IReadOnlyDictionary<string, object?> stored, OrderedDictionary<string, object?> meta)
+    {
+        var data = new OrderedDictionary<object, object?>(meta.Count);
+        foreach ((string key, object? value) in meta)
+            data.Add(key, stored.TryGetValue(key, out object? before) && ReferenceEquals(before, value) && DataTree.IsData(value) ? value : DataTree.From(value));
+        return data;
     }
 
     /// <summary>The format of the job's call, in which all is written that is about the job.</summary>

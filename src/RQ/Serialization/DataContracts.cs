@@ -27,19 +27,19 @@ internal static class DataContracts
     public static bool IsOfFramework(Type type) =>
         type.Namespace is { } name && (name == "System" || name.StartsWith("System.", StringComparison.Ordinal));
 
-    /// <summary>How a member is written and read when a converter or another notation of numbers is asked for; <c>null</c> for a member that is plain data.</summary>
-    public static JsonSerializerOptions? OptionsOf(JsonPropertyInfo member, JsonTypeInfo owner)
+    /// <summary>
+    /// How a member is written and read when a converter or another notation of numbers is asked for; <c>null</c> for a member that is
+    /// plain data. The converter is for that member alone: what it passes on to System.Text.Json, it is not asked about again.
+    /// </summary>
+    public static JsonTypeInfo? JsonOf(JsonPropertyInfo member, JsonTypeInfo owner)
     {
-        JsonNumberHandling? numbers = member.NumberHandling ?? owner.NumberHandling;
-        if (member.CustomConverter is null && numbers is null)
-            return null;
-        var options = new JsonSerializerOptions(Options);
         if (member.CustomConverter is { } converter)
-            options.Converters.Insert(0, converter);
-        if (numbers is { } handling)
-            options.NumberHandling = handling;
+            return ((IMemberJson)Activator.CreateInstance(typeof(MemberJson<>).MakeGenericType(member.PropertyType))!).Of(converter);
+        if ((member.NumberHandling ?? owner.NumberHandling) is not { } numbers)
+            return null;
+        var options = new JsonSerializerOptions(Options) { NumberHandling = numbers };
         options.MakeReadOnly(populateMissingResolver: true);
-        return options;
+        return options.GetTypeInfo(member.PropertyType);
     }
 
     /// <summary>The name and text by which a base type or interface that is declared polymorphic knows the type; <c>null</c> when none does.</summary>
@@ -82,5 +82,21 @@ internal static class DataContracts
             options.Converters.Add(new JsonStringEnumConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    private interface IMemberJson
+    {
+        JsonTypeInfo Of(JsonConverter converter);
+    }
+
+    private sealed class MemberJson<T> : IMemberJson
+    {
+        public JsonTypeInfo Of(JsonConverter converter)
+        {
+            JsonTypeInfo json = JsonMetadataServices.CreateValueInfo<T>(Options, converter is JsonConverterFactory factory ? factory.CreateConverter(typeof(T), Options)! : converter);
+            // The converter decides, not the attributes of the type.
+            json.PolymorphismOptions = null;
+            return json;
+        }
     }
 }

@@ -12,25 +12,23 @@ namespace RQ.Serialization;
 /// <summary>Writes data as JSON that Python reads. A float keeps its decimal point, so that it stays one.</summary>
 internal static class DataJsonWriter
 {
-    private const int MaxDepth = 200;
-
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 256, SkipValidation = true };
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = DataTree.MaxDepth, SkipValidation = true };
 
     /// <param name="data">What is to be written.</param>
     /// <param name="isStandard">For readers that keep to the standard: NaN and the infinities are texts, as System.Text.Json has them.</param>
     /// <exception cref="ArgumentException">It is no data, or nested too deep.</exception>
-    public static ReadOnlyMemory<byte> Write(object? data, bool isStandard = false)
+    public static ReadOnlyMemory<byte> Write(object? data, bool isStandard = false) => Write(data, isStandard, 0);
+
+    private static ReadOnlyMemory<byte> Write(object? data, bool isStandard, int depth)
     {
         var output = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(output, s_options))
-            Write(writer, data, isStandard, 0);
+            Write(writer, data, isStandard, depth);
         return output.WrittenMemory;
     }
 
     private static void Write(Utf8JsonWriter writer, object? data, bool isStandard, int depth)
     {
-        if (depth > MaxDepth)
-            throw new ArgumentException($"The value is nested deeper than {MaxDepth} levels, or holds itself.");
         switch (data)
         {
             case null or DBNull: writer.WriteNullValue(); break;
@@ -75,8 +73,15 @@ internal static class DataJsonWriter
         return text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0";
     }
 
+    private static void CheckDepth(int depth)
+    {
+        if (depth >= DataTree.MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new ArgumentException($"The value is nested deeper than {DataTree.MaxDepth} levels, or holds itself.");
+    }
+
     private static void WriteMap(Utf8JsonWriter writer, IDictionary map, bool isStandard, int depth)
     {
+        CheckDepth(depth);
         HashSet<string>? names = null;
         writer.WriteStartObject();
         foreach (DictionaryEntry entry in map)
@@ -86,8 +91,15 @@ internal static class DataJsonWriter
                 names = [.. map.Keys.OfType<string>()];
             string name = entry.Key as string ?? KeyText(entry.Key);
             if (entry.Key is not string && !names!.Add(name))
-                throw new ArgumentException($"Two keys of a dictionary are both '{name}' in JSON, where every key is a text.");
-            WriteName(writer, name);
+                throw new ArgumentException($"Two keys of a dictionary are both {DataKind.Show(name)} in JSON, where every key is a text.");
+            if (HoldsHalfPair(name))
+            {
+                // The writer has no way to write such a name: name and value are put there as one text.
+                writer.WriteRawValue($"{Escaped(name)}:{Encoding.UTF8.GetString(Write(entry.Value, isStandard, depth + 1).Span)}", skipInputValidation: true);
+                continue;
+            }
+
+            writer.WritePropertyName(name);
             Write(writer, entry.Value, isStandard, depth + 1);
         }
 
@@ -116,6 +128,7 @@ internal static class DataJsonWriter
 
     private static void WriteTuple(Utf8JsonWriter writer, ITuple tuple, bool isStandard, int depth)
     {
+        CheckDepth(depth);
         writer.WriteStartArray();
         for (int i = 0; i < tuple.Length; i++)
             Write(writer, tuple[i], isStandard, depth + 1);
@@ -124,6 +137,7 @@ internal static class DataJsonWriter
 
     private static void WriteItems(Utf8JsonWriter writer, IEnumerable items, bool isStandard, int depth)
     {
+        CheckDepth(depth);
         writer.WriteStartArray();
         foreach (object? item in items)
             Write(writer, item, isStandard, depth + 1);
@@ -137,9 +151,6 @@ internal static class DataJsonWriter
         else
             writer.WriteStringValue(text);
     }
-
-    private static void WriteName(Utf8JsonWriter writer, string name) =>
-        writer.WritePropertyName(HoldsHalfPair(name) ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name)) : name);
 
     private static bool HoldsHalfPair(string text)
     {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Numerics;
 
 namespace RQ.Serialization;
@@ -7,7 +8,21 @@ namespace RQ.Serialization;
 internal static class DataKind
 {
     public static DataBindingException Misfit(object? data, Type type, string? reason = null, Exception? inner = null) =>
-        new(reason is null ? $"{Describe(data)} does not fit the type {Name(type)}." : $"{Describe(data)} does not fit the type {Name(type)}: {reason}", inner);
+        new(reason is null ? $"{Describe(data)} does not fit the type {Name(type)}." : $"{Describe(data)} does not fit the type {Name(type)}: {Cut(reason, 1000)}", inner);
+
+    /// <summary>The items of a list or tuple; <c>null</c> for everything else: a dict, which .NET can list too, and bytes are none.</summary>
+    public static IList? Sequence(object? data) => data is IList items and not (IDictionary or byte[]) ? items : null;
+
+    /// <summary>A value out of the data in a message: never longer than a line.</summary>
+    public static string Show(object? value) => value switch
+    {
+        string text => $"'{Cut(text, 60)}'",
+        BigInteger number when number.GetBitLength() > 200 => $"a whole number of {number.GetBitLength()} bits",
+        IFormattable or bool => Cut(Convert.ToString(value, CultureInfo.InvariantCulture)!, 60),
+        _ => Describe(value),
+    };
+
+    private static string Cut(string text, int length) => text.Length > length ? text[..length] + "…" : text;
 
     public static string Name(Type type)
     {

@@ -16,6 +16,9 @@ internal static class DataShape
             return (value, _) => Json(value, type, DataContracts.Options);
         if (ByteShape.Of(type) is { } bytes)
             return bytes;
+        // As which Python's tuples are read, and written again.
+        if (type == typeof(object[]))
+            return (value, depth) => Array.ConvertAll((object?[])value, item => DataTree.From(item, depth));
         if (typeof(IDictionary).IsAssignableFrom(type))
             return (value, depth) => Map((IDictionary)value, depth);
         if ((DataContracts.Implements(type, typeof(IDictionary<,>)) ?? DataContracts.Implements(type, typeof(IReadOnlyDictionary<,>))) is { } map)
@@ -28,6 +31,9 @@ internal static class DataShape
     /// <summary>What a converter makes of a value.</summary>
     public static object? Json(object? value, Type type, JsonSerializerOptions options) =>
         DataJsonReader.Read(JsonSerializer.SerializeToUtf8Bytes(value, type, options));
+
+    /// <summary>What one member's converter makes of it.</summary>
+    public static object? Json(object? value, JsonTypeInfo member) => DataJsonReader.Read(JsonSerializer.SerializeToUtf8Bytes(value, member));
 
     private static Func<object, int, object?>? Sequence(Type type)
     {
@@ -52,6 +58,7 @@ internal static class DataShape
         var data = new OrderedDictionary<object, object?>(map.Count);
         foreach (DictionaryEntry entry in map)
             data.Add(entry.Key as string ?? DataTree.Key(entry.Key, depth), DataTree.From(entry.Value, depth));
+        DataKeys.Check(data);
         return data;
     }
 
@@ -75,7 +82,14 @@ internal static class DataShape
     private static object Set(IEnumerable items, int depth)
     {
         List<object?> list = List(items, depth);
-        return list.TrueForAll(DataTree.IsKey) ? new HashSet<object>(list.Select(item => item ?? DBNull.Value)) : list;
+        if (items is PickleFrozenSet)
+        {
+            var frozen = new PickleFrozenSet();
+            frozen.UnionWith(list.Select(item => item ?? DBNull.Value));
+            return frozen;
+        }
+
+        return list.TrueForAll(DataKeys.IsKey) ? new HashSet<object>(list.Select(item => item ?? DBNull.Value)) : list;
     }
 
     private static List<object?> Grid(Array grid, int[] at, int dimension, int depth)

@@ -1,6 +1,6 @@
-using System.Collections;
 using System.Collections.Concurrent;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -13,7 +13,8 @@ namespace RQ.Serialization;
 /// </summary>
 internal static class DataTree
 {
-    private const int MaxDepth = 200;
+    /// <summary>Containers within containers: as many as JSON may have.</summary>
+    public const int MaxDepth = 256;
 
     private static readonly ConcurrentDictionary<Type, Func<object, int, object?>> s_shapes = new();
 
@@ -47,7 +48,7 @@ internal static class DataTree
                 return DataJsonReader.Read(JsonSerializer.SerializeToUtf8Bytes(node));
         }
 
-        if (depth > MaxDepth)
+        if (depth >= MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new ArgumentException($"The value is nested deeper than {MaxDepth} levels, or holds itself.");
         try
         {
@@ -59,23 +60,34 @@ internal static class DataTree
         }
     }
 
-    private static object? FromElement(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Undefined ? null : DataJsonReader.Read(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element));
-
-    /// <summary>A key of a dictionary, or an item of a set that is to stay one.</summary>
+    /// <summary>A key of a dictionary.</summary>
     /// <exception cref="ArgumentException">It is a list or a dict as data, which neither Python nor JSON has as a key.</exception>
     public static object Key(object key, int depth)
     {
         object? data = From(key, depth);
-        return IsKey(data) ? data ?? DBNull.Value : throw new ArgumentException(
+        return DataKeys.IsKey(data) ? data ?? DBNull.Value : throw new ArgumentException(
             $"A key of type {DataKind.Name(key.GetType())} cannot be stored: as data it is a list or a dict, which cannot be keys. Use a text, a number, a time or a tuple of those.");
     }
 
-    /// <summary>Whether data may be a key in Python.</summary>
-    public static bool IsKey(object? data) => data switch
+    /// <summary>Whether a value is as the readers of both formats make it, and so needs no <see cref="From(object?)"/>.</summary>
+    public static bool IsData(object? value) => IsData(value, 0);
+
+    private static bool IsData(object? value, int depth)
     {
-        object?[] tuple => Array.TrueForAll(tuple, IsKey),
-        IDictionary or IList and not byte[] => false,
-        _ => true,
-    };
+        if (depth > PickleLimits.Depth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            return false;
+        return value switch
+        {
+            null or string or bool or long or double or BigInteger or byte[] or decimal or Guid or Complex or DBNull or DateTimeOffset or DateOnly or TimeOnly or TimeSpan => true,
+            DateTime time => time.Kind != DateTimeKind.Local,
+            object?[] tuple when tuple.GetType() == typeof(object[]) => Array.TrueForAll(tuple, item => IsData(item, depth + 1)),
+            List<object?> list => list.TrueForAll(item => IsData(item, depth + 1)),
+            HashSet<object> set => set.All(item => DataKeys.IsKey(item) && IsData(item, depth + 1)),
+            OrderedDictionary<object, object?> map => map.All(entry => DataKeys.IsKey(entry.Key) && IsData(entry.Key, depth + 1) && IsData(entry.Value, depth + 1)),
+            _ => false,
+        };
+    }
+
+    private static object? FromElement(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Undefined ? null : DataJsonReader.Read(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element));
 }

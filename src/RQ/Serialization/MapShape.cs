@@ -8,6 +8,7 @@ internal sealed class MapShape<TKey, TValue> : IMapShape
         var data = new OrderedDictionary<object, object?>();
         foreach ((TKey key, TValue item) in (IEnumerable<KeyValuePair<TKey, TValue>>)value)
             data.Add(DataTree.Key(key!, depth), DataTree.From(item, depth));
+        DataKeys.Check(data);
         return data;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace RQ.Serialization;
@@ -15,7 +14,7 @@ internal sealed class ObjectShape
         _contract = contract;
         _discriminator = DataContracts.DiscriminatorOf(contract.Type);
         _members = [.. contract.Properties.Where(member => member.Get is not null).OrderBy(member => member.Order)
-            .Select(member => new Member(member, DataContracts.OptionsOf(member, contract)))];
+            .Select(member => new Member(member, DataContracts.JsonOf(member, contract)))];
     }
 
     public object Write(object value, int depth)
@@ -32,7 +31,7 @@ internal sealed class ObjectShape
             if (member.Contract.IsExtensionData)
                 Spread(DataTree.From(item, depth), data);
             else
-                data[member.Contract.Name] = member.Json is null ? DataTree.From(item, depth) : DataShape.Json(item, member.Contract.PropertyType, member.Json);
+                data[member.Contract.Name] = member.Json is null ? DataTree.From(item, depth) : DataShape.Json(item, member.Json);
         }
 
         _contract.OnSerialized?.Invoke(value);
@@ -47,7 +46,7 @@ internal sealed class ObjectShape
             data.TryAdd(key, value);
     }
 
-    private sealed record Member(JsonPropertyInfo Contract, JsonSerializerOptions? Json)
+    private sealed record Member(JsonPropertyInfo Contract, JsonTypeInfo? Json)
     {
         private readonly Func<object, object?> _get = Contract.Get!;
 

@@ -50,7 +50,7 @@ public class PythonProducerTests
     }
 
     [Fact]
-    public async Task A_tuple_comes_back_as_a_list()
+    public async Task A_tuple_comes_back_as_a_tuple()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         PythonSide python = await PythonSide.InAsync(world);
@@ -59,7 +59,29 @@ public class PythonProducerTests
         await python.RunAsync("queue().enqueue('python_tasks.echo', (1, ('x',)), job_id='j')");
         await world.RunBurstAsync();
 
-        await python.RunAsync("assert fetch('j').return_value() == [1, ['x']], fetch('j').return_value()");
+        await python.RunAsync("assert fetch('j').return_value() == (1, ('x',)), fetch('j').return_value()");
+    }
+
+    [Fact]
+    public async Task Metadata_of_python_stays_what_it_is_when_other_keys_are_set()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        const string Meta = "{'tuple': (1, ('x',)), 'set': {1, (2, 3)}, 'frozen': frozenset([1]), 'keys': {(1, 2): 'a', frozenset(['b']): 3}, 'list': [1]}";
+        await python.RunAsync($"queue().enqueue('python_tasks.echo', 1, job_id='j', meta={Meta})");
+
+        Job job = await world.Queue().GetJobAsync("j") ?? throw new InvalidOperationException("The job is not there.");
+        await job.SetMetaAsync("mine", new object[] { 1, new[] { 2 } });
+        await job.UpdateMetaAsync(meta => ((List<object?>)meta["list"]!).Add(new { A = 1 }));
+
+        await python.RunAsync($$"""
+            expected = {{Meta}}
+            expected['mine'] = (1, [2])
+            expected['list'] = [1, {'A': 1}]
+            meta = fetch('j').meta
+            assert meta == expected, meta
+            assert [type(value) for value in meta.values()] == [type(value) for value in expected.values()], meta
+            """);
     }
 
     [Theory]

@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using RQ.Executions;
 using RQ.Jobs;
 using RQ.Redis;
 using RQ.Serialization;
+using RQ.Tests.Serialization;
 using RQ.Webhooks;
 using RQ.WorkHorses;
 using Shouldly;
@@ -26,6 +28,8 @@ public class MutatedHashTests
     [
         typeof(int), typeof(string), typeof(double), typeof(decimal), typeof(DateTimeOffset), typeof(DateTime), typeof(TimeSpan), typeof(Guid), typeof(byte[]), typeof(BigInteger), typeof(DayOfWeek?), typeof(List<int>), typeof((int, string)),
         typeof(Dictionary<string, object?>), typeof(Dictionary<int, decimal>), typeof(Item), typeof(List<Item>), typeof(JsonElement), typeof(object[]), typeof(HashSet<string>),
+        typeof(DataBinderWrapperTests.Folder), typeof(DataBinderWrapperTests.Tree), typeof(DataBinderWrapperTests.Steps), typeof(DataBinderWrapperTests.Nested), typeof(DataBinderWrapperTests.Outer), typeof(DataBinderWrapperTests.Sizes), typeof(DataBinderWrapperTests.Left),
+        typeof(DataBinderObjectTests.Node), typeof(DataBinderObjectTests.Extended), typeof(DataBinderObjectTests.Attributed), typeof(DataBinderObjectTests.Shape), typeof(DataBinderConverterTests.Outer), typeof(AttributeTargets), typeof(int[,]), typeof(byte[,,]), typeof(JsonNode), typeof(IList<object>),
     ];
 
     private static readonly WorkerOptions s_options = new();

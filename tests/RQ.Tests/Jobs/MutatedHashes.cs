@@ -54,8 +54,12 @@ internal sealed class MutatedHashes
     {
         int at = random.Next(fields.Count);
         string name = fields[at].Key;
-        switch (random.Next(8))
+        switch (random.Next(9))
         {
+            case 8:
+                fields.RemoveAll(field => field.Key == JobFields.Data);
+                fields.Add(new(JobFields.Data, DeepCall(random)));
+                break;
             case 0:
                 fields.RemoveAt(at);
                 break;
@@ -77,6 +81,29 @@ internal sealed class MutatedHashes
                 fields[at] = new(name, Bytes(fields[at].Value, random));
                 break;
         }
+    }
+
+    private static readonly string[] s_names = ["Children", "Items", "parent", "next", "Inner", "Right", "Left", "$type", "Text", "name"];
+
+    // Values within values, of one kind or of several, and one that is reached by many ways.
+    private static byte[] DeepCall(Random random)
+    {
+        object? value = random.Next(4) switch { 0 => 5L, 1 => "x", 2 => null, _ => new List<object?>() };
+        int kind = random.Next(5), name = random.Next(s_names.Length);
+        for (int levels = random.Next(1, 250); levels > 0; levels--)
+        {
+            switch (kind == 4 ? random.Next(4) : kind)
+            {
+                case 0: value = new List<object?> { value }; break;
+                case 1: value = new object?[] { value }; break;
+                case 2: value = new OrderedDictionary<object, object?> { [s_names[name]] = value }; break;
+                default: value = new OrderedDictionary<object, object?> { [s_names[random.Next(s_names.Length)]] = new List<object?> { value } }; levels--; break;
+            }
+        }
+
+        object? wide = Enumerable.Repeat<object?>(Enumerable.Repeat<object?>(random.Next(2) == 0 ? 1L : new List<object?>(), random.Next(100)).ToList(), random.Next(100)).ToList();
+        JobCall call = JobCall.To("my_module.function", value, value, value, wide, wide, new string(',', random.Next(20_000)));
+        return Compression.Deflate(CallData.Serialize(call, random.Next(2) == 0 ? JobSerializer.Pickle : JobSerializer.Json));
     }
 
     // What is compressed is damaged inside; stored as it is, which readers accept.

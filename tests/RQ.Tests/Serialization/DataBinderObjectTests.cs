@@ -121,7 +121,7 @@ public class DataBinderObjectTests
     public void The_error_says_where_in_the_value_it_is()
     {
         var bad = Dict(("lines", new List<object?> { Dict(("name", "a"), ("price", 1L)), Dict(("name", "b"), ("price", "much")) }));
-        Should.Throw<DataBindingException>(() => DataBinder.Bind(bad, typeof(Order))).Message.ShouldStartWith("At 'lines[1].price': A text does not fit the type Decimal");
+        Should.Throw<DataBindingException>(() => DataBinder.Bind(bad, typeof(Order))).Message.ShouldStartWith("At 'Lines[1].Price': A text does not fit the type Decimal");
         var keys = Dict(("a", Dict(("x", 1L))));
         Should.Throw<DataBindingException>(() => DataBinder.Bind(keys, typeof(Dictionary<string, Dictionary<int, int>>))).Message.ShouldBe("At '['a']['x']': A text does not fit the type Int32.");
         Should.Throw<DataBindingException>(() => DataBinder.Bind(new List<object?> { 1L, null }, typeof(int[]))).Message.ShouldBe("At '[1]': null does not fit the type Int32.");
@@ -129,7 +129,7 @@ public class DataBinderObjectTests
         Should.Throw<DataBindingException>(() => DataBinder.Bind(Dict(("1", 1L), ("01", 2L)), typeof(Dictionary<int, int>))).Message.ShouldContain("two keys are the same Int32");
         Should.Throw<DataBindingException>(() => Bind<Picky>(("Value", -1L))).Message.ShouldContain("must be a non-negative value");
         DataBindingException deep = Should.Throw<DataBindingException>(() => DataBinder.Bind(Nested(900), typeof(Node)));
-        deep.Path.Length.ShouldBe(900 * ".next".Length + ".value".Length);
+        deep.Path.Length.ShouldBe(900 * ".Next".Length + ".Value".Length);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public class DataBinderObjectTests
         var node = new Node();
         node.Next = node;
         foreach (object value in new object[] { list, node, new Dictionary<string, object> { ["x"] = node } })
-            Should.Throw<ArgumentException>(() => format.Serialize(DataTree.From(value))).Message.ShouldContain("nested deeper than 200 levels, or holds itself");
+            Should.Throw<ArgumentException>(() => format.Serialize(DataTree.From(value))).Message.ShouldContain("nested deeper than 256 levels, or holds itself");
     }
 
     [Fact]

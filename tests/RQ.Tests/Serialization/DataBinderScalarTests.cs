@@ -17,7 +17,7 @@ public class DataBinderScalarTests
             (5L, (byte)5), (5L, 5UL), (5L, 5.0), (5L, 5f), (5L, (Half)5), (5L, 5m), (5L, new BigInteger(5)), (5L, (Int128)5),
             (5.0, 5), (5.0, 5m), (-0.0, 0), (9007199254740993L, 9007199254740992.0), (1e20, BigInteger.Pow(10, 20)), (1e20, (UInt128)1e20),
             (BigInteger.Pow(10, 20), 1e20), (BigInteger.Pow(10, 20), 100000000000000000000m), (new BigInteger(7), 7), (new BigInteger(long.MaxValue), long.MaxValue),
-            (0.1, 0.1m), (0.1f, 0.1m), (1.1234567890123457, 1.1234567890123457m), (1e-30, 0m), (7m, 7), (0.5m, 0.5), ("0.10", 0.10m), ("1E+2", 100m), ("-12.5", -12.5m),
+            (0.1, 0.1m), (0.1f, 0.1m), (1.5e-10, 0.00000000015m), (1e28, 1e28m), (1.1234567890123457, 1.1234567890123457m), (7m, 7), (0.5m, 0.5), ("0.10", 0.10m), ("1E+2", 100m), ("-12.5", -12.5m),
             (1e300, 1e300), (0.1, 0.1f), ("NaN", double.NaN), ("-Infinity", double.NegativeInfinity), (double.PositiveInfinity, float.PositiveInfinity),
             (7, 7L), ((byte)7, 7), (ulong.MaxValue, (Int128)ulong.MaxValue),
             (2L, new Complex(2, 0)), (new List<object?> { 1L, 2.5 }, new Complex(1, 2.5)),
@@ -42,7 +42,7 @@ public class DataBinderScalarTests
         [
             (1.5, typeof(int), "fraction"), (double.NaN, typeof(int), "no number"), (300L, typeof(byte), ""), (-1L, typeof(uint), ""), (1e19, typeof(long), ""), (9223372036854775808.0, typeof(long), ""),
             (BigInteger.Pow(10, 20), typeof(long), ""), (BigInteger.Pow(10, 400), typeof(double), "too large"), (BigInteger.Pow(10, 30), typeof(decimal), ""), (1e39, typeof(float), "too large"), (70_000.0, typeof(Half), "too large"),
-            (1e30, typeof(decimal), ""), (double.NaN, typeof(decimal), ""), (1.5m, typeof(int), "fraction"),
+            (1e30, typeof(decimal), ""), (1e-30, typeof(decimal), "more digits"), (1.2345678901234567e-20, typeof(decimal), "more digits"), (1e-30f, typeof(decimal), "more digits"), (double.NaN, typeof(decimal), ""), (1.5m, typeof(int), "fraction"),
             ("5", typeof(int), "A text does not fit the type Int32."), ("5", typeof(double), "A text"), ("x", typeof(decimal), ""), ("1E+400", typeof(double), ""), ("0.12345678901234567890123456789012", typeof(decimal), "more digits"), ("1E-40", typeof(decimal), "more digits"),
             (true, typeof(int), "A bool does not fit the type Int32."), (true, typeof(double), "A bool"), (1L, typeof(bool), "A whole number does not fit the type Boolean."), ("true", typeof(bool), ""),
             ("xy", typeof(char), ""), (5L, typeof(string), "A whole number does not fit the type String."), (new byte[] { 0xff }, typeof(string), "A bytes value"), (new DateTime(2026, 1, 2), typeof(string), ""),
@@ -55,6 +55,9 @@ public class DataBinderScalarTests
             (new List<object?>(), typeof(Dictionary<string, int>), "A list does not fit the type Dictionary<String, Int32>."), (new List<object?> { 1L }, typeof((int, int)), "it has 1 items, the tuple 2"),
             (new List<object?> { new List<object?> { 1L }, new List<object?> { 1L, 2L } }, typeof(int[,]), "same length"), (new List<object?> { 1L }, typeof(int[,]), ""), (5L, typeof(IAsyncEnumerable<int>), ""), (5L, typeof(Action), ""),
             (new object?[] { 1L }, typeof(string), "A tuple does not fit the type String."),
+            (new string(',', 50_000_000), typeof(AttributeTargets), "more than 10000 letters"), (new OrderedDictionary<object, object?> { ["a"] = 1L, ["b"] = 2L }, typeof((object, object)), "A dict does not fit"),
+            (new OrderedDictionary<object, object?> { ["Real"] = 1L }, typeof(Complex), "A dict does not fit"), (new OrderedDictionary<object, object?> { ["a"] = 1L }, typeof(int[,]), "A dict does not fit"),
+            (new OrderedDictionary<object, object?> { ["Item1"] = 1L, ["Item3"] = 2L }, typeof((int, int)), "A dict does not fit"), (new List<object?> { new List<object?>(), new List<object?> { new List<object?> { 1L } } }, typeof(int[,,]), "same length"),
         ];
         return rows.Select(row => new TheoryDataRow<object, Type, string>(row.Data, row.Type, row.Reason).WithTestDisplayName($"{row.Data} ({row.Data.GetType().Name}) is no {row.Type.Name}"));
     }
@@ -83,6 +86,10 @@ public class DataBinderScalarTests
     [InlineData("2026-01-02", "2026-01-02T00:00:00.0000000+00:00")]
     [InlineData("2026-01-02T03:04:05.123456789Z", "2026-01-02T03:04:05.1234567+00:00")]
     [InlineData("2026-01-02T03:04:05+00:00:30", "2026-01-02T03:04:35.0000000+00:00", "2026-01-02T03:03:35.0000000+00:00")]
+    [InlineData("2026-01-02T03:04:05+01:00:00.5", "", "2026-01-02T02:04:04.5000000+00:00")]
+    [InlineData("2026-01-02T03:04:05+01:99", null)]
+    [InlineData("2026-01-02T03:04:05+01:00:60", null)]
+    [InlineData("2026-01-02T03:04:05+24:00", null)]
     [InlineData("0001-01-01T00:00:00+14:00", null)]
     [InlineData("2026-01-02T24:00:00", null)]
     [InlineData("2026-13-02T00:00:00", null)]
@@ -137,6 +144,17 @@ public class DataBinderScalarTests
     [InlineData(1.5, 1.5)]
     public void Durations_are_read_in_three_notations_and_as_seconds(object data, double seconds) =>
         DataBinder.Bind(data, typeof(TimeSpan)).ShouldBe(TimeSpan.FromSeconds(seconds));
+
+    [Fact]
+    public void Seconds_are_rounded_to_the_ticks_of_a_TimeSpan()
+    {
+        DataBinder.Bind(0.00000006m, typeof(TimeSpan)).ShouldBe(TimeSpan.FromTicks(1));
+        DataBinder.Bind(0.00000004m, typeof(TimeSpan)).ShouldBe(TimeSpan.Zero);
+        DataBinder.Bind(-6e-8, typeof(TimeSpan)).ShouldBe(TimeSpan.FromTicks(-1));
+        DataBinder.Bind(1e-10, typeof(TimeSpan)).ShouldBe(TimeSpan.Zero);
+        DataBinder.Bind(0.1 + 0.2, typeof(TimeSpan)).ShouldBe(TimeSpan.FromMilliseconds(300));
+        DataBinder.Bind(8.0000001, typeof(TimeSpan)).ShouldBe(TimeSpan.FromTicks(80_000_001));
+    }
 
     [Fact]
     public void The_longest_durations_are_read()

@@ -10,12 +10,21 @@ internal static class CollectionBinder
     {
         if (type.IsArray && !type.IsSZArray)
             return new GridBinder(type).Bind;
-        if ((DataContracts.Implements(type, typeof(IDictionary<,>)) ?? DataContracts.Implements(type, typeof(IReadOnlyDictionary<,>))) is { } map)
+        if (MapOf(type) is { } map)
             return Make(typeof(MapBinder<,>), map.GetGenericArguments(), type);
         return ItemOf(type) is { } item ? Make(typeof(SequenceBinder<>), [item], type) : null;
     }
 
-    private static Type? ItemOf(Type type)
+    public static bool IsMap(Type type) => MapOf(type) is not null;
+
+    private static Type? MapOf(Type type) => DataContracts.Implements(type, typeof(IDictionary<,>)) ?? DataContracts.Implements(type, typeof(IReadOnlyDictionary<,>));
+
+    /// <summary>Whether the type says that items may be added, which an array refuses.</summary>
+    public static bool Grows(Type type) => type == typeof(IList)
+        || (type.IsGenericType && type.GetGenericTypeDefinition() is var generic && (generic == typeof(IList<>) || generic == typeof(ICollection<>)));
+
+    /// <summary>What a collection holds; <c>null</c> for a type that is none. Of a dictionary it is pairs.</summary>
+    public static Type? ItemOf(Type type)
     {
         if (DataContracts.Implements(type, typeof(IEnumerable<>)) is { } sequence)
             return sequence.GetGenericArguments()[0];

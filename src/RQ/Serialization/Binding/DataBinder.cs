@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace RQ.Serialization;
@@ -24,10 +25,12 @@ internal static class DataBinder
 
         if (data is null or DBNull)
             return BindNull(data, type);
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new DataBindingException("The value is nested too deep for this thread to bind it.");
         try
         {
             Type target = Nullable.GetUnderlyingType(type) ?? type;
-            return target.IsInstanceOfType(data)
+            return target.IsInstanceOfType(data) && !(data is Array && CollectionBinder.Grows(target))
                 ? data
                 : s_binders.GetOrAdd(target, BinderOf)(data) ?? throw DataKind.Misfit(data, type);
         }

@@ -14,6 +14,8 @@ namespace RQ.Serialization;
 /// </summary>
 internal sealed class EnumBinder
 {
+    private const int MostLetters = 10_000;
+
     private readonly Type _type;
     private readonly bool _isFlags;
     private readonly bool _hasConverter;
@@ -36,6 +38,8 @@ internal sealed class EnumBinder
 
     public object? Bind(object data)
     {
+        if (data is string { Length: > MostLetters })
+            throw new FormatException($"it has more than {MostLetters} letters.");
         if (data is string text)
             return Named(text) ?? (_isFlags ? Flags(text.Split(',', StringSplitOptions.TrimEntries)) : null) ?? Converted(data) ?? throw Unknown(text);
         if (_isFlags && data is IEnumerable names and not (byte[] or IDictionary))
@@ -92,5 +96,5 @@ internal sealed class EnumBinder
         NumberBinder.Whole(Convert.ChangeType(value, Enum.GetUnderlyingType(value.GetType()), CultureInfo.InvariantCulture))!.Value;
 
     private FormatException Unknown(string name) => new(
-        $"'{(name.Length > 60 ? name[..60] + "…" : name)}' is none of {string.Join(", ", Enum.GetNames(_type).Take(20))}.");
+        $"{DataKind.Show(name)} is none of {string.Join(", ", Enum.GetNames(_type).Take(20))}.");
 }

@@ -5,6 +5,8 @@ namespace RQ.Serialization;
 /// <summary>Arrays of several dimensions, from lists within lists that all have the same length.</summary>
 internal sealed class GridBinder(Type type)
 {
+    private const long MostItems = PickleLimits.Values;
+
     private readonly Type _item = type.GetElementType()!;
     private readonly int _rank = type.GetArrayRank();
 
@@ -14,21 +16,39 @@ internal sealed class GridBinder(Type type)
         object? level = data;
         for (int i = 0; i < _rank; i++)
         {
-            if (level is not IList list || level is byte[])
-                return i > 0 && lengths[i - 1] == 0 ? Array.CreateInstance(_item, lengths) : null;
+            if (DataKind.Sequence(level) is not { } list)
+            {
+                if (i == 0 || lengths[i - 1] > 0)
+                    return null;
+                break;
+            }
+
             lengths[i] = list.Count;
             level = list.Count > 0 ? list[0] : null;
         }
 
+        Check(data, lengths, 0, MostItems);
         var grid = Array.CreateInstance(_item, lengths);
         Fill(grid, data, new int[_rank], 0);
         return grid;
     }
 
+    /// <summary>Before anything is made, since few lists may say that they are a large grid. Answers how many more items there may be.</summary>
+    private long Check(object? data, int[] lengths, int dimension, long most)
+    {
+        if (DataKind.Sequence(data) is not { } list || list.Count != lengths[dimension])
+            throw new FormatException($"its rows are not {_rank} levels of lists of the same length.");
+        most -= list.Count;
+        if (most < 0)
+            throw new FormatException($"it has more than {MostItems} items.");
+        for (int i = 0; i < list.Count && dimension < _rank - 1; i++)
+            most = Check(list[i], lengths, dimension + 1, most);
+        return most;
+    }
+
     private void Fill(Array grid, object? data, int[] at, int dimension)
     {
-        if (data is not IList list || data is byte[] || list.Count != grid.GetLength(dimension))
-            throw new FormatException($"its rows are not {_rank} levels of lists of the same length.");
+        var list = (IList)data!;
         for (int i = 0; i < list.Count; i++)
         {
             at[dimension] = i;

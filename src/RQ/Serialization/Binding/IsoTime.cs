@@ -22,6 +22,8 @@ internal readonly partial record struct IsoTime(DateTime Local, DateTimeOffset I
         if (hours > 23 || minutes > 59 || seconds > 59)
             return null;
         local += new TimeSpan(0, hours, minutes, seconds) + DurationText.Fraction(match.Groups["fraction"].Value);
+        if (Number(match.Groups["zoneHour"]) > 23 || Number(match.Groups["zoneMinute"]) > 59 || Number(match.Groups["zoneSecond"]) > 59)
+            return null;
         return OffsetOf(match) is not { } offset ? new IsoTime(local, new DateTimeOffset(local, TimeSpan.Zero), false)
             : At(local, offset) is { } instant ? new IsoTime(local, instant, true)
             : null;
@@ -31,7 +33,8 @@ internal readonly partial record struct IsoTime(DateTime Local, DateTimeOffset I
     {
         if (!match.Groups["zone"].Success)
             return null;
-        var offset = new TimeSpan(Number(match.Groups["zoneHour"]), Number(match.Groups["zoneMinute"]), Number(match.Groups["zoneSecond"]));
+        TimeSpan offset = new TimeSpan(Number(match.Groups["zoneHour"]), Number(match.Groups["zoneMinute"]), Number(match.Groups["zoneSecond"]))
+            + DurationText.Fraction(match.Groups["zoneFraction"].Value);
         return match.Groups["sign"].Value == "-" ? -offset : offset;
     }
 
@@ -49,7 +52,7 @@ internal readonly partial record struct IsoTime(DateTime Local, DateTimeOffset I
 
     [GeneratedRegex(
         @"^(?<date>[0-9]{4}-[0-9]{2}-[0-9]{2})([Tt ](?<hour>[0-9]{2}):(?<minute>[0-9]{2})(:(?<second>[0-9]{2})([.,](?<fraction>[0-9]+))?)?"
-        + @" ?(?<zone>[Zz]|(?<sign>[+-])(?<zoneHour>[0-9]{2})(:?(?<zoneMinute>[0-9]{2})(:?(?<zoneSecond>[0-9]{2})([.][0-9]+)?)?)?)?)?\z",
+        + @" ?(?<zone>[Zz]|(?<sign>[+-])(?<zoneHour>[0-9]{2})(:?(?<zoneMinute>[0-9]{2})(:?(?<zoneSecond>[0-9]{2})([.](?<zoneFraction>[0-9]+))?)?)?)?)?\z",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

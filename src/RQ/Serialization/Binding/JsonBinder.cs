@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 
 namespace RQ.Serialization;
 
@@ -14,4 +15,8 @@ internal static class JsonBinder
     /// <exception cref="JsonException">The converter refused it.</exception>
     public static object? Bind(object? data, Type type, JsonSerializerOptions? options = null) =>
         JsonSerializer.Deserialize(DataJsonWriter.Write(data, isStandard: true).Span, type, options ?? DataContracts.Options);
+
+    /// <summary>The same as one member reads it.</summary>
+    /// <exception cref="JsonException">The converter refused it.</exception>
+    public static object? Bind(object? data, JsonTypeInfo member) => JsonSerializer.Deserialize(DataJsonWriter.Write(data, isStandard: true).Span, member);
 }

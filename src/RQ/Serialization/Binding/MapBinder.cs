@@ -31,7 +31,7 @@ internal sealed class MapBinder<TKey, TValue> : ICollectionBinder
                     throw new DataBindingException($"two keys are the same {DataKind.Name(typeof(TKey))}.");
             }
         }
-        catch (DataBindingException misfit) when (misfit.IsIn($"[{Shown(key)}]"))
+        catch (DataBindingException misfit) when (misfit.IsIn($"[{DataKind.Show(key)}]"))
         {
             throw;
         }
@@ -62,8 +62,6 @@ internal sealed class MapBinder<TKey, TValue> : ICollectionBinder
         : BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger whole) ? whole
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction) ? fraction
         : null;
-
-    private static string Shown(object? key) => key is string text ? $"'{(text.Length > 40 ? text[..40] + "…" : text)}'" : Convert.ToString(key, CultureInfo.InvariantCulture) ?? "";
 
     private static Func<Dictionary<TKey, TValue>, object?>? Filler(Type type)
     {

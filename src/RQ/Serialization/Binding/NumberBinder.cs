@@ -72,12 +72,14 @@ internal static class NumberBinder
     {
         string text => ExactDecimal(text),
         // The digits that a float shows, as Python's Decimal(str(x)) has: 0.1 is 0.1.
-        double or float or Half => decimal.Parse(((IFormattable)data).ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
+        double or float or Half => ExactDecimal(((IFormattable)data).ToString("R", CultureInfo.InvariantCulture)),
         _ => (decimal?)Whole(data),
     };
 
     private static decimal ExactDecimal(string text)
     {
+        if (text.Length > DataJsonReader.MostDigits)
+            throw new OverflowException("it has more digits than a decimal holds.");
         decimal number = decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
         // Parsing rounds what has too many digits. Then the digits differ.
         return SignificantDigits(text.Trim()).SequenceEqual(SignificantDigits(number.ToString(CultureInfo.InvariantCulture)))

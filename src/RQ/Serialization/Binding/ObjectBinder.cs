@@ -18,6 +18,11 @@ internal sealed class ObjectBinder
     private readonly ObjectMembers _members;
     private readonly ObjectVariants? _variants;
 
+    // The parameters that a list gives by their places: what is never read under its name is not either.
+    private readonly int[] _places;
+    private readonly int _leastPlaces;
+    private readonly Type? _wrapped;
+
     public ObjectBinder(Type type)
     {
         _type = type;
@@ -29,6 +34,9 @@ internal sealed class ObjectBinder
             _constructor = ConstructorInvoker.Create(constructor!);
         _members = new ObjectMembers(_contract, parameters);
         _parameters = [.. parameters.Select((parameter, i) => ObjectParameter.Of(parameter, _members.Shows(i)))];
+        _places = [.. Enumerable.Range(0, _parameters.Length).Where(i => !_parameters[i].IsIgnored)];
+        _leastPlaces = _places.Count(i => !_parameters[i].IsOptional);
+        _wrapped = WrapperType.Is(type) ? parameters[0].ParameterType : null;
     }
 
     /// <summary>Existing objects that are to be filled are rare enough.</summary>
@@ -44,12 +52,10 @@ internal sealed class ObjectBinder
     {
         if (data is IDictionary map)
             return _variants?.Of(map, _type) is { } variant && variant != _type ? DataBinder.Bind(map, variant) : BindMap(map);
-        if (data is IList list && data is not byte[])
+        if (DataKind.Sequence(data) is { } list)
             return BindList(list);
-        return IsWrapper ? BindBare(data) : null;
+        return _wrapped is null ? null : BindBare(data);
     }
-
-    private bool IsWrapper => _parameters is [{ IsMember: true }] && !DataContracts.IsOfFramework(_type);
 
     private object BindMap(IDictionary map)
     {
@@ -59,7 +65,7 @@ internal sealed class ObjectBinder
             if (entry.Key is not string name || _members.Find(name, out bool isExact) is not { } index)
                 values.Keep(_contract, entry.Key, entry.Value);
             else if (isExact || !values.IsExact(index))
-                values.Set(index, _members.All[index].Bind(entry.Value, name), isExact);
+                values.Set(index, _members.All[index].Bind(entry.Value), isExact);
         }
 
         return Make(values);
@@ -67,30 +73,27 @@ internal sealed class ObjectBinder
 
     private object BindList(IList list)
     {
-        int least = _parameters.Count(parameter => !parameter.IsOptional);
-        bool fits = _parameters.Length > 0 && list.Count >= least && list.Count <= _parameters.Length;
-        try
-        {
-            if (fits)
-                return BindPlaces(list);
-        }
-        catch (DataBindingException) when (IsWrapper)
-        {
+        if (_wrapped is not null && IsBare(list))
             return BindBare(list);
-        }
-
-        if (IsWrapper)
-            return BindBare(list);
-        throw new FormatException(_parameters.Length == 0
+        if (_places.Length > 0 && list.Count >= _leastPlaces && list.Count <= _places.Length)
+            return BindPlaces(list);
+        throw new FormatException(_places.Length == 0
             ? "it has no constructor with parameters that the items could be given to. Send a dict of its members."
-            : $"it has {list.Count} items, the constructor {_parameters.Length} parameters.");
+            : $"it has {list.Count} items, the constructor {_places.Length} parameters.");
     }
+
+    // A list of one item is that item, as a named tuple of one field is; unless the list itself is what is wanted.
+    private bool IsBare(IList list) => list.Count > 1 || (LikelyFit.Of(list, _wrapped!) && !(list.Count == 1 && LikelyFit.Of(list[0], _wrapped!)));
 
     private object BindPlaces(IList list)
     {
         var values = new ObjectValues(_members);
         for (int i = 0; i < list.Count; i++)
-            values.Set(_members.OfParameter(i), _members.All[_members.OfParameter(i)].Bind(list[i], _parameters[i].Name), isExact: true);
+        {
+            int member = _members.OfParameter(_places[i]);
+            values.Set(member, _members.All[member].Bind(list[i]), isExact: true);
+        }
+
         return Make(values);
     }
 
@@ -98,7 +101,7 @@ internal sealed class ObjectBinder
     {
         var values = new ObjectValues(_members);
         int only = _members.OfParameter(0);
-        values.Set(only, _members.All[only].Bind(data, _parameters[0].Name), isExact: true);
+        values.Set(only, _members.All[only].Bind(data), isExact: true);
         return Make(values);
     }
 
@@ -151,7 +154,7 @@ internal sealed class ObjectBinder
         }
 
         if (_members.Rest is { } rest && values.Rest is { } kept)
-            rest.Set!(made, rest.Bind(kept, rest.Name));
+            rest.Set!(made, rest.Bind(kept));
     }
 
     private DataBindingException Missing(string member) => new($"The member '{member}' of {DataKind.Name(_type)} is missing.");

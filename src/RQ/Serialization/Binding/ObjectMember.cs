@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace RQ.Serialization;
@@ -10,19 +9,19 @@ namespace RQ.Serialization;
 /// <param name="Set">Sets it, where it is no parameter.</param>
 /// <param name="IsRequired">Whether it must be there, where it is no parameter.</param>
 /// <param name="Json">How System.Text.Json reads it, where a converter is asked for.</param>
-internal sealed record ObjectMember(string Name, Type Type, int Parameter, Action<object, object?>? Set, bool IsRequired, JsonSerializerOptions? Json)
+internal sealed record ObjectMember(string Name, Type Type, int Parameter, Action<object, object?>? Set, bool IsRequired, JsonTypeInfo? Json)
 {
     public static ObjectMember Of(JsonPropertyInfo member, JsonTypeInfo owner, int parameter) => new(
         member.Name, member.PropertyType, parameter, member.Set, member.IsRequired,
-        DataContracts.OptionsOf(member, owner));
+        DataContracts.JsonOf(member, owner));
 
-    public object? Bind(object? data, string name)
+    public object? Bind(object? data)
     {
         try
         {
             return Json is null ? DataBinder.Bind(data, Type) : BindJson(data);
         }
-        catch (DataBindingException misfit) when (misfit.IsIn("." + name))
+        catch (DataBindingException misfit) when (misfit.IsIn("." + Name))
         {
             throw;
         }
@@ -45,7 +44,7 @@ internal sealed record ObjectMember(string Name, Type Type, int Parameter, Actio
 
         try
         {
-            return JsonBinder.Bind(data, Type, Json);
+            return JsonBinder.Bind(data, Json!);
         }
         catch (Exception exception) when (exception is not (DataBindingException or OutOfMemoryException))
         {

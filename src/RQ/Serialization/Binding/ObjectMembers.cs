@@ -68,7 +68,7 @@ internal sealed class ObjectMembers
         string.Equals(parameter.Name, DataContracts.MemberName(member), StringComparison.OrdinalIgnoreCase) && parameter.ParameterType == member.PropertyType;
 
     private static bool IsIgnored(JsonPropertyInfo member) =>
-        member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: false) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.Always }, ..];
+        member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: false) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.Always or JsonIgnoreCondition.WhenReading }, ..];
 
     private int Add(ObjectMember member)
     {
@@ -93,7 +93,7 @@ internal sealed class ObjectMembers
         {
             if (_ofParameter[i] >= 0)
                 continue;
-            bool isIgnored = ObjectParameter.IsIgnored(parameters[i]);
+            bool isIgnored = ObjectParameter.NeverRead(parameters[i]);
             var bare = new ObjectMember(parameters[i].Name!, parameters[i].ParameterType, i, null, false, null);
             _ofParameter[i] = _all.Count;
             if (isIgnored)

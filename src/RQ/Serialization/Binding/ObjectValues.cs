@@ -34,6 +34,6 @@ internal readonly struct ObjectValues(ObjectMembers members)
         if (_rest is not null)
             _rest[key] = value;
         else if (contract.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow && !(key is string name && name.StartsWith('$')))
-            throw new DataBindingException($"{DataKind.Name(contract.Type)} has no member '{key}'.");
+            throw new DataBindingException($"{DataKind.Name(contract.Type)} has no member {DataKind.Show(key)}.");
     }
 }

@@ -20,6 +20,6 @@ internal sealed class ObjectVariants(JsonPolymorphismOptions options)
 
         return options.IgnoreUnrecognizedTypeDiscriminators
             ? null
-            : throw new FormatException($"'{given}' in '{options.TypeDiscriminatorPropertyName}' names no type derived from {DataKind.Name(type)}.");
+            : throw new FormatException($"{DataKind.Show(given)} in '{options.TypeDiscriminatorPropertyName}' names no type derived from {DataKind.Name(type)}.");
     }
 }

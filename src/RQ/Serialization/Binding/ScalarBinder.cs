@@ -33,7 +33,7 @@ internal static class ScalarBinder
         [typeof(char)] = data => data is string { Length: 1 } one ? one[0] : null,
         [typeof(Guid)] = data => data is string text ? Guid.Parse(text) : null,
         [typeof(Uri)] = data => data is string text ? new Uri(text, UriKind.RelativeOrAbsolute) : null,
-        [typeof(Version)] = data => data is string text ? Version.Parse(text) : null,
+        [typeof(Version)] = data => data is string { Length: < 100 } text ? Version.Parse(text) : null,
         [typeof(DateTimeOffset)] = TimeBinder.BindInstant,
         [typeof(DateTime)] = TimeBinder.BindDateTime,
         [typeof(DateOnly)] = TimeBinder.BindDate,
@@ -54,8 +54,12 @@ internal static class ScalarBinder
         _ => null,
     };
 
-    // In JSON it is a list of two numbers.
-    private static Complex? BindComplex(object data) => data is IList { Count: 2 } parts and not byte[]
-        ? new Complex((double)DataBinder.Bind(parts[0], typeof(double))!, (double)DataBinder.Bind(parts[1], typeof(double))!)
-        : NumberBinder.Bind<double>(data) is double real ? new Complex(real, 0) : null;
+    // In JSON it is a list of two numbers; a dict of its members is what System.Text.Json makes of it.
+    private static Complex? BindComplex(object data) => DataKind.Sequence(data) is { Count: 2 } parts ? Parts(parts[0], parts[1])
+        : data is IDictionary map && map.Contains("Real") && map.Contains("Imaginary") ? Parts(map["Real"], map["Imaginary"])
+        : NumberBinder.Bind<double>(data) is double real ? new Complex(real, 0)
+        : null;
+
+    private static Complex Parts(object? real, object? imaginary) =>
+        new((double)DataBinder.Bind(real, typeof(double))!, (double)DataBinder.Bind(imaginary, typeof(double))!);
 }

@@ -55,8 +55,7 @@ internal sealed class SequenceBinder<T> : ICollectionBinder
 
     private static Func<T[], object?>? Filler(Type type)
     {
-        // A list that may grow is wanted where the type says so; an array would refuse.
-        if (type == typeof(IList<T>) || type == typeof(ICollection<T>) || type == typeof(List<T>))
+        if (CollectionBinder.Grows(type) || type == typeof(List<T>))
             return items => new List<T>(items);
         if (type.IsAssignableFrom(typeof(T[])))
             return items => items;

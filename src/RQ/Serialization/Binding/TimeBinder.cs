@@ -38,13 +38,14 @@ internal static class TimeBinder
         : TimeOnly.TryParseExact(text, s_timesOfDay, CultureInfo.InvariantCulture, DateTimeStyles.None, out TimeOnly time) ? time
         : throw NotIso("03:04:05");
 
+    /// <summary>Fractions of a second are rounded to the ticks of 100 ns that a <see cref="TimeSpan"/> counts.</summary>
     public static object? BindDuration(object data) => data switch
     {
         string text => DurationText.Parse(text)
             ?? throw new FormatException("it is no duration such as \"1.02:03:04.5\", \"1 day, 2:03:04.5\" or \"P1DT2H3M4.5S\"."),
         long seconds => Ticks((Int128)seconds * TimeSpan.TicksPerSecond),
-        double or float or Half => TimeSpan.FromSeconds((double)NumberBinder.Bind<double>(data)!),
-        decimal seconds => Ticks((Int128)(seconds * TimeSpan.TicksPerSecond)),
+        double or float or Half => Ticks(checked((Int128)Math.Round((double)NumberBinder.Bind<double>(data)! * TimeSpan.TicksPerSecond))),
+        decimal seconds => Ticks((Int128)decimal.Round(seconds * TimeSpan.TicksPerSecond)),
         _ => NumberBinder.Whole(data) is { } seconds ? Ticks((Int128)(seconds * TimeSpan.TicksPerSecond)) : null,
     };
 

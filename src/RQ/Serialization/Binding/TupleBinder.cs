@@ -4,7 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace RQ.Serialization;
 
-/// <summary>Tuples of C# from lists and tuples of the same length. A tuple of more than seven items is nested in .NET, and flat as data.</summary>
+/// <summary>
+/// Tuples of C# from lists and tuples of the same length. A tuple of more than seven items is nested in .NET, and flat as data.
+/// Also from what System.Text.Json makes of them: <c>{"Item1": 1, "Item2": "a"}</c>.
+/// </summary>
 internal sealed class TupleBinder
 {
     private readonly Type _type;
@@ -21,7 +24,7 @@ internal sealed class TupleBinder
 
     public object? Bind(object data)
     {
-        if (data is not IList list || data is byte[])
+        if ((data is IDictionary map ? Named(map) : DataKind.Sequence(data)) is not { } list)
             return null;
         if (list.Count != _items.Length)
             throw new FormatException($"it has {list.Count} items, the tuple {_items.Length}.");
@@ -38,6 +41,27 @@ internal sealed class TupleBinder
         }
 
         return Build(_type, values, 0);
+    }
+
+    /// <summary>How many items a list must have.</summary>
+    public static int LengthOf(Type type) => ItemsOf(type).Count();
+
+    private List<object?>? Named(IDictionary? map)
+    {
+        var list = new List<object?>(_items.Length);
+        while (map is not null && list.Count < _items.Length)
+        {
+            for (int i = 1; i <= 7 && list.Count < _items.Length; i++)
+            {
+                if (!map.Contains($"Item{i}"))
+                    return null;
+                list.Add(map[$"Item{i}"]);
+            }
+
+            map = map["Rest"] as IDictionary;
+        }
+
+        return list.Count == _items.Length ? list : null;
     }
 
     private static IEnumerable<Type> ItemsOf(Type type)
