@@ -51,7 +51,7 @@ internal static partial class Log
     public static partial void CallbackWaitsAgain(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status, string newId);
 
     [LoggerMessage(76, LogLevel.Debug, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is {Status}")]
-    public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status);
+    public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, string status);
 
     [LoggerMessage(70, LogLevel.Information, "Job {JobId}: returned a Retry, runs again ({Count} so far)")]
     public static partial void JobRetriedByItself(ILogger log, string jobId, int count);
