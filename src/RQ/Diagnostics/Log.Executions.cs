@@ -51,7 +51,7 @@ internal static partial class Log
     public static partial void CallbackWaitsAgain(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status, string newId);
 
     [LoggerMessage(76, LogLevel.Debug, "Worker {Worker}: job {CallbackId} calls nothing: it is the {Kind} callback of job {JobId}, which is {Status}")]
-    public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, JobStatus status);
+    public static partial void CallbackNotMeant(ILogger log, string worker, string callbackId, string kind, string jobId, string status);
 
     [LoggerMessage(78, LogLevel.Error, "Worker {Worker}: job {JobId}: its {Kind} callback ({Function}) is not known here and could not be handed over: it is not called. The job ends as if it had none")]
     public static partial void CallbackNotHandedOver(ILogger log, Exception exception, string worker, string jobId, string kind, string function);

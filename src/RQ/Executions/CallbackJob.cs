@@ -23,6 +23,13 @@ internal static class CallbackJob
     public static async Task<CallbackArguments?> ReadAsync(WorkerSetup setup, CallbackLink link, CallData call, JobContext context)
     {
         Job? job = (await Job.FetchManyAsync([link.JobId], setup.Connection).ConfigureAwait(false))[0];
+        // Whoever stores the end of an execution says that it has come. Python has released this one, at the end of another.
+        if (call.Arguments.Count > 1 && !link.HasCome)
+        {
+            Log.CallbackNotMeant(setup.Log, setup.Name, context.Job.Id, link.On.ToText(), link.JobId, job?.Status.ToText() ?? "gone");
+            return null;
+        }
+
         return (link.On, call.Arguments) switch
         {
             (CallbackEvent.Success, [_, _, var result]) => new CallbackArguments(context, job, null, [result]),
@@ -59,7 +66,7 @@ internal static class CallbackJob
 
         if (!link.IsFor(job) || job.Status != expected)
         {
-            Log.CallbackNotMeant(setup.Log, setup.Name, context.Job.Id, link.On.ToText(), link.JobId, job.Status);
+            Log.CallbackNotMeant(setup.Log, setup.Name, context.Job.Id, link.On.ToText(), link.JobId, job.Status.ToText());
             return null;
         }
 
