@@ -1,3 +1,4 @@
+using System.Numerics;
 using Shouldly;
 using Xunit;
 
@@ -14,6 +15,17 @@ public class CallTextTests
             .ShouldBe("""f("it's", 'a"b', True, None, 1.0, 1e+300, b'A\x00', (1, 'x'), [1, 2])""");
         CallText.Describe(JobCall.To("f", [ValueTuple.Create(1)], new Dictionary<string, object?> { ["z"] = new Dictionary<string, int> { ["a"] = 1 }, ["b"] = 2 }))
             .ShouldBe("f((1,), b=2, z={'a': 1})");
+    }
+
+    [Fact]
+    public void Tuples_read_as_in_python_also_as_data() =>
+        CallText.Describe(JobCall.To("f", new object?[] { 1, "x" }, new object?[] { 1 }, Array.Empty<object?>(), new[] { "a" })).ShouldBe("f((1, 'x'), (1,), (), ['a'])");
+
+    [Fact]
+    public void The_digits_of_a_very_long_integer_are_not_worked_out()
+    {
+        CallText.Describe(JobCall.To("f", BigInteger.Pow(10, 70), BigInteger.Pow(10, 79), -BigInteger.Pow(2, 8 * 1024 * 1024) - 1))
+            .ShouldBe($"f(1{new string('0', 70)}, 1{new string('0', 74)}..., <int of 8,388,609 bits>)");
     }
 
     [Theory]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using RQ.Serialization;
 using Shouldly;
@@ -9,7 +8,7 @@ namespace RQ.Tests.Serialization;
 /// <summary>Whatever the bytes are: a value or a <see cref="PickleException"/>, and soon.</summary>
 public class PickleHostileTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(600);
 
     [Theory]
     [InlineData("cos\nsystem\n(S'id'\ntR.", "'os.system'")]
@@ -188,8 +187,8 @@ public class PickleHostileTests
         var text = "V" + new string('x', 500_000) + "\nq\0";
         Refused(text + "0](" + string.Concat(Enumerable.Repeat("h\0", 500_000)) + "e.").ShouldContain("unfolds");
         Refused(text + "0}(" + string.Concat(Enumerable.Repeat("h\0N", 300_000)) + "u.").ShouldContain("too often");
-        Refused(text + "0](" + string.Concat(Enumerable.Repeat("c_codecs\nencode\n(h\0Vlatin1\ntR", 30_000)) + "e.").ShouldContain("too often");
-        Refused("](" + new string('N', 500_000) + "eq\0](" + string.Concat(Enumerable.Repeat("ccollections\ndeque\n(h\0tR", 30_000)) + "e.").ShouldContain("too often");
+        Refused(text + "0](" + string.Concat(Enumerable.Repeat("c_codecs\nencode\n(h\0Vlatin1\ntR", 30_000)) + "e.").ShouldContain("too much memory");
+        Refused("](" + new string('N', 500_000) + "eq\0](" + string.Concat(Enumerable.Repeat("ccollections\ndeque\n(h\0tR", 30_000)) + "e.").ShouldContain("too much memory");
     }
 
     [Fact]
@@ -279,8 +278,6 @@ public class PickleHostileTests
 
     private static void EndsSoon(Action action)
     {
-        var watch = Stopwatch.StartNew();
-        action();
-        watch.Elapsed.ShouldBeLessThan(Soon);
+        ThreadCost.LeastOf(action, Soon).Processor.ShouldBeLessThan(Soon);
     }
 }

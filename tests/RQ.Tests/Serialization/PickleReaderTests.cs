@@ -129,6 +129,26 @@ public class PickleReaderTests
         dict[DBNull.Value].ShouldBe("c");
     }
 
+    [Theory]
+    [InlineData("}(Fnan\nK\u0001Fnan\nK\u0002u.", 2)]
+    [InlineData("}(Fnan\nq\0K\u0001h\0K\u0002u.", 1)]
+    [InlineData("}(F9223372036854775808.0\nK\u0001L9223372036854775808L\nK\u0002u.", 1)]
+    [InlineData("}(F-9223372036854775808.0\nK\u0001I-9223372036854775808\nK\u0002u.", 1)]
+    [InlineData("}(F9223372036854774784.0\nK\u0001I9223372036854774784\nK\u0002u.", 1)]
+    [InlineData("}(F1e19\nK\u0001L10000000000000000000L\nK\u0002L10000000000000000001L\nNu.", 2)]
+    [InlineData("}(Finf\nK\u0001F-inf\nK\u0002Finf\nNu.", 2)]
+    [InlineData("}(F-0.0\nK\u0001K\0K\u0002u.", 1)]
+    public void Numbers_are_as_many_keys_as_in_python(string pickle, int count) =>
+        PickleReader.Read(Encoding.Latin1.GetBytes(pickle)).ShouldBeOfType<OrderedDictionary<object, object?>>().Count.ShouldBe(count);
+
+    [Theory]
+    [InlineData("](K\u0001K\u0002e")]
+    [InlineData("](N(K\u0001K\u0002K\u0003K\u0004te")]
+    [InlineData("](K\u0001\u0085e")]
+    [InlineData("]](K\u0001ea")]
+    public void Pairs_of_a_dict_are_pairs(string items) =>
+        Refusal(Encoding.Latin1.GetBytes($"ccollections\nOrderedDict\n{items}\u0085R.")).ShouldContain("damaged");
+
     [Fact]
     public void Values_that_are_shared_in_the_pickle_are_shared_in_the_result()
     {

@@ -65,7 +65,7 @@ internal sealed class PickleKeyComparer : IEqualityComparer<object>
         _ => key,
     };
 
-    private static object Whole(double number) => number is >= long.MinValue and < -(double)long.MinValue ? (long)number : new BigInteger(number);
+    private static object Whole(double number) => number is >= long.MinValue and < -(double)long.MinValue ? (object)(long)number : new BigInteger(number);
 
     private static int Hash(object? key) => Canonical(key) switch
     {

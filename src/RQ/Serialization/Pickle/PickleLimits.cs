@@ -31,7 +31,7 @@ internal static class PickleLimits
     public const int WorkPerByte = 16;
 
     /// <summary>Units of the longest pickle.</summary>
-    public const int MostWork = 40_000_000;
+    public const int MostWork = 100_000_000;
 
     /// <summary>Numbers of a range, of which the pickle only has the bounds.</summary>
     public const int RangeLength = 100_000;

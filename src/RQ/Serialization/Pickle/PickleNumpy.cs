@@ -59,7 +59,7 @@ internal static class PickleNumpy
         // Objects are listed in the order of C, whatever the array's is.
         var values = (long)Int128.Min(elements + lists, int.MaxValue);
         var length = (data as byte[])?.Length ?? 0;
-        keys.Budget.Spend(values + (length / 8));
+        keys.Budget.Spend(values + (type.IsText ? length / 2 : length / 8));
         keys.Budget.Allocate((values * MemoryBudget.Item) + (type.IsText ? length : 0));
         return new Filling(sizes, Strides(sizes, isFortran && data is byte[]), type, data).List(dimension: 0, offset: 0) ?? PickleName.None;
     }
