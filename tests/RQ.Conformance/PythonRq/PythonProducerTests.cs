@@ -70,7 +70,7 @@ public class PythonProducerTests
         const string Meta = "{'tuple': (1, ('x',)), 'set': {1, (2, 3)}, 'frozen': frozenset([1]), 'keys': {(1, 2): 'a', frozenset(['b']): 3}, 'list': [1]}";
         await python.RunAsync($"queue().enqueue('python_tasks.echo', 1, job_id='j', meta={Meta})");
 
-        Job job = await world.Queue().GetJobAsync("j") ?? throw new InvalidOperationException("The job is not there.");
+        Job job = await Job.FetchAsync("j", world.Rq);
         await job.SetMetaAsync("mine", new object[] { 1, new[] { 2 } });
         await job.UpdateMetaAsync(meta => ((List<object?>)meta["list"]!).Add(new { A = 1 }));
 
