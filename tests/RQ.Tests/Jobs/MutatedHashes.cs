@@ -54,7 +54,7 @@ internal sealed class MutatedHashes
     {
         int at = random.Next(fields.Count);
         string name = fields[at].Key;
-        switch (random.Next(9))
+        switch (random.Next(400) == 0 ? 8 : random.Next(8))
         {
             case 8:
                 fields.RemoveAll(field => field.Key == JobFields.Data);

@@ -50,6 +50,7 @@ public class DataBinderHostileTests
         Message<Dictionary<string, decimal>>(("a", letters)).ShouldContain("more digits");
         Message<Dictionary<string, decimal>>(("a", letters[..5000])).ShouldStartWith("At '['a']': A text does not fit the type Decimal");
         Message<Dictionary<string, DayOfWeek>>(("a", letters)).ShouldContain("more than 10000 letters");
+        Message<Dictionary<string, AttributeTargets>>(("a", new string(',', 10_001))).ShouldContain("more than 10000 letters");
         Message<Dictionary<string, Version>>(("a", letters)).ShouldContain("A text");
         Message<DataBinderObjectTests.Strict>(("Name", "a"), (new object?[] { letters }, 1L)).ShouldContain("has no member A tuple");
 

@@ -55,7 +55,7 @@ public class DataBinderScalarTests
             (new List<object?>(), typeof(Dictionary<string, int>), "A list does not fit the type Dictionary<String, Int32>."), (new List<object?> { 1L }, typeof((int, int)), "it has 1 items, the tuple 2"),
             (new List<object?> { new List<object?> { 1L }, new List<object?> { 1L, 2L } }, typeof(int[,]), "same length"), (new List<object?> { 1L }, typeof(int[,]), ""), (5L, typeof(IAsyncEnumerable<int>), ""), (5L, typeof(Action), ""),
             (new object?[] { 1L }, typeof(string), "A tuple does not fit the type String."),
-            (new string(',', 50_000_000), typeof(AttributeTargets), "more than 10000 letters"), (new OrderedDictionary<object, object?> { ["a"] = 1L, ["b"] = 2L }, typeof((object, object)), "A dict does not fit"),
+            (new OrderedDictionary<object, object?> { ["a"] = 1L, ["b"] = 2L }, typeof((object, object)), "A dict does not fit"),
             (new OrderedDictionary<object, object?> { ["Real"] = 1L }, typeof(Complex), "A dict does not fit"), (new OrderedDictionary<object, object?> { ["a"] = 1L }, typeof(int[,]), "A dict does not fit"),
             (new OrderedDictionary<object, object?> { ["Item1"] = 1L, ["Item3"] = 2L }, typeof((int, int)), "A dict does not fit"), (new List<object?> { new List<object?>(), new List<object?> { new List<object?> { 1L } } }, typeof(int[,,]), "same length"),
         ];
