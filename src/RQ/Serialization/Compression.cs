@@ -40,7 +40,8 @@ internal static class Compression
 
             return output.GetBuffer().AsMemory(0, (int)output.Length);
         }
-        catch (InvalidDataException)
+        // Not zlib, damaged, or zlib that needs a dictionary, which nobody has.
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             return bytes;
         }

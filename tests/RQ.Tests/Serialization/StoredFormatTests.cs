@@ -43,6 +43,12 @@ public class StoredFormatTests
         JobSerializer.Pickle.CanRead([0x80, 4, (byte)'N', (byte)'.']).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x78, 0xbb, 0, 0, 0, 1, 3, 0 })]
+    [InlineData(new byte[] { 0x78, 0x9c, 0xff, 0xff, 0xff })]
+    [InlineData(new byte[] { 0x78 })]
+    public void What_is_no_zlib_or_needs_a_dictionary_is_taken_as_it_is(byte[] bytes) => Compression.Inflate(bytes).ToArray().ShouldBe(bytes);
+
     private sealed class Own : JobSerializer
     {
         public override string Name => "own";
