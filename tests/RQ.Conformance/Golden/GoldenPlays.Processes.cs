@@ -68,6 +68,8 @@ internal static partial class GoldenPlays
         RunningWorker other = run.World.StartWorker(["other"], options => options.Name = "other-worker");
         await Should.ThrowAsync<JobFailedException>(() => job.WaitForResultAsync(Eventually.Limit));
         await other.StopAsync();
+        // Who looks after what dead workers left, for half a minute.
+        await run.World.Rq.Database.KeyDeleteAsync("rq:cleaning:leftovers:other");
         await run.SnapAsync("after StartedJobRegistry.cleanup()");
     }
 

@@ -118,7 +118,7 @@ public class PythonCommandTests
             await mixed.EndsAsync(id);
         await mixed.Python.RunAsync("""
             results = [fetch(id).return_value() for id in ('plain', 'named', 'text', 'data', 'literal', 'child', 'retried', 'soon')]
-            assert results == [3, 7, 'a text', {'k': [1, None, True, 'é']}, [1, 2.5, {'k': b'\x00'}], 11, 3, 15], results
+            assert results == [3, 7, 'a text', {'k': [1, None, True, 'é']}, (1, 2.5, {'k': b'\x00'}), 11, 3, 15], results
             """);
 
         Task EnqueueAsync(params string[] arguments) => mixed.Side.CommandAsync(["enqueue", .. arguments]);

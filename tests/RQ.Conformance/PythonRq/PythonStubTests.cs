@@ -88,6 +88,7 @@ public class PythonStubTests
         [PythonFunction("statistics", ByKeyword = true)]
         public static Statistics Measure(string[] words) => throw new NotSupportedException($"{words.Length} words are measured in Python.");
 
+        [PythonFunction]
         public static int Total([PythonKeyword] int scale, params int[] numbers) => throw new NotSupportedException($"{scale * numbers.Length}");
     }
 

@@ -140,7 +140,7 @@ public class ResultStoreTests
     public async Task S023_a_value_that_cannot_be_read_back_breaks_nothing_but_its_typed_getter(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
-        byte[] foreign = [0x80, 0x04, .. "cshop\nThing\n(K\u0001K\u0002tR."u8];
+        byte[] foreign = [0x80, 0x04, .. "cos\nsystem\n(K\u0001K\u0002tR."u8];
         await PutAsync(world, "j", "finished", new HashEntry("meta", JobSerializer.Pickle.Serialize(new Dictionary<object, object?> { ["k"] = "v" })));
         if (backend == Backend.Redis)
             await world.Rq.Database.StreamAddAsync(world.Rq.Keys.Results("j"), [new("type", "1"), new("return_value", Convert.ToBase64String(foreign))]);
@@ -158,7 +158,7 @@ public class ResultStoreTests
         ResultUnreadableException error = Should.Throw<ResultUnreadableException>(() => result.Value);
         error.JobId.ShouldBe("j");
         error.Message.ShouldContain("System.Decimal");
-        error.Message.ShouldContain("shop.Thing");
+        error.Message.ShouldContain("os.system");
         await Should.ThrowAsync<ResultUnreadableException>(() => job.WaitForResultAsync(Eventually.Limit));
         Should.Throw<ResultUnreadableException>(() => new JobResult<int[]>(result).Value).Type.ShouldBe(typeof(int[]));
     }
