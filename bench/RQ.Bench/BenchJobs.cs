@@ -14,11 +14,17 @@ public static class BenchJobs
     {
     }
 
+    /// <summary>A value to be stored.</summary>
+    public static int Echo(int number) => number;
+
     /// <summary>Nothing, on the thread pool, as every asynchronous method.</summary>
     public static Task NothingAsync(int number) => Task.CompletedTask;
 
     /// <summary>Tells how long ago the job was enqueued.</summary>
     public static void Ping(long enqueuedAt) => s_started.TrySetResult(Stopwatch.GetElapsedTime(enqueuedAt));
+
+    /// <summary>How long ago the job was enqueued, in ms. The clock is the machine's, so it may have been in another process.</summary>
+    public static double Waited(long enqueuedAt) => Stopwatch.GetElapsedTime(enqueuedAt).TotalMilliseconds;
 
     /// <summary>Tells how late it is.</summary>
     /// <param name="due">When it was due, in ticks of UTC.</param>

@@ -5,7 +5,12 @@ namespace RQ.Bench;
 /// <summary>What the command line asks for.</summary>
 internal sealed record BenchOptions
 {
-    public const string Usage = "usage: RQ.Bench [--url URL] [--jobs N] [--concurrency C] [--keep|--discard] [--schedule [--due N] [--later N]]";
+    public const string Usage = """
+        usage: RQ.Bench [--url URL] [--jobs N] [--concurrency C] [--keep|--discard] [--schedule [--due N] [--later N]]
+               RQ.Bench --part NAME [--url URL] [--jobs N] [--concurrency C] [--backlog N]
+               RQ.Bench --worker --url URL [--concurrency C]
+               RQ.Bench race [OPTIONS]        (RQ.Bench race --help)
+        """;
 
     /// <summary>The server; <c>null</c> starts a redis-server for the run.</summary>
     public string? Url { get; private init; }
@@ -25,6 +30,15 @@ internal sealed record BenchOptions
 
     /// <summary>How many more are scheduled for later, or for one moment.</summary>
     public int Later { get; private init; } = 100_000;
+
+    /// <summary>The one measurement that is wanted, by its name; <c>null</c> for the usual ones.</summary>
+    public string? Part { get; private init; }
+
+    /// <summary>How many jobs a queue holds that is very full.</summary>
+    public int Backlog { get; private init; } = 1_000_000;
+
+    /// <summary>Whether this process is to be a worker and nothing else.</summary>
+    public bool IsWorker { get; private init; }
 
     /// <exception cref="ArgumentException">An argument is unknown, or its value is no positive number.</exception>
     public static BenchOptions Parse(string[] arguments)
@@ -46,11 +60,16 @@ internal sealed record BenchOptions
                 "--discard" => options with { Keep = false },
                 "--schedule" => options with { Schedule = true },
                 "--due" => options with { Due = Number() },
+                "--part" => options with { Part = Value() },
+                "--backlog" => options with { Backlog = Number() },
+                "--worker" => options with { IsWorker = true },
                 "--later" => options with { Later = Number() },
                 _ => throw new ArgumentException($"'{argument}' is not an option."),
             };
         }
 
+        if (options is { IsWorker: true, Url: null })
+            throw new ArgumentException("--worker needs --url.");
         return options;
     }
 }

@@ -24,9 +24,19 @@ internal sealed record Measured(long Jobs, TimeSpan Time, TimeSpan? ServerCpu, T
         return new Measured(jobs, time, await server.CpuAsync() - serverBefore, own, await server.ScriptsAsync() - scriptsBefore);
     }
 
+    public double JobsPerSecond => Jobs / Time.TotalSeconds;
+
+    /// <summary>In µs.</summary>
+    public double? ServerCpuPerJob => ServerCpu?.TotalMicroseconds / Jobs;
+
+    /// <summary>In µs.</summary>
+    public double OwnCpuPerJob => OwnCpu.TotalMicroseconds / Jobs;
+
+    public double? ScriptsPerJob => Scripts / Jobs;
+
     public string Row(string name) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{name,-22} {Jobs / Time.TotalSeconds,8:F0} jobs/s   CPU per job: server {PerJob(ServerCpu?.TotalMicroseconds, "F1"),5} µs, own {PerJob(OwnCpu.TotalMicroseconds, "F1"),5} µs   {PerJob(Scripts, "F3")} scripts per job");
+        $"{name,-22} {JobsPerSecond,8:F0} jobs/s   CPU per job: server {Text(ServerCpuPerJob, "F1"),5} µs, own {Text(OwnCpuPerJob, "F1"),5} µs   {Text(ScriptsPerJob, "F3")} scripts per job");
 
-    private string PerJob(double? total, string format) => (total / Jobs)?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+    private static string Text(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 }

@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace RQ.Bench;
 
@@ -13,22 +11,33 @@ internal sealed class RedisProcess : IDisposable
     private RedisProcess(Process process, int port)
     {
         _process = process;
-        Url = $"redis://127.0.0.1:{port}/0";
+        Port = port;
     }
 
-    public string Url { get; }
+    public int Port { get; }
+
+    public string Url => $"redis://127.0.0.1:{Port}/0";
 
     /// <exception cref="InvalidOperationException">It is not installed, or does not start.</exception>
     public static async Task<RedisProcess> StartAsync()
     {
-        int port = FreePort();
+        int port = LoopbackPort.Free();
         string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
         try
         {
             var process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true })!;
             _ = process.StandardOutput.ReadToEndAsync();
-            await ListensAsync(process, port);
-            return new RedisProcess(process, port);
+            var redis = new RedisProcess(process, port);
+            try
+            {
+                await LoopbackPort.ListensAsync(process, port);
+                return redis;
+            }
+            catch
+            {
+                redis.Dispose();
+                throw;
+            }
         }
         catch (Win32Exception)
         {
@@ -40,34 +49,7 @@ internal sealed class RedisProcess : IDisposable
     public void Dispose()
     {
         _process.Kill();
+        _process.WaitForExit();
         _process.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task ListensAsync(Process process, int port)
-    {
-        for (int attempt = 0; attempt < 200 && !process.HasExited; attempt++)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50);
-            }
-        }
-
-        if (!process.HasExited)
-            process.Kill();
-        throw new InvalidOperationException($"redis-server did not start on port {port}.");
     }
 }

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace RQ.Bench.Races;
+
+/// <summary>What a race found, as tables and as lines.</summary>
+internal static class Report
+{
+    public static void Write(TextWriter output, Results results, IReadOnlyList<Row> rows)
+    {
+        output.WriteLine();
+        output.WriteLine("| measured | median | least | most |");
+        output.WriteLine("| --- | ---: | ---: | ---: |");
+        foreach ((string name, string unit, IReadOnlyList<double> values) in results.All)
+            output.WriteLine($"| {name} | {Text(Median.Of(values), unit)} | {Text(values.Min(), unit)} | {Text(values.Max(), unit)} |");
+        if (rows.Count == 0)
+            return;
+
+        output.WriteLine();
+        output.WriteLine("| work | ours | theirs | ratio | target | |");
+        output.WriteLine("| --- | ---: | ---: | ---: | ---: | --- |");
+        foreach (Row row in rows)
+        {
+            (double? ours, double? theirs) = results.Of(row);
+            output.WriteLine($"| {row.Work} | {Text(ours)} | {Text(theirs)} | {Text(row.Theirs.Length == 0 ? null : results.Value(row))} | {row.Target} | {Verdict(results, row)} |");
+        }
+
+        output.WriteLine();
+        foreach (Row row in rows)
+            output.WriteLine($"ratio {row.Name} {results.Value(row)?.ToString("0.###", CultureInfo.InvariantCulture) ?? "-"} {row.Target} {Verdict(results, row)}");
+    }
+
+    private static string Verdict(Results results, Row row) => results.Value(row) switch
+    {
+        { } value when row.Target.IsMetBy(value) => "met",
+        { } => "missed",
+        null => $"skipped: {results.WhyNot(row)}",
+    };
+
+    private static string Text(double? value, string unit = "") => value is { } number ? $"{Figure.Number(number)} {unit}".TrimEnd() : "–";
+}
