@@ -14,15 +14,17 @@ internal static class BacklogPart
         foreach ((string name, int size) in ((string, int)[])[("few", 10_000), ("many", context.Options.Backlog), ("most", 3 * context.Options.Backlog)])
         {
             var enqueue = new List<double>();
-            var drain = new List<double>();
+            var drain = new List<Measured>();
             for (int i = 0; i < Repeats; i++)
             {
                 await work.EnqueueManyAsync(size - (int)await work.Queue.CountAsync(), Workload.Nothing);
                 enqueue.Add((await Measured.OfAsync(context.Server, context.Options.Jobs, () => work.EnqueueOneByOneAsync(context.Options.Jobs))).JobsPerSecond);
-                drain.Add((await DrainSomeAsync(context, work)).JobsPerSecond);
+                drain.Add(await DrainSomeAsync(context, work));
             }
 
-            figures.AddRange([new Figure($"enqueue-{name}", Median.Of(enqueue), "/s"), new Figure($"drain-{name}", Median.Of(drain), "/s")]);
+            figures.AddRange([new Figure($"enqueue-{name}", Median.Of(enqueue), "/s"), new Figure($"drain-{name}", Median.Of(drain.Select(one => one.JobsPerSecond)), "/s")]);
+            if (drain.TrueForAll(one => one.ServerCpu is not null))
+                figures.Add(new Figure($"drain-server-{name}", Median.Of(drain.Select(one => one.ServerCpuPerJob!.Value)), "us"));
         }
 
         return figures;

@@ -12,13 +12,13 @@ internal static class DrainParts
     }
 
     /// <summary>A rate, and what it cost.</summary>
-    public static IReadOnlyList<Figure> Figures(Measured measured, string suffix = "")
+    public static IReadOnlyList<Figure> Figures(Measured measured)
     {
-        List<Figure> figures = [new($"rate{suffix}", measured.JobsPerSecond, "/s"), new($"own{suffix}", measured.OwnCpuPerJob, "us")];
+        List<Figure> figures = [new("rate", measured.JobsPerSecond, "/s"), new("own", measured.OwnCpuPerJob, "us")];
         if (measured.ServerCpuPerJob is { } server)
-            figures.AddRange([new($"server{suffix}", server, "us"), new($"own-to-server{suffix}", measured.OwnCpuPerJob / server)]);
+            figures.AddRange([new("server", server, "us"), new("own-to-server", measured.OwnCpuPerJob / server)]);
         if (measured.ScriptsPerJob is { } scripts)
-            figures.Add(new Figure($"scripts{suffix}", scripts));
+            figures.Add(new Figure("scripts", scripts));
         return figures;
     }
 }

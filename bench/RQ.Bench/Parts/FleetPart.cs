@@ -16,6 +16,8 @@ internal static class FleetPart
         await workers.RegisteredAsync(context.Rq);
         var steady = new SteadyDrain(context, work);
         await steady.MeasureAsync(context.Options.Jobs);        // A warm-up: each of the processes compiles its code.
-        return DrainParts.Figures(await steady.MeasureAsync(context.Options.Jobs), $"-{count}");
+        Measured measured = await steady.MeasureAsync(context.Options.Jobs);
+        double server = measured.ServerCpuPerJob ?? throw new InvalidOperationException("The server does not say how much CPU it uses.");
+        return [new Figure($"rate-{count}", measured.JobsPerSecond, "/s"), new Figure($"server-{count}", server, "us")];
     }
 }

@@ -42,7 +42,7 @@ internal sealed record Contender(string Name, Peer? Peer, Func<RaceOptions, IRea
         Ours("memory", jobs: options => options.Share(10_000)),
         Ours("idle", jobs: options => options.IdleJobs),
         new("hangfire-memory", Peer.Hangfire, options => ["dotnet", Peer.HangfireProgram, "0", Text(options.Share(5_000)), "memory"]) { NeedsRedis = false },
-        new("hangfire-redis", Peer.Hangfire, options => ["dotnet", Peer.HangfireProgram, "{port}", Text(options.Share(500)), "redis"]),
+        new("hangfire-redis", Peer.Hangfire, options => ["dotnet", Peer.HangfireProgram, "{port}", Text(options.Share(200)), "redis"]),
         new("graphile", Peer.Graphile, options => ["node", "bench.mjs", "{url}", Text(options.Jobs)]) { NeedsRedis = false, NeedsPostgres = true },
     ];
 
