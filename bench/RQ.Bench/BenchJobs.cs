@@ -14,6 +14,9 @@ public static class BenchJobs
     {
     }
 
+    /// <summary>Fails.</summary>
+    public static void Fail(int number) => throw new InvalidOperationException("It was to fail.");
+
     /// <summary>A value to be stored.</summary>
     public static int Echo(int number) => number;
 

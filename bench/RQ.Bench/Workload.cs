@@ -25,6 +25,8 @@ internal sealed class Workload(RqConnection rq, int concurrency, bool keep = tru
 
     public static JobCall Nothing(int number) => JobCall.To("RQ.Bench.BenchJobs.Nothing", number);
 
+    public static JobCall Fail(int number) => JobCall.To("RQ.Bench.BenchJobs.Fail", number);
+
     public static JobCall NothingAsync(int number) => JobCall.To("RQ.Bench.BenchJobs.NothingAsync", number);
 
     public static JobCall Echo(int number) => JobCall.To("RQ.Bench.BenchJobs.Echo", number);
@@ -57,11 +59,14 @@ internal sealed class Workload(RqConnection rq, int concurrency, bool keep = tru
         }
     }));
 
-    public async Task EnqueueManyAsync(int jobs, Func<int, JobCall> call)
+    /// <param name="jobs">How many; zero or less for none.</param>
+    /// <param name="call">What each of them calls.</param>
+    /// <param name="options">How; <c>null</c> for the options of all.</param>
+    public async Task EnqueueManyAsync(int jobs, Func<int, JobCall> call, JobOptions? options = null)
     {
         // In bites only because the answer lists all jobs.
         for (int begin = 0; begin < jobs; begin += Bite)
-            await Queue.EnqueueManyAsync(Enumerable.Range(begin, Math.Min(Bite, jobs - begin)).Select(call), _jobOptions);
+            await Queue.EnqueueManyAsync(Enumerable.Range(begin, Math.Min(Bite, jobs - begin)).Select(call), options ?? _jobOptions);
     }
 
     /// <summary>One worker until the queue is empty; its registration is part of it.</summary>

@@ -14,7 +14,7 @@ internal static class FleetPart
         await work.EmptyAsync();
         using var workers = WorkerProcesses.Start(context, count);
         await workers.RegisteredAsync(context.Rq);
-        var steady = new SteadyDrain(context, work);
+        var steady = new SteadyDrain(context.Server, work);
         await steady.MeasureAsync(context.Options.Jobs);        // A warm-up: each of the processes compiles its code.
         Measured measured = await steady.MeasureAsync(context.Options.Jobs);
         double server = measured.ServerCpuPerJob ?? throw new InvalidOperationException("The server does not say how much CPU it uses.");

@@ -11,7 +11,7 @@ internal static class IdlePart
         using var worker = WorkerProcesses.Start(context, 1);
         await worker.RegisteredAsync(context.Rq);
         await work.EnqueueManyAsync(context.Options.Jobs, Workload.Nothing);
-        await new SteadyDrain(context, work).ReachedAsync(context.Options.Jobs);
+        await new SteadyDrain(context.Server, work).ReachedAsync(context.Options.Jobs);
         await Task.Delay(s_idle);
         (double now, double most) = worker.Memory();
         return [new Figure("resident", now / 1_000_000, "MB"), new Figure("resident-most", most / 1_000_000, "MB")];

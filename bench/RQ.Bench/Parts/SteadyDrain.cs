@@ -7,7 +7,7 @@ namespace RQ.Bench.Parts;
 /// registry, and what counts is the time from one tenth to nine tenths. So neither the moment when each worker notices the end of the pause is measured,
 /// nor the last jobs, of which there are not enough for all.
 /// </summary>
-internal sealed class SteadyDrain(PartContext context, Workload work)
+internal sealed class SteadyDrain(ServerInfo server, Workload work)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
@@ -18,8 +18,16 @@ internal sealed class SteadyDrain(PartContext context, Workload work)
         long before = await work.Queue.Finished.CountAsync();
         await work.EnqueueManyAsync(jobs, Workload.Nothing);
         await work.Queue.ResumeAsync();
+        return await WatchAsync(before, jobs);
+    }
+
+    /// <summary>Looks on while so many jobs finish, until all of them have.</summary>
+    /// <param name="before">How many had finished before.</param>
+    /// <param name="jobs">How many more will.</param>
+    public async Task<Measured> WatchAsync(long before, int jobs)
+    {
         long begin = await ReachedAsync(before + jobs / 10), end = 0;
-        Measured measured = await Measured.OfAsync(context.Server, jobs, async () => end = await ReachedAsync(before + jobs - jobs / 10));
+        Measured measured = await Measured.OfAsync(server, jobs, async () => end = await ReachedAsync(before + jobs - jobs / 10));
         await ReachedAsync(before + jobs);
         return measured with { Jobs = end - begin };
     }

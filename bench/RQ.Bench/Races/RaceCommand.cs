@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RQ.Bench.Complexity;
 
 namespace RQ.Bench.Races;
 
@@ -30,6 +31,8 @@ internal static class RaceCommand
             var race = new Race(options, Console.Out);
             Results results = await race.RunAsync(stop.Token);
             Report.Write(Console.Out, results, race.Rows);
+            if (options.Parts?.Contains(RaceOptions.ComplexityPart) == true)
+                await ComplexityCommand.RunAsync(Console.Out, options.Quick ? 100 : 1, stop.Token);
             Console.WriteLine($"\nload at the end: {Machine.Load}{(options.Quick ? "; a quick run: its figures say little" : "")}");
             return results.AnyFailed ? 1 : 0;
         }

@@ -7,6 +7,8 @@ internal static class Report
 {
     public static void Write(TextWriter output, Results results, IReadOnlyList<Row> rows)
     {
+        if (!results.All.Any() && rows.Count == 0)
+            return;
         output.WriteLine();
         output.WriteLine("| measured | median | least | most |");
         output.WriteLine("| --- | ---: | ---: | ---: |");

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace RQ.Bench.Complexity;
+
+/// <summary>What each operation costs the server, by how much there is of what could matter to it: a table for each.</summary>
+internal static class ComplexityCommand
+{
+    private const int Steps = 4;
+
+    /// <param name="output">Where the tables go.</param>
+    /// <param name="divisor">How much smaller everything is than it should be; 1 for the real thing.</param>
+    /// <param name="cancellationToken">Ends it between two measurements.</param>
+    public static async Task RunAsync(TextWriter output, int divisor, CancellationToken cancellationToken)
+    {
+        await output.WriteLineAsync("\nRedis CPU per operation in µs, all of it: reading the command, the work, the answer.");
+        foreach (Axis axis in Axis.All)
+        {
+            // A new server for each: what was in it before leaves traces in its memory and its tables.
+            using RedisProcess redis = await RedisProcess.StartAsync();
+            await using RqConnection rq = await RqConnection.ConnectAsync(redis.Url, new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true }, cancellationToken);
+            var world = new World(rq, new ServerInfo(rq));
+            await world.Work.WarmUpAsync();
+            await WriteAsync(output, axis, SizesOf(axis, divisor), await MeasureAsync(axis, SizesOf(axis, divisor), world, cancellationToken));
+        }
+    }
+
+    /// <summary>Three decades, each with its end.</summary>
+    private static int[] SizesOf(Axis axis, int divisor) =>
+        [.. Enumerable.Range(0, Steps).Select(step => Math.Max(axis.Largest / divisor / (int)Math.Pow(10, Steps - 1 - step), 1))];
+
+    private static async Task<double[][]> MeasureAsync(Axis axis, int[] sizes, World world, CancellationToken cancellationToken)
+    {
+        double[][] costs = [.. axis.Operations.Select(_ => new double[sizes.Length])];
+        for (int column = 0; column < sizes.Length; column++)
+        {
+            if (axis.BeginsAnew)
+                await world.Work.EmptyAsync();
+            for (int row = 0; row < costs.Length; row++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (row == 0 || !axis.BeginsAnew)
+                    await axis.GrowAsync(world, sizes[column]);
+                costs[row][column] = await axis.Operations[row].MeasureAsync(world);
+                await Console.Error.WriteLineAsync($"{axis.Name}: {sizes[column]}: {axis.Operations[row].Name}: {Figure.Number(costs[row][column])} us");
+            }
+        }
+
+        return costs;
+    }
+
+    private static async Task WriteAsync(TextWriter output, Axis axis, int[] sizes, double[][] costs)
+    {
+        await output.WriteLineAsync($"\n| {axis.Name} | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | last to first |");
+        await output.WriteLineAsync($"| --- |{string.Concat(sizes.Select(_ => " ---: |"))} ---: |");
+        for (int row = 0; row < costs.Length; row++)
+            await output.WriteLineAsync($"| {axis.Operations[row].Name} | {string.Join(" | ", costs[row].Select(Figure.Number))} | {Figure.Number(costs[row][^1] / costs[row][0])} |");
+    }
+}

@@ -1,0 +1,84 @@
+using RQ.Bench.Parts;
+using StackExchange.Redis;
+
+namespace RQ.Bench.Complexity;
+
+/// <summary>A database that holds a great many of one thing, and what is done in it.</summary>
+internal sealed class World(RqConnection rq, ServerInfo server)
+{
+    private const int InFlight = 16;
+    private const int Concurrency = 100;
+
+    // What a worker does once, when it has started, is not part of any job.
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
+
+    public RqConnection Rq { get; } = rq;
+
+    public ServerInfo Server { get; } = server;
+
+    public Workload Work { get; } = new(rq, Concurrency);
+
+    public Queue Queue => Work.Queue;
+
+    public IDatabase Database => Rq.Multiplexer.GetDatabase();
+
+    /// <summary>The job that others wait for.</summary>
+    public Job? Parent { get; set; }
+
+    /// <summary>What an operation is about to be done to.</summary>
+    public IReadOnlyList<Job> Chosen { get; set; } = [];
+
+    /// <summary>Keeps what is in the world there for as long as it is looked at.</summary>
+    public static JobOptions Kept { get; } = new() { ResultTtl = TimeSpan.FromDays(1) };
+
+    /// <summary>Does something so many times, some of them at once.</summary>
+    public static Task TimesAsync(int count, Func<int, Task> work) => Task.WhenAll(Enumerable.Range(0, InFlight).Select(async lane =>
+    {
+        for (int i = lane; i < count; i += InFlight)
+            await work(i);
+    }));
+
+    /// <summary>Chooses queued jobs from the middle of the queue, where a search from either end takes the longest.</summary>
+    public async Task ChooseFromTheMiddleAsync(int count)
+    {
+        long length = await Queue.CountAsync();
+        IReadOnlyList<string> ids = await Queue.GetJobIdsAsync((int)Math.Max((length - count) / 2, 0), count);
+        Chosen = [.. (await Job.FetchManyAsync(ids, Rq)).OfType<Job>()];
+        if (Chosen.Count != count)
+            throw new InvalidOperationException($"The queue has only {Chosen.Count} of {count} jobs.");
+    }
+
+    /// <summary>Runs so many jobs from the head of the queue, by a worker that has settled before.</summary>
+    /// <returns>What most of them took.</returns>
+    public async Task<Measured> RunAsync(int jobs)
+    {
+        await Queue.PauseAsync();
+        WorkerOptions options = Work.WorkerOptions();
+        options.MaxJobs = jobs;
+        Task<long> running = new Worker([Queue.Name], Rq, options).RunAsync();
+        await Task.Delay(s_settled);
+        long before = await Queue.Finished.CountAsync();
+        await Queue.ResumeAsync();
+        Measured measured = await new SteadyDrain(Server, Work).WatchAsync(before, jobs);
+        await running;
+        return measured;
+    }
+
+    /// <summary>Makes failed jobs and chooses them.</summary>
+    public async Task ChooseFailedAsync(int count)
+    {
+        Chosen = await Queue.EnqueueManyAsync(Enumerable.Range(0, count).Select(Workload.Fail), new JobOptions { AtFront = true });
+        WorkerOptions options = Work.WorkerOptions();
+        options.MaxJobs = count;
+        await new Worker([Queue.Name], Rq, options).RunAsync();
+    }
+
+    /// <summary>Makes queued jobs that are taken next, and chooses them.</summary>
+    public async Task ChooseFinishedAsync(int count)
+    {
+        Chosen = await Queue.EnqueueManyAsync(Enumerable.Range(0, count).Select(Workload.Nothing), new JobOptions { AtFront = true });
+        WorkerOptions options = Work.WorkerOptions();
+        options.MaxJobs = count;
+        await new Worker([Queue.Name], Rq, options).RunAsync();
+    }
+}
