@@ -9,7 +9,7 @@ internal static class ComplexityCommand
 
     /// <param name="output">Where the tables go.</param>
     /// <param name="divisor">How much smaller everything is than it should be; 1 for the real thing.</param>
-    /// <param name="cancellationToken">Ends it between two measurements.</param>
+    /// <param name="cancellationToken">Ends it, and the server with it.</param>
     public static async Task RunAsync(TextWriter output, int divisor, CancellationToken cancellationToken)
     {
         await output.WriteLineAsync("\nRedis CPU per operation in µs, all of it: reading the command, the work, the answer.");
@@ -37,10 +37,9 @@ internal static class ComplexityCommand
                 await world.Work.EmptyAsync();
             for (int row = 0; row < costs.Length; row++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 if (row == 0 || !axis.BeginsAnew)
-                    await axis.GrowAsync(world, sizes[column]);
-                costs[row][column] = await axis.Operations[row].MeasureAsync(world);
+                    await axis.GrowAsync(world, sizes[column]).WaitAsync(cancellationToken);
+                costs[row][column] = await axis.Operations[row].MeasureAsync(world).WaitAsync(cancellationToken);
                 await Console.Error.WriteLineAsync($"{axis.Name}: {sizes[column]}: {axis.Operations[row].Name}: {Figure.Number(costs[row][column])} us");
             }
         }
