@@ -33,7 +33,7 @@ internal static class RaceCommand
             Report.Write(Console.Out, results, race.Rows);
             if (options.Parts?.Contains(RaceOptions.ComplexityPart) == true)
                 await ComplexityCommand.RunAsync(Console.Out, options.Quick ? 100 : 1, stop.Token);
-            Console.WriteLine($"\nload at the end: {Machine.Load}{(options.Quick ? "; a quick run, with {options.Jobs} jobs and a backlog of {options.Backlog}: its figures say little" : "")}");
+            Console.WriteLine($"\nload at the end: {Machine.Load}{(options.Quick ? $"; a quick run, with {options.Jobs} jobs and a backlog of {options.Backlog}: its figures say little" : "")}");
             return results.AnyFailed ? 1 : 0;
         }
         catch (OperationCanceledException)
