@@ -29,3 +29,13 @@ local function put_on_schedule(prefix, scheduled, due, id)
   redis.call('ZADD', scheduled, due, id)
   if redis.call('ZRANGE', scheduled, 0, 0)[1] == id then wake_schedulers(prefix, string.sub(scheduled, #prefix + 11)) end
 end
+
+-- The server's time, also when the caller says what time it is.
+local function server_us()
+  if ARGV[1] == '' then return now_us end
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
+
+-- The moment so many seconds from now, as PEXPIREAT wants it.
+local function moment_after(ttl) return whole(server_us() / 1000 + tonumber(ttl) * 1000) end
