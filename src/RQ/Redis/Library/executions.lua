@@ -45,8 +45,3 @@ local function refresh_worker(worker, executions, oldest, heartbeat, counter, co
     redis.call('HSET', worker, 'current_job', oldest)
   end
 end
-
--- A job that waits again has its time to live again, as it had when it was enqueued.
-local function wait_again(prefix, job, id)
-  expire_waiting(prefix, job, id, redis.call('HGET', job, 'ttl'))
-end

@@ -11,6 +11,11 @@ local function expire_waiting(prefix, job, id, ttl)
   redis.call('EXPIRE', prefix .. 'job-log:' .. id, ttl)
 end
 
+-- A job that waits again has its time to live again, as it had when it was enqueued.
+local function wait_again(prefix, job, id)
+  expire_waiting(prefix, job, id, redis.call('HGET', job, 'ttl'))
+end
+
 -- Called wherever an id is dropped because its job is gone: for those that wait for it, it counts as met.
 local function note_gone(prefix, id)
   local job = prefix .. 'job:' .. id
@@ -29,13 +34,3 @@ local function put_on_schedule(prefix, scheduled, due, id)
   redis.call('ZADD', scheduled, due, id)
   if redis.call('ZRANGE', scheduled, 0, 0)[1] == id then wake_schedulers(prefix, string.sub(scheduled, #prefix + 11)) end
 end
-
--- The server's time, also when the caller says what time it is.
-local function server_us()
-  if ARGV[1] == '' then return now_us end
-  local t = redis.call('TIME')
-  return tonumber(t[1]) * 1000000 + tonumber(t[2])
-end
-
--- The moment so many seconds from now, as PEXPIREAT wants it.
-local function moment_after(ttl) return whole(server_us() / 1000 + tonumber(ttl) * 1000) end

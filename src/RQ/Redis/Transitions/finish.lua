@@ -12,10 +12,9 @@
 --     as the result mode stores it, or '' for none. Without times goes only what is deleted.
 -- Returns applied when all were, else per execution applied | released (applied, and jobs that waited for it were queued) |
 --   releasing (applied, and more is left to release.lua or admit.lua) | already | lost | gone.
--- include: clock lifetimes arguments declared executions results slots callbacks dependents endings
+-- include: clock moments arguments executions results
 local call, sub = redis.call, string.sub
 local prefix, worker, mode = ARGV[2], ARGV[3], ARGV[4]
-local may_touch = ARGV[5] == '1' and function() return true end or is_declared
 local first_group = 5
 local first_job = first_group + 4 * tonumber(ARGV[8])
 local id_start = #prefix + 5
@@ -53,29 +52,6 @@ local function look(group, n, at)
   return n, at
 end
 
--- Whether the series goes on: it may have been ended since the worker read the job, or the next run would be due after its end.
-local function goes_on(job, delay)
-  local f = call('HMGET', job, 'repeats_left', 'repeat_until')
-  if not f[1] or (tonumber(f[1]) or 0) <= 0 then return false end
-  local last = f[2] and tonumber(f[2])
-  if not last or now_us / 1000000 + tonumber(delay) <= last then return true end
-  call('HSET', job, 'repeats_left', 0)
-  return false
-end
-
--- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
-local function repeat_job(job, id, group, about, at)
-  if tonumber(about.delay) > 0 then
-    put_on_schedule(prefix, group.scheduled, string.format('%.3f', now_us / 1000000 + tonumber(about.delay)), id)
-    call('HSET', job, 'status', 'scheduled', 'repeats_left', about.repeats_left)
-  else
-    call('RPUSH', group.queue, id)
-    call('HSET', job, 'status', 'queued', 'enqueued_at', at, 'repeats_left', about.repeats_left)
-    wait_again(prefix, job, id)
-  end
-  call('HDEL', job, 'attempts')
-end
-
 -- What a group's lists are told of its jobs, together.
 local listed, members, gone, left = {}, {}, {}, 0
 local function write_lists(group)
@@ -107,19 +83,48 @@ local function store_value(job, id, execution, started, ended, value, ttl)
   store_result(mode, KEYS[5], key, job, ttl, 'result', value, entry)
 end
 
--- What is not so with every job.
-local function end_with_more(group, n, job, id, ended_at)
-  local about, release = more[n] or {}, nil
-  local again = about.repeats_left and about.repeats_left ~= '' and goes_on(job, about.delay)
-  if again then repeat_job(job, id, group, about, ended_at) end
-  if is_waited_for then release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch) end
-  if not again then apply_ttl(prefix, job, id, group.ttl, release, about.depended, logged[n]) end
-  if about.rate and about.rate ~= '' and (not again or tonumber(about.delay) > 0)
-    and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then release = 'releasing' end
-  note_outcome(prefix, about.cron, id, 'finished')
-  return release
+-- What is not so with every job. Making its functions would cost the calls of ordinary jobs more than their own do.
+local function load_end_with_more()
+-- include: lifetimes declared slots callbacks dependents endings
+  local may_touch = ARGV[5] == '1' and function() return true end or is_declared
+
+  -- Whether the series goes on: it may have been ended since the worker read the job, or the next run would be due after its end.
+  local function goes_on(job, delay)
+    local f = call('HMGET', job, 'repeats_left', 'repeat_until')
+    if not f[1] or (tonumber(f[1]) or 0) <= 0 then return false end
+    local last = f[2] and tonumber(f[2])
+    if not last or now_us / 1000000 + tonumber(delay) <= last then return true end
+    call('HSET', job, 'repeats_left', 0)
+    return false
+  end
+
+  -- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
+  local function repeat_job(job, id, group, about, at)
+    if tonumber(about.delay) > 0 then
+      put_on_schedule(prefix, group.scheduled, string.format('%.3f', now_us / 1000000 + tonumber(about.delay)), id)
+      call('HSET', job, 'status', 'scheduled', 'repeats_left', about.repeats_left)
+    else
+      call('RPUSH', group.queue, id)
+      call('HSET', job, 'status', 'queued', 'enqueued_at', at, 'repeats_left', about.repeats_left)
+      wait_again(prefix, job, id)
+    end
+    call('HDEL', job, 'attempts')
+  end
+
+  return function(group, n, job, id, ended_at)
+    local about, release = more[n] or {}, nil
+    local again = about.repeats_left and about.repeats_left ~= '' and goes_on(job, about.delay)
+    if again then repeat_job(job, id, group, about, ended_at) end
+    if is_waited_for then release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch) end
+    if not again then apply_ttl(prefix, job, id, group.ttl, release, about.depended, logged[n]) end
+    if about.rate and about.rate ~= '' and (not again or tonumber(about.delay) > 0)
+      and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then release = 'releasing' end
+    note_outcome(prefix, about.cron, id, 'finished')
+    return release
+  end
 end
 
+local end_with_more
 local finished, seconds = 0, 0
 local function end_group(group, n, at)
   local ttl, has_times = group.ttl, group.step > 1
@@ -148,6 +153,7 @@ local function end_group(group, n, at)
         call('HSET', job, 'status', 'finished', 'last_outcome', 'finished')
       end
       if about or is_waited_for then
+        end_with_more = end_with_more or load_end_with_more()
         verdicts[n] = end_with_more(group, n, job, id, ended_at)
       elseif ttl == '0' then
         gone[count + 1], gone[count + 2] = job, results .. id

@@ -10,7 +10,7 @@
 --   state: ok | suspended | unregistered (no valid lease, or no record: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
--- include: clock lifetimes leases claims
+-- include: clock leases claims
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local careful = ARGV[8] == '1'
 local first_id = 10
@@ -84,11 +84,12 @@ local function list_as_started(wip, due, member)
   list[#list + 1] = member
 end
 
--- Which limit a job counted for died with it. Sites with more limits than this wait for maintenance.
-local limits
-local function free_slots_of_gone(id)
-  limits = limits or redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)
-  for _, key in ipairs(limits) do
+-- The id of a job whose time to live ran out while it waited.
+local function drop_gone(id)
+-- include: lifetimes
+  note_gone(prefix, id)
+  -- Which limit the job counted for died with it. Sites with more limits than this wait for maintenance.
+  for _, key in ipairs(redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)) do
     if redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) == 1 then redis.call('HSET', prefix .. 'releasing', 'rl:' .. key, 'admit') end
   end
 end
@@ -121,10 +122,8 @@ local function can_start(status) return not status or status == 'queued' or stat
 local function start_unusual(id, job, queue)
   local fields = redis.pcall('HGETALL', job)
   if fields.err then return false end
-  -- Its time to live ran out while it waited.
   if #fields == 0 then
-    note_gone(prefix, id)
-    free_slots_of_gone(id)
+    drop_gone(id)
     return false
   end
   local f = {}
