@@ -25,22 +25,24 @@ internal sealed class Settler(WorkerSetup setup)
     /// <returns>Whether that may have put jobs on queues: dependents, retries, jobs given back.</returns>
     public async Task<bool> SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)
     {
+        var finished = new List<EndedExecution>(ended.Count);
+        var unfinished = new List<EndedExecution>();
+        var givenBack = new List<EndedExecution>();
+        foreach (EndedExecution each in ended)
+            (each.Outcome is Outcome.Finished ? finished : each.Outcome is Outcome.GivenBack ? givenBack : unfinished).Add(each);
         var calls = new List<Task<bool>>();
-        foreach (List<EndedExecution> bite in Bites.Cut(ended.Where(each => each.Outcome is not Outcome.GivenBack), Bite, SizeOf))
-        {
-            foreach (IGrouping<bool, EndedExecution> group in bite.GroupBy(each => each.Outcome is Outcome.Finished))
-                calls.Add(SettleBiteAsync([.. group], oldestRunning));
-        }
-
-        EndedExecution[] givenBack = [.. ended.Where(each => each.Outcome is Outcome.GivenBack)];
-        if (givenBack.Length > 0)
+        foreach (List<EndedExecution> bite in Bites.Cut(finished, Bite, SizeOf))
+            calls.Add(SettleBiteAsync(bite, oldestRunning));
+        foreach (List<EndedExecution> bite in Bites.Cut(unfinished, Bite, SizeOf))
+            calls.Add(SettleBiteAsync(bite, oldestRunning));
+        if (givenBack.Count > 0)
             calls.Add(GiveBackAsync(givenBack));
         bool[] queued = await Task.WhenAll(calls).ConfigureAwait(false);
         return Array.Exists(queued, each => each);
     }
 
     /// <summary>Settles some that all finished or all did not. If the server refuses, it may be for one of them: then one by one.</summary>
-    private async Task<bool> SettleBiteAsync(EndedExecution[] ended, string? oldestRunning)
+    private async Task<bool> SettleBiteAsync(List<EndedExecution> ended, string? oldestRunning)
     {
         try
         {
@@ -48,7 +50,7 @@ internal sealed class Settler(WorkerSetup setup)
         }
         catch (RedisServerException exception) when (!ConnectionLoss.Is(exception))
         {
-            if (ended.Length == 1)
+            if (ended.Count == 1)
                 return await FailInsteadAsync(ended[0], exception, oldestRunning).ConfigureAwait(false);
             bool queued = false;
             foreach (EndedExecution each in ended)
@@ -57,8 +59,8 @@ internal sealed class Settler(WorkerSetup setup)
         }
     }
 
-    private Task<Verdict[]> SendAsync(EndedExecution[] ended, string? oldestRunning) => ended[0].Outcome is Outcome.Finished
-        ? Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, Array.ConvertAll(ended, each => (each.Execution, (Outcome.Finished)each.Outcome)), setup.Options.ResultTtl)
+    private Task<Verdict[]> SendAsync(List<EndedExecution> ended, string? oldestRunning) => ended[0].Outcome is Outcome.Finished
+        ? Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, ended, setup.Options.ResultTtl)
         : Fail.ExecuteAsync(Rq, setup.Name, oldestRunning, ended);
 
     private async Task<bool> FailInsteadAsync(EndedExecution ended, Exception reason, string? oldestRunning)
@@ -68,7 +70,7 @@ internal sealed class Settler(WorkerSetup setup)
         return await CompleteAsync(SendAsync([failed], oldestRunning), [failed]).ConfigureAwait(false);
     }
 
-    private async Task<bool> CompleteAsync(Task<Verdict[]> call, EndedExecution[] ended)
+    private async Task<bool> CompleteAsync(Task<Verdict[]> call, List<EndedExecution> ended)
     {
         Verdict[] verdicts = await call.ConfigureAwait(false);
         bool queued = false;
@@ -91,11 +93,11 @@ internal sealed class Settler(WorkerSetup setup)
         || (ended.Outcome is Outcome.Finished && RepeatPolicy.AfterSuccess(ended.Execution.Job) is not null)
         || ended.Execution.Job.Text(Jobs.JobFields.RateLimitKey) is not null;
 
-    private async Task<bool> GiveBackAsync(EndedExecution[] executions)
+    private async Task<bool> GiveBackAsync(List<EndedExecution> executions)
     {
         await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
         // What went to a tail is for others first.
-        return Array.Exists(executions, each => each.Outcome is Outcome.GivenBack { UnknownSince: null } || (setup.Options.Burst && !each.Execution.IsLeft));
+        return executions.Exists(each => each.Outcome is Outcome.GivenBack { UnknownSince: null } || (setup.Options.Burst && !each.Execution.IsLeft));
     }
 
     private static long SizeOf(EndedExecution ended) => ended.Outcome switch

@@ -107,6 +107,19 @@ internal sealed class JobHash
         return new JobHash(id, fields);
     }
 
+    /// <summary>Reads the values of these fields; those that are null are absent.</summary>
+    public static JobHash Read(string id, ReadOnlySpan<string> names, ReadOnlySpan<RedisResult> values)
+    {
+        var fields = new Dictionary<string, RedisValue>(names.Length);
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (!values[i].IsNull)
+                fields[names[i]] = (RedisValue)values[i];
+        }
+
+        return new JobHash(id, fields);
+    }
+
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static JobHash Read(string id, BinaryReader reader)
     {

@@ -58,8 +58,8 @@ internal static class InCaller
             return await SendAsync().ConfigureAwait(false);
         }
 
-        async Task<Verdict> SendAsync() => (outcome is Outcome.Finished finished
-            ? await Finish.ExecuteAsync(rq, InlineExecution.WorkerName, null, [(execution, finished)], options.ResultTtl).ConfigureAwait(false)
+        async Task<Verdict> SendAsync() => (outcome is Outcome.Finished
+            ? await Finish.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)], options.ResultTtl).ConfigureAwait(false)
             : await Fail.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)]).ConfigureAwait(false))[0];
     }
 

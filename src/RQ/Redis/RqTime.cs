@@ -29,8 +29,17 @@ internal static class RqTime
             : null;
 
     /// <summary>Seconds since the epoch as Python prints a float: up to six fraction digits, trailing zeros dropped.</summary>
-    public static string Unix(DateTimeOffset time) =>
-        ((time - DateTimeOffset.UnixEpoch).Ticks / 10 / 1_000_000m).ToString("0.0#####", CultureInfo.InvariantCulture);
+    public static string Unix(DateTimeOffset time)
+    {
+        long micros = (time - DateTimeOffset.UnixEpoch).Ticks / 10;
+        if (micros < 0)
+            return (micros / 1_000_000m).ToString("0.0#####", CultureInfo.InvariantCulture);
+        Span<char> text = stackalloc char[32];
+        text.TryWrite(CultureInfo.InvariantCulture, $"{micros / 1_000_000}.{micros % 1_000_000:d6}", out int length);
+        while (text[length - 1] == '0' && text[length - 2] != '.')
+            length--;
+        return text[..length].ToString();
+    }
 
     /// <summary><c>null</c> for an absent or unreadable time, and for one that no calendar has: milliseconds, most of the time.</summary>
     public static DateTimeOffset? ParseUnix(string? text) =>

@@ -33,7 +33,7 @@ internal sealed class TransitionClient : IAsyncDisposable
     public async Task<Verdict> FinishAsync(Execution execution)
     {
         execution.EndedAt = DateTimeOffset.UtcNow;
-        return (await Finish.ExecuteAsync(_world.Rq, Name, null, [(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
+        return (await Finish.ExecuteAsync(_world.Rq, Name, null, [new EndedExecution(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
     }
 
     public async Task<Verdict> FailAsync(Execution execution)

@@ -5,24 +5,27 @@
 local function fence(job, execution, worker, outcomes)
   local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log', 'cron_name')
   if f[2] == execution then
-    if f[3] then return outcomes[f[3]] and 'already' or 'lost' end
     if f[1] == 'started' and f[4] == worker then
       return 'applied', {depended = f[5], rate = f[6] and f[6] ~= '' and f[6], logged = f[7], cron = f[8]}
     end
+    if f[3] then return outcomes[f[3]] and 'already' or 'lost' end
   end
   if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end
   return 'gone'
 end
 
--- Takes the execution out of everything that lists it. The two keys of its heartbeats exist only if it beat once.
+-- The two keys of its heartbeats exist only if it beat once.
+local function forget_heartbeats(prefix, id, execution)
+  redis.call('DEL', prefix .. 'execution:' .. id .. ':' .. execution)
+  redis.call('ZREM', prefix .. 'executions:' .. id, execution)
+end
+
+-- Takes the execution out of everything that lists it.
 local function leave(prefix, executions, wip, id, execution, beat)
   local member = id .. ':' .. execution
   redis.call('ZREM', wip, member)
   redis.call('SREM', executions, member)
-  if beat then
-    redis.call('DEL', prefix .. 'execution:' .. member)
-    redis.call('ZREM', prefix .. 'executions:' .. id, execution)
-  end
+  if beat then forget_heartbeats(prefix, id, execution) end
 end
 
 -- The worker's own record after some of its executions ended. RQ's record names one job; the worker says which of
@@ -41,9 +44,4 @@ local function refresh_worker(worker, executions, oldest, heartbeat, counter, co
   elseif oldest ~= '' then
     redis.call('HSET', worker, 'current_job', oldest)
   end
-end
-
--- A job that waits again has its time to live again, as it had when it was enqueued.
-local function wait_again(prefix, job, id)
-  expire_waiting(prefix, job, id, redis.call('HGET', job, 'ttl'))
 end

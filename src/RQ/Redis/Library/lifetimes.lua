@@ -11,6 +11,11 @@ local function expire_waiting(prefix, job, id, ttl)
   redis.call('EXPIRE', prefix .. 'job-log:' .. id, ttl)
 end
 
+-- A job that waits again has its time to live again, as it had when it was enqueued.
+local function wait_again(prefix, job, id)
+  expire_waiting(prefix, job, id, redis.call('HGET', job, 'ttl'))
+end
+
 -- Called wherever an id is dropped because its job is gone: for those that wait for it, it counts as met.
 local function note_gone(prefix, id)
   local job = prefix .. 'job:' .. id

@@ -50,8 +50,15 @@ internal sealed class Settlement
             RqTime.Unix(execution.CreatedAt), RqTime.Unix(execution.EndedAt)]);
 
     /// <summary>Stored bytes as the result mode wants them: streams hold base64, hash fields the bytes.</summary>
-    public static RedisValue Payload(RqConnection rq, byte[] bytes) => rq.Capabilities.Streams ? Convert.ToBase64String(bytes) : bytes;
+    public static RedisValue Payload(RqConnection rq, byte[] bytes) => rq.Capabilities.Streams ? Base64(bytes) : bytes;
+
+    private static byte[] Base64(byte[] bytes)
+    {
+        byte[] text = new byte[System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(bytes.Length)];
+        System.Buffers.Text.Base64.EncodeToUtf8(bytes, text, out _, out _);
+        return text;
+    }
 
     public static Verdict[] Read(RedisResult result) =>
-        [.. ((RedisResult[])result!).Select(verdict => VerdictText.Parse((string?)verdict))];
+        Array.ConvertAll((RedisResult[])result!, verdict => VerdictText.Parse((string?)verdict));
 }

@@ -10,6 +10,16 @@ internal static class Take
     /// <summary>How many ids one call looks at: keeps the server free for others when a queue is full of dead ids.</summary>
     public const int Bite = 500;
 
+    /// <summary>Where the jobs begin in the answer.</summary>
+    private const int FirstJob = 4;
+
+    /// <summary>The fields of which the script sends only the values, in its order.</summary>
+    private static readonly string[] s_usualFields =
+    [
+        JobFields.Status, JobFields.EnqueuedAt, JobFields.CreatedAt, JobFields.Data, JobFields.Origin, JobFields.Description, JobFields.Timeout,
+        JobFields.OnAbandoned, JobFields.ResultTtl,
+    ];
+
     public static Script Script { get; } = Script.Load("take");
 
     /// <param name="Executions">The jobs taken, in order.</param>
@@ -37,6 +47,7 @@ internal static class Take
     public static ScriptCall Call(RqConnection rq, string worker, string incarnation, TakeOrder order, int slots, IReadOnlyList<string> executionIds)
     {
         ScriptCall call = Begin(rq, worker, incarnation, order, slots, resume: false);
+        call.Arguments.EnsureCapacity(call.Arguments.Count + executionIds.Count);
         foreach (string id in executionIds)
             call.Arguments.Add(id);
         return call;
@@ -51,20 +62,25 @@ internal static class Take
     {
         RedisResult[] answer = (RedisResult[])result!;
         DateTimeOffset now = rq.TimeProvider.GetUtcNow();
-        var executions = new Execution[answer.Length - 4];
-        for (int i = 0; i < executions.Length; i++)
+        var executions = new List<Execution>((answer.Length - FirstJob) / (3 + s_usualFields.Length) + 1);
+        int last = 0;
+        for (int next = FirstJob; next < answer.Length;)
         {
-            RedisResult entry = answer[i + 4];
-            JobHash job = JobHash.Read((string)entry[2]!, entry[3]);
-            string queue = job.Origin.Length > 0 ? job.Origin : queues[Math.Max((int)entry[1] - 1, 0)];
-            executions[i] = new Execution((string)entry[0]!, queue, worker, job, now);
+            // A job of which there is more to say has an array of its own.
+            bool isUsual = answer[next].Length < 0;
+            ReadOnlySpan<RedisResult> entry = isUsual ? answer.AsSpan(next, 3 + s_usualFields.Length) : (RedisResult[])answer[next]!;
+            string id = (string)entry[2]!;
+            JobHash job = isUsual ? JobHash.Read(id, s_usualFields, entry[3..]) : JobHash.Read(id, entry[3]);
+            last = (int)entry[1];
+            executions.Add(new Execution((string)entry[0]!, job.Origin is { Length: > 0 } origin ? origin : queues[Math.Max(last - 1, 0)], worker, job, now));
+            next += isUsual ? entry.Length : 1;
         }
 
         string? state = (string?)answer[0];
         return new Answer(executions, state == "suspended", state == "unregistered", (int)answer[1] == 1, (int)answer[1] == 2, (int)answer[2])
         {
-            Paused = [.. ((int[])answer[3]!).Select(number => queues[number - 1])],
-            LastQueue = executions.Length > 0 && (int)answer[^1][1] is > 0 and var last ? queues[last - 1] : null,
+            Paused = answer[3].Length <= 0 ? [] : [.. ((int[])answer[3]!).Select(number => queues[number - 1])],
+            LastQueue = last > 0 ? queues[last - 1] : null,
         };
     }
 

@@ -1,80 +1,207 @@
 -- Finish executions: started -> finished, or queued / scheduled when the job repeats; result stored, dependents released (a great
 --   many of them by release.lua afterwards).
 -- KEYS[1] rq:lock  [2] rq:worker:<w>  [3] rq:worker:<w>:executions  [4] rq:releasing  [5] rq:result-template,
---   then per queue: rq:wip:<q>, rq:finished:<q>, rq:queue:<q>, rq:scheduled:<q>; then per execution: rq:job:<j>
--- ARGV[1] now  [2] prefix  [3] worker name  [4] result mode  [5] number of queues  [6] oldest job still running, or ''  [7] may touch undeclared lists 0/1,
---   then per execution: queue number, id, execution, heartbeat written 0/1, result TTL (s, -1 keep, 0 delete), repeats left after
---   this one, or '', delay s, started_at, ended_at, started, ended (unix time), has a value 0/1, the value as the result mode stores it
--- Returns per execution applied | released (applied, and jobs that waited for it were queued) | releasing (applied, and more is left to
---   release.lua or admit.lua) | already | lost | gone.
--- include: clock lifetimes arguments declared executions results slots callbacks dependents endings
-local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
-local first_job = 5 + 4 * queues
-local may_touch = ARGV[7] == '1' and function() return true end or is_declared
-local answer = {}
-local finished, seconds, heartbeat = 0, 0, nil
-skip(7)
+--   then per group (executions of one queue, and alike in what is said of them): rq:wip:<q>, rq:finished:<q>, rq:queue:<q>, rq:scheduled:<q>;
+--   then per execution, group by group: rq:job:<j>
+-- ARGV[1] now  [2] prefix  [3] worker name  [4] result mode  [5] may touch undeclared lists 0/1  [6] oldest job still running, or ''
+--   [7] ended_at of the last that ended  [8] number of groups  [9] how many executions there is more to say of,
+--   then per group: result TTL (s, -1 keep, 0 delete), number of executions, seconds that they worked in all, with times 0/1;
+--   then for each of [9]: which execution, heartbeat written 0/1, has waited for others 0/1, rate limit or '', cron schedule or '',
+--     repeats left after this run, or '', delay s, the value is stored although it is empty 0/1;
+--   then per execution, group by group: its id; with times also: started_at, ended_at, started, ended (unix time), and the value
+--     as the result mode stores it, or '' for none. Without times goes only what is deleted.
+-- Returns applied when all were, else per execution applied | released (applied, and jobs that waited for it were queued) |
+--   releasing (applied, and more is left to release.lua or admit.lua) | already | lost | gone.
+-- include: clock moments arguments executions results
+local call, sub = redis.call, string.sub
+local prefix, worker, mode = ARGV[2], ARGV[3], ARGV[4]
+local first_group = 5
+local first_job = first_group + 4 * tonumber(ARGV[8])
+local id_start = #prefix + 5
+local results = prefix .. 'results:'
+-- A server that may keep half a script: all about one job is written before anything about the next.
+local careful = mode == 'hash'
+skip(9)
 
--- Whether the series goes on: it may have been ended since the worker read the job, or the next run would be due after its end.
-local function goes_on(job, delay)
-  local f = redis.call('HMGET', job, 'repeats_left', 'repeat_until')
-  if not f[1] or (tonumber(f[1]) or 0) <= 0 then return false end
-  local last = f[2] and tonumber(f[2])
-  if not last or now_us / 1000000 + tonumber(delay) <= last then return true end
-  redis.call('HSET', job, 'repeats_left', 0)
-  return false
+local groups, more = {}, {}
+for n = 1, tonumber(ARGV[8]) do
+  local keys = first_group + 4 * n - 3
+  groups[n] = {wip = KEYS[keys], finished = KEYS[keys + 1], queue = KEYS[keys + 2], scheduled = KEYS[keys + 3],
+    ttl = argument(), count = number(), seconds = number(), step = argument() == '1' and 6 or 1}
+end
+for _ = 1, tonumber(ARGV[9]) do
+  more[number()] = {beat = argument() == '1', depended = argument() == '1', rate = argument(), cron = argument(),
+    repeats_left = argument(), delay = argument(), has_value = argument() == '1'}
 end
 
--- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
-local function repeat_job(job, id, repeats_left, delay, base, at)
-  if tonumber(delay) > 0 then
-    put_on_schedule(prefix, KEYS[base + 4], string.format('%.3f', now_us / 1000000 + tonumber(delay)), id)
-    redis.call('HSET', job, 'status', 'scheduled', 'repeats_left', repeats_left)
-  else
-    redis.call('RPUSH', KEYS[base + 3], id)
-    redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, 'repeats_left', repeats_left)
-    wait_again(prefix, job, id)
+-- Who still runs is asked for all of them first, and then at once whether anything waits for one of them. No verdict yet: applied.
+local verdicts, logged, waits, applied, is_waited_for = {}, {}, {}, 0, false
+local function look(group, n, at)
+  for _ = 1, group.count do
+    local job, execution = KEYS[first_job + n], ARGV[at]
+    local f = call('HMGET', job, 'status', 'last_execution', 'worker_name', 'has_log')
+    if f[1] == 'started' and f[2] == execution and f[3] == worker then
+      applied = applied + 1
+      waits[applied] = job .. ':dependents'
+      if f[4] then logged[n] = true end
+    else
+      verdicts[n] = fence(job, execution, worker, {finished = true})
+    end
+    n, at = n + 1, at + group.step
   end
-  redis.call('HDEL', job, 'attempts')
+  return n, at
 end
 
-for n = 1, #KEYS - first_job do
-  local job = KEYS[first_job + n]
-  local base = 1 + 4 * number()
-  local id, execution, beat, ttl, repeats_left, delay = argument(), argument(), argument() == '1', argument(), argument(), argument()
-  local started_at, ended_at, started, ended = argument(), argument(), argument(), argument()
-  local has_value, value = argument() == '1', argument()
-  local verdict, about = fence(job, execution, worker, {finished = true})
-  if verdict == 'applied' then
-    finished = finished + 1
-    seconds = seconds + (tonumber(ended) - tonumber(started))
-    heartbeat = ended_at
-    if ttl ~= '0' then
-      local entry = {'type', '1', 'worker_name', worker}
-      if has_value then
-        entry[#entry + 1] = 'return_value'
-        entry[#entry + 1] = value
-      end
-      for _, part in ipairs({'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended}) do
-        entry[#entry + 1] = part
-      end
-      store_result(mode, KEYS[5], prefix .. 'results:' .. id, job, ttl, 'result', has_value and value, entry)
-      redis.call('ZADD', KEYS[base + 2], ttl == '-1' and '+inf' or whole(now_s + tonumber(ttl)), id)
+-- What a group's lists are told of its jobs, together.
+local listed, members, gone, left = {}, {}, {}, 0
+local function write_lists(group)
+  if #listed > 0 then call('ZADD', group.finished, unpack(listed)) end
+  if #gone > 0 then call('DEL', unpack(gone)) end
+  if left > 0 then
+    call('ZREM', group.wip, unpack(members))
+    call('SREM', KEYS[3], unpack(members))
+  end
+  listed, members, gone, left = {}, {}, {}, 0
+end
+
+local result_id = whole(server_us() / 1000) .. '-0'
+local function store_value(job, id, execution, started, ended, value, ttl)
+  local key = results .. id
+  if mode == 'copy' and copy_template(KEYS[5], key, ttl) then
+    -- The first entry pushes out the template's, and needs no id that follows on another.
+    if value then
+      call('XADD', key, 'MAXLEN', '1', result_id, 'type', '1', 'worker_name', worker, 'return_value', value,
+        'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
+    else
+      call('XADD', key, 'MAXLEN', '1', result_id, 'type', '1', 'worker_name', worker,
+        'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
     end
-    redis.call('HSET', job, 'status', 'finished', 'started_at', started_at, 'ended_at', ended_at,
-      'last_heartbeat', ended_at, 'last_outcome', 'finished')
-    if repeats_left ~= '' and not goes_on(job, delay) then repeats_left = '' end
-    if repeats_left ~= '' then repeat_job(job, id, repeats_left, delay, base, ended_at) end
-    local release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch)
-    if repeats_left == '' then apply_ttl(prefix, job, id, ttl, release, about.depended, about.logged) end
-    if about.rate and (repeats_left == '' or tonumber(delay) > 0) and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then
-      release = 'releasing'
+    return
+  end
+  local entry = {'type', '1', 'worker_name', worker, 'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended}
+  if value then entry[11], entry[12] = 'return_value', value end
+  store_result(mode, KEYS[5], key, job, ttl, 'result', value, entry)
+end
+
+-- What is not so with every job. Making its functions would cost the calls of ordinary jobs more than their own do.
+local function load_end_with_more()
+-- include: lifetimes declared slots callbacks dependents endings
+  local may_touch = ARGV[5] == '1' and function() return true end or is_declared
+
+  -- Whether the series goes on: it may have been ended since the worker read the job, or the next run would be due after its end.
+  local function goes_on(job, delay)
+    local f = call('HMGET', job, 'repeats_left', 'repeat_until')
+    if not f[1] or (tonumber(f[1]) or 0) <= 0 then return false end
+    local last = f[2] and tonumber(f[2])
+    if not last or now_us / 1000000 + tonumber(delay) <= last then return true end
+    call('HSET', job, 'repeats_left', 0)
+    return false
+  end
+
+  -- The next run of a repeating job. Its hash does not expire meanwhile, unless it has a time to wait of its own.
+  local function repeat_job(job, id, group, about, at)
+    if tonumber(about.delay) > 0 then
+      put_on_schedule(prefix, group.scheduled, string.format('%.3f', now_us / 1000000 + tonumber(about.delay)), id)
+      call('HSET', job, 'status', 'scheduled', 'repeats_left', about.repeats_left)
+    else
+      call('RPUSH', group.queue, id)
+      call('HSET', job, 'status', 'queued', 'enqueued_at', at, 'repeats_left', about.repeats_left)
+      wait_again(prefix, job, id)
     end
+    call('HDEL', job, 'attempts')
+  end
+
+  return function(group, n, job, id, ended_at)
+    local about, release = more[n] or {}, nil
+    local again = about.repeats_left and about.repeats_left ~= '' and goes_on(job, about.delay)
+    if again then repeat_job(job, id, group, about, ended_at) end
+    if is_waited_for then release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch) end
+    if not again then apply_ttl(prefix, job, id, group.ttl, release, about.depended, logged[n]) end
+    if about.rate and about.rate ~= '' and (not again or tonumber(about.delay) > 0)
+      and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then release = 'releasing' end
     note_outcome(prefix, about.cron, id, 'finished')
-    verdict = release or verdict
+    return release
   end
-  if verdict ~= 'already' then leave(prefix, KEYS[3], KEYS[base + 1], id, execution, beat) end
-  answer[n] = verdict
 end
-if heartbeat then refresh_worker(KEYS[2], KEYS[3], oldest, heartbeat, 'successful_job_count', finished, seconds) end
-return answer
+
+local end_with_more
+local finished, seconds = 0, 0
+local function end_group(group, n, at)
+  local ttl, has_times = group.ttl, group.step > 1
+  local score = ttl == '-1' and '+inf' or whole(now_s + tonumber(ttl))
+  local expires_at = moment_after(ttl)
+  local before, count = finished, 0
+  for _ = 1, group.count do
+    local job, execution, about = KEYS[first_job + n], ARGV[at], more[n]
+    local id = sub(job, id_start)
+    local verdict = verdicts[n]
+    if not verdict then
+      local ended_at = has_times and ARGV[at + 2] or ARGV[7]
+      if has_times then
+        if ttl ~= '0' then
+          local value = ARGV[at + 5]
+          store_value(job, id, execution, ARGV[at + 3], ARGV[at + 4], (value ~= '' or (about and about.has_value)) and value, ttl)
+          if careful then
+            call('ZADD', group.finished, score, id)
+          else
+            listed[count + 1], listed[count + 2] = score, id
+            count = count + 2
+          end
+        end
+        call('HSET', job, 'status', 'finished', 'started_at', ARGV[at + 1], 'ended_at', ended_at, 'last_heartbeat', ended_at, 'last_outcome', 'finished')
+      elseif is_waited_for then
+        call('HSET', job, 'status', 'finished', 'last_outcome', 'finished')
+      end
+      if about or is_waited_for then
+        end_with_more = end_with_more or load_end_with_more()
+        verdicts[n] = end_with_more(group, n, job, id, ended_at)
+      elseif ttl == '0' then
+        gone[count + 1], gone[count + 2] = job, results .. id
+        count = count + 2
+        if logged[n] then
+          count = count + 1
+          gone[count] = prefix .. 'job-log:' .. id
+        end
+      elseif ttl == '-1' then
+        -- It may have had a time to wait.
+        call('PERSIST', job)
+      else
+        call('PEXPIREAT', job, expires_at)
+        if logged[n] then call('PEXPIREAT', prefix .. 'job-log:' .. id, expires_at) end
+      end
+      finished = finished + 1
+    end
+    if verdict ~= 'already' then
+      left = left + 1
+      members[left] = id .. ':' .. execution
+      if about and about.beat then forget_heartbeats(prefix, id, execution) end
+    end
+    if careful then
+      write_lists(group)
+      count = 0
+    end
+    n, at = n + 1, at + group.step
+  end
+  write_lists(group)
+  seconds = seconds + group.seconds * (finished - before) / group.count
+  return n, at
+end
+
+local n, at = 1, position + 1
+for _, group in ipairs(groups) do n, at = look(group, n, at) end
+is_waited_for = applied > 0 and call('EXISTS', unpack(waits)) > 0
+
+n, at = 1, position + 1
+for _, group in ipairs(groups) do
+  -- What the server refuses to one of them undoes nothing of those before it.
+  local ok, next_n, next_at = pcall(end_group, group, n, at)
+  if not ok then
+    write_lists(group)
+    error(next_n, 0)
+  end
+  n, at = next_n, next_at
+end
+if finished > 0 then refresh_worker(KEYS[2], KEYS[3], ARGV[6], ARGV[7], 'successful_job_count', finished, seconds) end
+if not next(verdicts) then return 'applied' end
+for each = 1, n - 1 do verdicts[each] = verdicts[each] or 'applied' end
+return verdicts

@@ -4,12 +4,13 @@
 -- ARGV[1] now  [2] prefix  [3] worker name  [4] slots  [5] most ids to look at  [6] started_at  [7] resume 0/1
 --   [8] careful 0/1: a server that may keep half a script when it is killed; then no id leaves a list before it is in the next place
 --   [9] incarnation  [10] most jobs per queue and round, as n,n,...; from the second round on at least 1. '' for no limit.  Then execution ids
--- Returns {state, more, dropped, {numbers of queues that are paused}, per job {execution, queue number, id, {fields and values as they were}}}.
+-- Returns {state, more, dropped, {numbers of queues that are paused}, jobs}. Of a job that has just the usual fields: execution, queue number, id, and
+--   the values as they were, in the order in which read_usual has them below; of any other {execution, queue number, id, {fields and values as they were}}.
 --   more: 0, or 1 when it stopped at [5] before the slots or the queues ran out, or 2 when fewer slots were free than ids given.
 --   state: ok | suspended | unregistered (no valid lease, or no record: nothing is taken, claims go back).  dropped: ids that named no queued job.
 -- Sent twice with the same execution ids it answers with the same jobs. With resume it takes nothing and answers with
 -- everything this worker has started: after a lost answer the worker finds there what it does not know of yet.
--- include: clock lifetimes leases claims
+-- include: clock leases claims
 local prefix, worker, slots, limit, at = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local careful = ARGV[8] == '1'
 local first_id = 10
@@ -63,63 +64,100 @@ local limited = free < given
 if suspended or not registered then free, limited = 0, false end
 local answer = {not registered and 'unregistered' or suspended and 'suspended' or 'ok', 0, 0, paused}
 local looked, dropped, taken = 0, 0, 0
-local members = {}
+local members, first_taken, answered = {}, nil, #answer
+local usual_due = whole(now_s + 90)
 
--- Which limit a job counted for died with it. Sites with more limits than this wait for maintenance.
-local limits
-local function free_slots_of_gone(id)
-  limits = limits or redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)
-  for _, key in ipairs(limits) do
+-- RQ keeps a job in the registries of its origin, whatever list it came from.
+local entries = {}
+local function list_as_started(wip, due, member)
+  if careful then
+    redis.call('SADD', KEYS[4], member)
+    redis.call('ZADD', wip, due, member)
+    return
+  end
+  local list = entries[wip]
+  if not list then
+    list = {}
+    entries[wip] = list
+  end
+  list[#list + 1] = due
+  list[#list + 1] = member
+end
+
+-- The id of a job whose time to live ran out while it waited.
+local function drop_gone(id)
+-- include: lifetimes
+  note_gone(prefix, id)
+  -- Which limit the job counted for died with it. Sites with more limits than this wait for maintenance.
+  for _, key in ipairs(redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)) do
     if redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) == 1 then redis.call('HSET', prefix .. 'releasing', 'rl:' .. key, 'admit') end
   end
 end
 
-local function start(id, queue)
-  local job = prefix .. 'job:' .. id
-  local fields = redis.pcall('HGETALL', job)
-  if type(fields) ~= 'table' or fields.err then return false end
-  local status, timeout, origin, ended, may_expire, logged
-  for n = 1, #fields, 2 do
-    local name = fields[n]
-    if name == 'status' then status = fields[n + 1]
-    elseif name == 'timeout' then timeout = tonumber(fields[n + 1])
-    elseif name == 'origin' then origin = fields[n + 1]
-    elseif name == 'last_outcome' then ended = fields[n + 1]
-    elseif name == 'has_log' then logged = true
-    elseif name == 'ttl' or name == 'started_at' then may_expire = true end
-  end
-  -- Its time to live ran out while it waited.
-  if #fields == 0 then
-    note_gone(prefix, id)
-    free_slots_of_gone(id)
-  end
-  -- No hash, or another status: the id is on the list twice, or was canceled.
-  if #fields == 0 or (status and status ~= 'queued' and status ~= 'created') then return false end
+-- What most jobs say and no more. Naming these costs less than reading every name; one that says something else is read whole, and so are those after it.
+local has_usual = true
+local function read_usual(job)
+  local f = redis.pcall('HMGET', job, 'status', 'enqueued_at', 'created_at', 'data', 'origin', 'description', 'timeout', 'on_abandoned', 'result_ttl')
+  has_usual = f[1] and f[2] and f[3] and f[4] and f[5] and f[6] and f[7] and f[8] and redis.call('HLEN', job) == (f[9] and 9 or 8)
+  return has_usual and f
+end
+
+local function mark_started(id, job, queue, origin, timeout)
   taken = taken + 1
   local execution = ARGV[first_id + taken]
   local member = id .. ':' .. execution
-  local ttl = 90
-  if timeout and timeout > 0 and timeout < 30 then ttl = timeout + 60 end
-  -- RQ keeps a job in the registries of its origin, whatever list it came from. It is listed before it says that it is started:
-  -- after half a take its id is still claimed, and a member whose job has not started goes away by itself.
-  local wip = (origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue]
-  if careful then redis.call('SADD', KEYS[4], member) end
-  redis.call('ZADD', wip, whole(now_s + ttl), member)
+  -- It is listed before it says that it is started: after half a take its id is still claimed, and a member whose job has not
+  -- started goes away by itself.
+  timeout = tonumber(timeout or '')
+  list_as_started((origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue],
+    timeout and timeout > 0 and timeout < 30 and whole(now_s + timeout + 60) or usual_due, member)
   redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
-  if ended == 'returned' then
+  members[taken] = member
+  first_taken = first_taken or id
+  return execution
+end
+
+local function can_start(status) return not status or status == 'queued' or status == 'created' end
+
+local function start_unusual(id, job, queue)
+  local fields = redis.pcall('HGETALL', job)
+  if fields.err then return false end
+  if #fields == 0 then
+    drop_gone(id)
+    return false
+  end
+  local f = {}
+  for n = 1, #fields, 2 do f[fields[n]] = fields[n + 1] end
+  -- Another status: the id is on the list twice, or was canceled.
+  if not can_start(f.status) then return false end
+  local execution = mark_started(id, job, queue, f.origin, f.timeout)
+  if f.last_outcome == 'returned' then
     redis.call('HDEL', job, 'last_outcome')
-  elseif ended then
+  elseif f.last_outcome then
     -- Another life in between: how long its function was unknown before counts no more.
     redis.call('HDEL', job, 'last_outcome', 'unknown_since')
   end
   -- A job that has never run and has no ttl has nothing that expires.
-  if may_expire and redis.call('PERSIST', job) == 1 then
+  if (f.ttl or f.started_at) and redis.call('PERSIST', job) == 1 then
     redis.call('PERSIST', job .. ':dependents')
     redis.call('PERSIST', prefix .. 'job::' .. id .. ':dependencies')
-    if logged then redis.call('PERSIST', prefix .. 'job-log:' .. id) end
+    if f.has_log then redis.call('PERSIST', prefix .. 'job-log:' .. id) end
   end
-  members[taken] = member
-  answer[4 + taken] = {execution, queue, id, fields}
+  answered = answered + 1
+  answer[answered] = {execution, queue, id, fields}
+  return true
+end
+
+local function start(id, queue)
+  local job = prefix .. 'job:' .. id
+  local f = has_usual and read_usual(job)
+  if not f then return start_unusual(id, job, queue) end
+  if not can_start(f[1]) then return false end
+  local n = answered
+  answer[n + 1], answer[n + 2], answer[n + 3] = mark_started(id, job, queue, f[5], f[7]), queue, id
+  answer[n + 4], answer[n + 5], answer[n + 6], answer[n + 7], answer[n + 8] = f[1], f[2], f[3], f[4], f[5]
+  answer[n + 9], answer[n + 10], answer[n + 11], answer[n + 12] = f[6], f[7], f[8], f[9]
+  answered = n + 12
   return true
 end
 
@@ -192,8 +230,12 @@ end
 
 if taken > 0 then
   redis.call('SADD', KEYS[4], unpack(members))
+  for wip, list in pairs(entries) do
+    -- Jobs that have started are run, whatever is under the registry's name.
+    redis.pcall('ZADD', wip, unpack(list))
+  end
   redis.call('HSET', KEYS[3], 'state', 'busy', 'last_heartbeat', at, 'current_job_working_time', '0', 'last_take', ARGV[first_id + 1])
-  redis.call('HSETNX', KEYS[3], 'current_job', answer[5][3])
+  redis.call('HSETNX', KEYS[3], 'current_job', first_taken)
   redis.call('EXPIRE', KEYS[3], 90)
 end
 if failure and taken == 0 then return failure end
