@@ -131,7 +131,7 @@ internal sealed class HorseLoop : IDisposable
             isLeaving = _isStopping;
         }
 
-        var frame = new OutcomeFrame(outcome, _reports.IsDirty, isLeaving, Environment.WorkingSet);
+        var frame = new OutcomeFrame(outcome, _reports.IsDirty, isLeaving, _setup.Options.WorkHorses.MaxMemory is null ? 0 : Environment.WorkingSet);
         _link.Channel.Send(HorseMessage.Ended, frame.Write);
         if (isLeaving)
             _stopped.TrySetResult();
