@@ -8,7 +8,7 @@ namespace RQ.WorkHorses;
 /// The connection between a worker and one of its work horses: a socket, which unlike an inherited pipe is closed in every other
 /// child, so that its end means the end of the other side. Frames: length of the body (4 bytes, little-endian), message (1 byte), body.
 /// </summary>
-internal sealed class HorseChannel(Socket socket) : IDisposable
+internal sealed class HorseChannel : IDisposable
 {
     private const int Header = 5;
     private const int MaxBody = 1 << 30;
@@ -19,11 +19,21 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
     /// <summary>Above this a buffer is let go of again.</summary>
     private const int LargestKept = 1024 * 1024;
 
+    private readonly Socket? _socket;
     private readonly SemaphoreSlim _sending = new(1);
     private MemoryStream _unsent = new(1024);
     private byte[] _received = new byte[Small];
     private int _start;
     private int _end;
+
+    public HorseChannel(Socket socket) => _socket = socket;
+
+    private HorseChannel()
+    {
+    }
+
+    /// <summary>One on which whatever is sent is lost, and nothing comes.</summary>
+    public static HorseChannel ToNowhere() => new();
 
     /// <summary>Sends from the work horse, which has threads to spare. What cannot be sent is lost with the worker.</summary>
     /// <param name="message">What kind it is.</param>
@@ -57,7 +67,7 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
         {
             Append(message, body);
             // An asynchronous call would make every receive on the socket a detour by the thread pool.
-            if (_unsent.Length <= Small && socket.Poll(0, SelectMode.SelectWrite))
+            if (_unsent.Length <= Small && _socket?.Poll(0, SelectMode.SelectWrite) != false)
                 Flush();
             else
                 await Task.Factory.StartNew(Flush, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
@@ -87,7 +97,7 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
     }
 
     // The semaphore's handle is never asked for, so there is nothing to dispose of; late senders may still hold it.
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket?.Dispose();
 
     private void Append(HorseMessage message, Action<BinaryWriter>? body)
     {
@@ -116,8 +126,8 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
     {
         try
         {
-            for (ReadOnlySpan<byte> rest = _unsent.GetBuffer().AsSpan(0, (int)_unsent.Length); rest.Length > 0;)
-                rest = rest[socket.Send(rest)..];
+            for (ReadOnlySpan<byte> rest = _unsent.GetBuffer().AsSpan(0, (int)_unsent.Length); rest.Length > 0 && _socket is not null;)
+                rest = rest[_socket.Send(rest)..];
         }
         finally
         {
@@ -139,7 +149,7 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
             while (_end - _start < count)
             {
                 MakeRoom(count);
-                int received = socket.Receive(_received.AsSpan(_end));
+                int received = _socket?.Receive(_received.AsSpan(_end)) ?? 0;
                 if (received == 0)
                     return false;
                 _end += received;
