@@ -69,7 +69,7 @@ internal sealed class ExecutionRunner
             return;
         }
 
-        _setup.Reports?.Claimed(exception);
+        _setup.Reports?.Claimed(run.Execution, value, exception);
         await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
     }
 

@@ -9,8 +9,8 @@ internal interface IRunReports
     /// <summary>The function is about to be called.</summary>
     void Began(Execution execution);
 
-    /// <summary>The function has ended, with this exception or with none, and the job can no longer be stopped; callbacks follow.</summary>
-    void Claimed(Exception? exception);
+    /// <summary>The function has ended, with this value or this exception, and the job can no longer be stopped; callbacks follow.</summary>
+    void Claimed(Execution execution, object? value, Exception? exception);
 
     /// <summary>Code that nobody waits for any more still runs.</summary>
     void LeftBehind();

@@ -8,22 +8,45 @@ namespace RQ.WorkHorses;
 /// The connection between a worker and one of its work horses: a socket, which unlike an inherited pipe is closed in every other
 /// child, so that its end means the end of the other side. Frames: length of the body (4 bytes, little-endian), message (1 byte), body.
 /// </summary>
-internal sealed class HorseChannel(Socket socket) : IDisposable
+internal sealed class HorseChannel : IDisposable
 {
     private const int Header = 5;
     private const int MaxBody = 1 << 30;
 
+    /// <summary>What a socket surely takes at once when it takes something.</summary>
+    private const int Small = 16 * 1024;
+
+    /// <summary>Above this a buffer is let go of again.</summary>
+    private const int LargestKept = 1024 * 1024;
+
+    private readonly Socket? _socket;
     private readonly SemaphoreSlim _sending = new(1);
+    private MemoryStream _unsent = new(1024);
+    private byte[] _received = new byte[Small];
+    private int _start;
+    private int _end;
+
+    public HorseChannel(Socket socket) => _socket = socket;
+
+    private HorseChannel()
+    {
+    }
+
+    /// <summary>One on which whatever is sent is lost, and nothing comes.</summary>
+    public static HorseChannel ToNowhere() => new();
 
     /// <summary>Sends from the work horse, which has threads to spare. What cannot be sent is lost with the worker.</summary>
-    public void Send(HorseMessage message, Action<BinaryWriter>? body = null)
+    /// <param name="message">What kind it is.</param>
+    /// <param name="body">Writes the body.</param>
+    /// <param name="waits">Whether it goes with the next one that does not wait.</param>
+    public void Send(HorseMessage message, Action<BinaryWriter>? body = null, bool waits = false)
     {
-        byte[] frame = Frame(message, body);
         _sending.Wait();
         try
         {
-            for (int sent = 0; sent < frame.Length;)
-                sent += socket.Send(frame.AsSpan(sent));
+            Append(message, body);
+            if (!waits)
+                Flush();
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -35,16 +58,19 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Sends from the worker: a work horse that stands still must not hold up a thread.</summary>
+    /// <summary>Sends from the worker: a work horse that stands still must not hold up the caller, nor the thread pool.</summary>
     /// <exception cref="IOException">The work horse is gone.</exception>
     public async Task SendAsync(HorseMessage message, Action<BinaryWriter>? body = null)
     {
-        byte[] frame = Frame(message, body);
         await _sending.WaitAsync().ConfigureAwait(false);
         try
         {
-            for (int sent = 0; sent < frame.Length;)
-                sent += await socket.SendAsync(frame.AsMemory(sent)).ConfigureAwait(false);
+            Append(message, body);
+            // An asynchronous call would make every receive on the socket a detour by the thread pool.
+            if (_unsent.Length <= Small && _socket?.Poll(0, SelectMode.SelectWrite) != false)
+                Flush();
+            else
+                await Task.Factory.StartNew(Flush, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -56,57 +82,77 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Receives in the work horse; blocks a thread that does nothing else, so that it works whatever the job does to the thread pool.</summary>
-    /// <returns><c>null</c> when the other side is gone.</returns>
+    /// <summary>
+    /// Receives, and blocks a thread that does nothing else: in the work horse so that it works whatever the job does to the thread
+    /// pool, in the worker so that what a work horse says is heard without detours.
+    /// </summary>
+    /// <returns>The next message, which is good until the next call; <c>null</c> when the other side is gone.</returns>
     public HorseFrame? Receive()
     {
-        byte[] header = new byte[Header];
-        return Fill(header) && Body(header) is { } body && Fill(body) ? new HorseFrame((HorseMessage)header[4], body) : null;
-    }
-
-    /// <summary>Receives in the worker.</summary>
-    /// <inheritdoc cref="Receive"/>
-    public async Task<HorseFrame?> ReceiveAsync()
-    {
-        byte[] header = new byte[Header];
-        return await FillAsync(header).ConfigureAwait(false) && Body(header) is { } body && await FillAsync(body).ConfigureAwait(false)
-            ? new HorseFrame((HorseMessage)header[4], body)
-            : null;
-    }
-
-    // The semaphore's handle is never asked for, so there is nothing to dispose of; late senders may still hold it.
-    public void Dispose() => socket.Dispose();
-
-    private static byte[] Frame(HorseMessage message, Action<BinaryWriter>? body)
-    {
-        using var stream = new MemoryStream();
-        stream.Write(stackalloc byte[Header]);
-        if (body is not null)
-        {
-            using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-            body(writer);
-        }
-
-        byte[] frame = stream.ToArray();
-        BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - Header);
-        frame[4] = (byte)message;
+        if (!Fill(Header) || BodyLength(_received.AsSpan(_start, Header)) is not { } length || !Fill(Header + length))
+            return null;
+        var frame = new HorseFrame((HorseMessage)_received[_start + 4], new ArraySegment<byte>(_received, _start + Header, length));
+        _start += Header + length;
         return frame;
     }
 
-    /// <summary>Room for the body; <c>null</c> when that is no header: something else than RQ has written to the socket.</summary>
-    private static byte[]? Body(byte[] header) =>
-        Enum.IsDefined((HorseMessage)header[4]) && BinaryPrimitives.ReadInt32LittleEndian(header) is >= 0 and <= MaxBody and var length ? new byte[length] : null;
+    // The semaphore's handle is never asked for, so there is nothing to dispose of; late senders may still hold it.
+    public void Dispose() => _socket?.Dispose();
 
-    private bool Fill(byte[] buffer)
+    private void Append(HorseMessage message, Action<BinaryWriter>? body)
+    {
+        long start = _unsent.Length;
+        try
+        {
+            _unsent.Write(stackalloc byte[Header]);
+            if (body is not null)
+            {
+                using var writer = new BinaryWriter(_unsent, Encoding.UTF8, leaveOpen: true);
+                body(writer);
+            }
+
+            Span<byte> frame = _unsent.GetBuffer().AsSpan((int)start, (int)(_unsent.Length - start));
+            BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - Header);
+            frame[4] = (byte)message;
+        }
+        catch
+        {
+            _unsent.SetLength(start);
+            throw;
+        }
+    }
+
+    private void Flush()
     {
         try
         {
-            for (int filled = 0; filled < buffer.Length;)
+            for (ReadOnlySpan<byte> rest = _unsent.GetBuffer().AsSpan(0, (int)_unsent.Length); rest.Length > 0 && _socket is not null;)
+                rest = rest[_socket.Send(rest)..];
+        }
+        finally
+        {
+            if (_unsent.Capacity > LargestKept)
+                _unsent = new MemoryStream(Small);
+            _unsent.SetLength(0);
+        }
+    }
+
+    /// <summary>How long the body is; <c>null</c> when that is no header: something else than RQ has written to the socket.</summary>
+    private static int? BodyLength(ReadOnlySpan<byte> header) =>
+        Enum.IsDefined((HorseMessage)header[4]) && BinaryPrimitives.ReadInt32LittleEndian(header) is >= 0 and <= MaxBody and var length ? length : null;
+
+    /// <summary>Receives until so many bytes are there.</summary>
+    private bool Fill(int count)
+    {
+        try
+        {
+            while (_end - _start < count)
             {
-                int received = socket.Receive(buffer.AsSpan(filled));
+                MakeRoom(count);
+                int received = _socket?.Receive(_received.AsSpan(_end)) ?? 0;
                 if (received == 0)
                     return false;
-                filled += received;
+                _end += received;
             }
 
             return true;
@@ -117,34 +163,36 @@ internal sealed class HorseChannel(Socket socket) : IDisposable
         }
     }
 
-    private async Task<bool> FillAsync(byte[] buffer)
+    private void MakeRoom(int count)
     {
-        try
+        int there = _end - _start;
+        if (count > _received.Length || (count <= Small && _received.Length > LargestKept))
         {
-            for (int filled = 0; filled < buffer.Length;)
-            {
-                int received = await socket.ReceiveAsync(buffer.AsMemory(filled)).ConfigureAwait(false);
-                if (received == 0)
-                    return false;
-                filled += received;
-            }
+            byte[] buffer = new byte[Math.Max(Math.Max(count, there), Small)];
+            _received.AsSpan(_start, there).CopyTo(buffer);
+            _received = buffer;
+        }
+        else if (there == 0 || _start + count > _received.Length)
+        {
+            _received.AsSpan(_start, there).CopyTo(_received);
+        }
+        else
+        {
+            return;
+        }
 
-            return true;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return false;
-        }
+        _start = 0;
+        _end = there;
     }
 }
 
 /// <summary>One message as it was received.</summary>
-internal sealed record HorseFrame(HorseMessage Message, byte[] Body)
+internal sealed record HorseFrame(HorseMessage Message, ArraySegment<byte> Body)
 {
     /// <summary>Reads the body.</summary>
     public T Read<T>(Func<BinaryReader, T> read)
     {
-        using var reader = new BinaryReader(new MemoryStream(Body), Encoding.UTF8);
+        using var reader = new BinaryReader(new MemoryStream(Body.Array!, Body.Offset, Body.Count, writable: false), Encoding.UTF8);
         return read(reader);
     }
 }

@@ -10,11 +10,12 @@ namespace RQ.WorkHorses;
 /// <param name="Level">The least level that the worker logs.</param>
 /// <param name="Streams">Whether the server has streams.</param>
 /// <param name="Copy">Whether it has COPY.</param>
+/// <param name="Memory">Whether the worker wants to know, with each outcome, how much memory the work horse takes.</param>
 /// <param name="Place">Which server the worker is connected to, see <see cref="RqConnection.Place"/>: what is said of the server holds for that one.</param>
 /// <param name="Embedded">The address of the embedded server, for connections to one; <c>null</c> for none.</param>
 /// <param name="Password">Its password.</param>
 internal sealed record HorseHello(
-    string WorkerName, string? GivenName, string[] Queues, string[] Arguments, LogLevel Level, bool Streams, bool Copy, string Place, string? Embedded, string? Password)
+    string WorkerName, string? GivenName, string[] Queues, string[] Arguments, LogLevel Level, bool Streams, bool Copy, bool Memory, string Place, string? Embedded, string? Password)
 {
     public void Write(BinaryWriter writer)
     {
@@ -25,6 +26,7 @@ internal sealed record HorseHello(
         writer.Write((int)Level);
         writer.Write(Streams);
         writer.Write(Copy);
+        writer.Write(Memory);
         writer.Write(Place);
         writer.Write(Embedded ?? "");
         writer.Write(Password ?? "");
@@ -32,7 +34,7 @@ internal sealed record HorseHello(
 
     public static HorseHello Read(BinaryReader reader) => new(
         reader.ReadString(), OrNull(reader.ReadString()), ReadTexts(reader), ReadTexts(reader), (LogLevel)reader.ReadInt32(),
-        reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadString(), OrNull(reader.ReadString()), OrNull(reader.ReadString()));
+        reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadString(), OrNull(reader.ReadString()), OrNull(reader.ReadString()));
 
     private static void Write(BinaryWriter writer, string[] texts)
     {

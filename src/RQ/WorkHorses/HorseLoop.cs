@@ -49,6 +49,7 @@ internal sealed class HorseLoop : IDisposable
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => SayExiting();
         _setup.Options.Functions.Prepare();
+        await HorseWarmUp.RunAsync(_setup, _threads).ConfigureAwait(false);
         _link.ReceiveBy(Receive);
         using CancellationTokenRegistration onStop = stopping.Register(Stop);
         await Task.WhenAny(_link.Left, _stopped.Task).ConfigureAwait(false);
@@ -131,7 +132,7 @@ internal sealed class HorseLoop : IDisposable
             isLeaving = _isStopping;
         }
 
-        var frame = new OutcomeFrame(outcome, _reports.IsDirty, isLeaving, Environment.WorkingSet);
+        var frame = new OutcomeFrame(outcome, _reports.IsDirty, isLeaving, _link.Hello.Memory ? Environment.WorkingSet : 0);
         _link.Channel.Send(HorseMessage.Ended, frame.Write);
         if (isLeaving)
             _stopped.TrySetResult();

@@ -151,7 +151,7 @@ internal sealed class HorsePool : IAsyncDisposable
             each == Microsoft.Extensions.Logging.LogLevel.None || setup.Log.IsEnabled(each));
         return new HorseHello(
             setup.Name, setup.Options.Name, [.. setup.Queues], [.. command.HandedOver], level,
-            rq.Capabilities.Streams, rq.Capabilities.Copy, rq.Place, embedded?.Address.ToString(), embedded?.Password);
+            rq.Capabilities.Streams, rq.Capabilities.Copy, setup.Options.WorkHorses.MaxMemory is not null, rq.Place, embedded?.Address.ToString(), embedded?.Password);
     }
 
     private string? WornBy(HorseProcess horse)

@@ -9,14 +9,17 @@ internal sealed class HorseProcess
 {
     private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_countKillsEvery = TimeSpan.FromSeconds(1);
 
     private readonly WorkerSetup _setup;
     private readonly Process _process;
     private readonly long _startedAt;
     private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _received = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<HorseExit> _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<int> _exited;
     private volatile MemoryKills? _memoryKills;
+    private long _countedKillsAt;
     private readonly LinePump _output;
     private readonly LinePump _errors;
     private HorseChannel? _channel;
@@ -71,7 +74,7 @@ internal sealed class HorseProcess
         }
     }
 
-    /// <summary>Whether the kernel has killed something for lack of memory where it ran, since it started.</summary>
+    /// <summary>Whether the kernel has killed something for lack of memory where it ran, since its job began or a second before that.</summary>
     public bool WasMemoryShort => _memoryKills is { HasGrown: true };
 
     // What it writes before and between jobs has no job's name on it.
@@ -124,7 +127,7 @@ internal sealed class HorseProcess
         _jobId = run.Running.Execution.JobId;
         _output.Begin();
         _errors.Begin();
-        _memoryKills = MemoryKills.Around(Id);
+        CountMemoryKills();
         return SendAsync(message, body);
     }
 
@@ -173,6 +176,15 @@ internal sealed class HorseProcess
         }
     }
 
+    /// <summary>Of many short jobs not each pays for a look at files.</summary>
+    private void CountMemoryKills()
+    {
+        if (_memoryKills is not null && _setup.Time.GetElapsedTime(_countedKillsAt) < s_countKillsEvery)
+            return;
+        _countedKillsAt = _setup.Time.GetTimestamp();
+        _memoryKills = _memoryKills?.Again() ?? MemoryKills.Around(Id);
+    }
+
     private Task SendAsync(HorseMessage message, Action<BinaryWriter>? body = null) => _channel!.SendAsync(message, body);
 
     private async Task<int> ExitAsync()
@@ -189,13 +201,17 @@ internal sealed class HorseProcess
         return await step.ConfigureAwait(false);
     }
 
-    private void Watch() => _ = EndAsync(ReceiveAsync());
+    private void Watch()
+    {
+        _ = EndAsync();
+        new Thread(Receive) { IsBackground = true, Name = $"rq work horse {Id}" }.Start();
+    }
 
-    private async Task ReceiveAsync()
+    private void Receive()
     {
         try
         {
-            while (await _channel!.ReceiveAsync().ConfigureAwait(false) is { } frame)
+            while (_channel!.Receive() is { } frame)
                 Receive(frame);
         }
         catch (Exception exception)
@@ -203,6 +219,8 @@ internal sealed class HorseProcess
             // It speaks another language, or says more than there is memory for.
             Log.HorseMisunderstood(_setup.Log, exception, _setup.Name, Id);
         }
+
+        _received.TrySetResult();
     }
 
     private void Receive(HorseFrame frame)
@@ -237,8 +255,9 @@ internal sealed class HorseProcess
 
     // What it had sent before it ended still counts, so the end is told of when all is received. A connection that ends before the
     // process does is of no use any more; one that outlives it is held by something that it has started.
-    private async Task EndAsync(Task receiving)
+    private async Task EndAsync()
     {
+        Task receiving = _received.Task;
         await Task.WhenAny(receiving, _exited).ConfigureAwait(false);
         if (await Task.WhenAny(_exited, Task.Delay(s_lastWords, _setup.Time)).ConfigureAwait(false) != _exited && !_isLeaving)
             ProcessTree.Current.Kill(_process);

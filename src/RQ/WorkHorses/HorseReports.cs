@@ -18,11 +18,12 @@ internal sealed class HorseReports(HorseChannel channel) : IRunReports
 
     public void Began(Execution execution) => channel.Send(HorseMessage.Began, writer => writer.Write(execution.StartedAt.UtcTicks));
 
-    public void Claimed(Exception? exception) => channel.Send(HorseMessage.Claimed, writer =>
+    // When nothing of the user's comes in between, the end follows at once and takes it along.
+    public void Claimed(Execution execution, object? value, Exception? exception) => channel.Send(HorseMessage.Claimed, writer =>
     {
         writer.Write(exception is not null);
         writer.Write(exception is null ? "" : TextOf(exception));
-    });
+    }, waits: exception is null && execution.Job.SuccessCallback is null && (value is null or string or byte[] || value.GetType().IsPrimitive));
 
     public void LeftBehind() => _isDirty = true;
 

@@ -128,7 +128,8 @@ internal sealed class HorseRun
         }
     }
 
-    private static TaskCompletionSource<OutcomeFrame> NewEnd() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // What follows is short and waits for nothing, so it goes on at once on the thread that hears of the end.
+    private static TaskCompletionSource<OutcomeFrame> NewEnd() => new();
 
     private static Outcome.Stopped Stopped() => new(new Failure(Failure.StoppedText));
 

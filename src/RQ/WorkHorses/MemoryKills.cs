@@ -32,6 +32,9 @@ internal sealed class MemoryKills
         }
     }
 
+    /// <summary>Those from now on, in the same control group.</summary>
+    public MemoryKills Again() => new(_file);
+
     /// <summary>The file that counts them.</summary>
     /// <param name="groups">The lines of <c>/proc/PID/cgroup</c>: <c>0::/path</c> for version 2, <c>N:memory:/path</c> for version 1.</param>
     /// <param name="root">Where control groups are shown.</param>

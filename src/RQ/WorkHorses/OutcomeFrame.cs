@@ -6,7 +6,7 @@ namespace RQ.WorkHorses;
 /// <param name="Outcome">How it ended.</param>
 /// <param name="IsDirty">Whether code of the job's still runs that nobody waits for, so that the work horse must not be used again.</param>
 /// <param name="IsLeaving">Whether the work horse was told to end and takes no more.</param>
-/// <param name="Memory">Its resident memory in bytes.</param>
+/// <param name="Memory">Its resident memory in bytes; 0 when nobody asks, since to look takes longer than a short job.</param>
 internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, bool IsLeaving, long Memory)
 {
     public void Write(BinaryWriter writer)

@@ -35,7 +35,7 @@ public sealed class FrameTests : IAsyncDisposable
         (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
         horse.Send(HorseMessage.Ended, new OutcomeFrame(outcome, IsDirty: number % 2 == 0, IsLeaving: number % 3 == 0, Memory: number).Write);
 
-        HorseFrame frame = (await worker.ReceiveAsync())!;
+        HorseFrame frame = worker.Receive()!;
 
         frame.Message.ShouldBe(HorseMessage.Ended);
         OutcomeFrame read = frame.Read(OutcomeFrame.Read);
@@ -75,6 +75,63 @@ public sealed class FrameTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_waits_comes_with_the_next_frame_and_before_it()
+    {
+        (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
+        horse.Send(HorseMessage.Claimed, writer => writer.Write(7), waits: true);
+        horse.Send(HorseMessage.Ended, writer => writer.Write("so"));
+
+        HorseFrame first = worker.Receive()!;
+        (first.Message, first.Read(reader => reader.ReadInt32())).ShouldBe((HorseMessage.Claimed, 7));
+        HorseFrame second = worker.Receive()!;
+        (second.Message, second.Read(reader => reader.ReadString())).ShouldBe((HorseMessage.Ended, "so"));
+    }
+
+    [Fact]
+    public async Task Small_and_large_frames_follow_each_other()
+    {
+        (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
+        int[] lengths = [3, 20_000, 0, 2_000_000, 5, 16_379, 16_380, 1, 40_000, 7];
+        Task sending = Task.Run(() =>
+        {
+            foreach (int length in lengths)
+                horse.Send(HorseMessage.JobLog, writer => writer.Write(Enumerable.Range(0, length).Select(i => (byte)(i * 7)).ToArray()), waits: length == 5);
+        });
+
+        foreach (int length in lengths)
+            worker.Receive()!.Body.ShouldBe(Enumerable.Range(0, length).Select(i => (byte)(i * 7)));
+        await sending;
+    }
+
+    [Fact]
+    public async Task A_frame_that_could_not_be_written_leaves_nothing_behind()
+    {
+        (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
+        await Should.ThrowAsync<FormatException>(() => worker.SendAsync(HorseMessage.Run, writer =>
+        {
+            writer.Write("half");
+            throw new FormatException();
+        }));
+        await worker.SendAsync(HorseMessage.Leave);
+
+        HorseFrame frame = horse.Receive()!;
+        (frame.Message, frame.Body.Count).ShouldBe((HorseMessage.Leave, 0));
+    }
+
+    [Fact]
+    public async Task A_work_horse_that_stands_still_holds_up_no_sender()
+    {
+        (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
+        // More than the socket holds, while nobody receives.
+        Task[] sending = [.. Enumerable.Range(0, 40).Select(_ => worker.SendAsync(HorseMessage.Run, writer => writer.Write(new byte[15_000])))];
+        sending[^1].IsCompleted.ShouldBeFalse();
+
+        for (int i = 0; i < sending.Length; i++)
+            horse.Receive()!.Body.Count.ShouldBe(15_000);
+        await Task.WhenAll(sending);
+    }
+
+    [Fact]
     public async Task The_end_of_the_other_side_is_seen_also_in_the_middle_of_a_frame()
     {
         (HorseChannel worker, HorseChannel horse) = await ConnectAsync();
@@ -87,7 +144,7 @@ public sealed class FrameTests : IAsyncDisposable
         using HorseChannel half = await listener.AcceptAsync(CancellationToken.None);
         await socket.SendAsync(new byte[] { 100, 0, 0, 0, (byte)HorseMessage.Ended, 1, 2, 3 });
         socket.Close();
-        (await half.ReceiveAsync()).ShouldBeNull();
+        half.Receive().ShouldBeNull();
     }
 
     [Fact]
@@ -97,7 +154,7 @@ public sealed class FrameTests : IAsyncDisposable
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(_listener.Path));
         using HorseChannel worker = await _listener.AcceptAsync(CancellationToken.None);
         await socket.SendAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
-        (await worker.ReceiveAsync()).ShouldBeNull();
+        worker.Receive().ShouldBeNull();
     }
 
     [Fact]
