@@ -1,15 +1,18 @@
-using System.Globalization;
+using System.Security.Cryptography;
 
 namespace RQ.Executions;
 
 /// <summary>Makes execution ids: 32 random hex digits, as RQ's are.</summary>
 internal static class ExecutionIds
 {
+    private const int Size = 16;
+
     public static string[] New(int count)
     {
+        byte[] random = RandomNumberGenerator.GetBytes(count * Size);
         var ids = new string[count];
         for (int i = 0; i < count; i++)
-            ids[i] = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+            ids[i] = Convert.ToHexStringLower(random, i * Size, Size);
         return ids;
     }
 }

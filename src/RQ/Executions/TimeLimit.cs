@@ -14,7 +14,6 @@ internal sealed class TimeLimit : IDisposable
     private readonly ExecutionRun _run;
     private readonly Action<ExecutionRun, JobTimeoutException?> _giveUp;
     private readonly TimeSpan _limit = Timeout.InfiniteTimeSpan;
-    private readonly ITimer _timer;
     private volatile bool _isOver;
 
     /// <param name="setup">The worker.</param>
@@ -29,14 +28,17 @@ internal sealed class TimeLimit : IDisposable
         _giveUp = giveUp;
         if (running.Execution.Job.Timeout is > 0 and var seconds)
             _limit = RqTime.FromSeconds(seconds);
-        TimeSpan wait = _limit <= WorkerOptions.LongestWait ? _limit : Timeout.InfiniteTimeSpan;
-        _timer = setup.Time.CreateTimer(static limit => ((TimeLimit)limit!).Elapse(), this, wait, Timeout.InfiniteTimeSpan);
+        if (_limit != Timeout.InfiniteTimeSpan && _limit <= WorkerOptions.LongestWait)
+            setup.Deadlines.Set(this, _limit);
         running.OnStop = BeginGrace;
         // Who stops it marks it first and calls OnStop then: either the mark is seen here, or OnStop there.
         Interlocked.MemoryBarrier();
         if (running.WasStopped)
             BeginGrace();
     }
+
+    /// <summary>When <see cref="Elapse"/> is to be called, as a timestamp of the time provider.</summary>
+    public long Due { get; set; }
 
     /// <exception cref="JobTimeoutException">The time was over: whatever the run ended with came too late.</exception>
     public void ThrowIfOver()
@@ -45,16 +47,17 @@ internal sealed class TimeLimit : IDisposable
             throw new JobTimeoutException(_running.Execution.JobId, _limit, ignored: false);
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose() => _setup.Deadlines.Remove(this);
 
     // In a work horse the worker does it, which can do more than give up.
     private void BeginGrace()
     {
         if (_setup.Reports is null)
-            _timer.Change(_setup.Options.TimeoutGrace, Timeout.InfiniteTimeSpan);
+            _setup.Deadlines.Set(this, _setup.Options.TimeoutGrace);
     }
 
-    private void Elapse()
+    /// <summary>The time is over: that of the run, or the grace period.</summary>
+    public void Elapse()
     {
         if (_running.WasStopped)
         {

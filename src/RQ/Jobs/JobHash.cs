@@ -8,18 +8,21 @@ namespace RQ.Jobs;
 /// <summary>What a job's hash said when it was read. Only <c>data</c> is required by any reader; all else may be missing or empty.</summary>
 internal sealed class JobHash
 {
-    private readonly Dictionary<string, RedisValue> _fields;
+    // A name that was taken out is null. The values are read when they are asked for, which few of them are.
+    private readonly string?[] _names;
+    private readonly RedisResult _flat;
 
-    private JobHash(string id, Dictionary<string, RedisValue> fields)
+    private JobHash(string id, string?[] names, RedisResult flat)
     {
         Id = id;
-        _fields = fields;
+        _names = names;
+        _flat = flat;
     }
 
     public string Id { get; }
 
     /// <summary>Whether there is a hash at all.</summary>
-    public bool Exists => _fields.Count > 0;
+    public bool Exists => Array.Exists(_names, name => name is not null);
 
     public RedisValue Data => this[JobFields.Data];
 
@@ -95,35 +98,50 @@ internal sealed class JobHash
 
     public IReadOnlyList<string> DependencyIds => [.. (Json<string?[]>(JobFields.DependencyIds) ?? []).OfType<string>()];
 
-    public RedisValue this[string field] => _fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
+    public RedisValue this[string field]
+    {
+        get
+        {
+            int at = Array.IndexOf(_names, field);
+            return at < 0 ? RedisValue.Null : ValueAt(at);
+        }
+    }
+
+    private RedisValue ValueAt(int index) => (RedisValue)_flat[(2 * index) + 1];
 
     /// <summary>Reads the flat list of fields and values that a script returns for a hash.</summary>
     public static JobHash Read(string id, RedisResult flat)
     {
-        int length = flat.IsNull ? 0 : flat.Length;
-        var fields = new Dictionary<string, RedisValue>(length / 2);
-        for (int i = 0; i + 1 < length; i += 2)
-            fields[FieldNames.Read((RedisValue)flat[i])] = (RedisValue)flat[i + 1];
-        return new JobHash(id, fields);
+        string?[] names = flat.IsNull ? [] : new string?[flat.Length / 2];
+        for (int i = 0; i < names.Length; i++)
+            names[i] = FieldNames.Read((RedisValue)flat[2 * i]);
+        return new JobHash(id, names, flat);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static JobHash Read(string id, BinaryReader reader)
     {
         int count = reader.ReadInt32();
-        var fields = new Dictionary<string, RedisValue>(count);
+        var names = new string?[count];
+        var flat = new RedisValue[2 * count];
         for (int i = 0; i < count; i++)
-            fields[reader.ReadString()] = reader.ReadBytes(reader.ReadInt32());
-        return new JobHash(id, fields);
+        {
+            names[i] = reader.ReadString();
+            flat[(2 * i) + 1] = reader.ReadBytes(reader.ReadInt32());
+        }
+
+        return new JobHash(id, names, RedisResult.Create(flat));
     }
 
     /// <summary>Writes all fields, for another process.</summary>
     public void Write(BinaryWriter writer)
     {
-        writer.Write(_fields.Count);
-        foreach ((string field, RedisValue value) in _fields)
+        writer.Write(_names.Count(name => name is not null));
+        for (int i = 0; i < _names.Length; i++)
         {
-            byte[] bytes = (byte[]?)value ?? [];
+            if (_names[i] is not { } field)
+                continue;
+            byte[] bytes = (byte[]?)ValueAt(i) ?? [];
             writer.Write(field);
             writer.Write(bytes.Length);
             writer.Write(bytes);
@@ -131,12 +149,7 @@ internal sealed class JobHash
     }
 
     /// <summary>The same as if a field were absent.</summary>
-    public JobHash Without(string field)
-    {
-        var fields = new Dictionary<string, RedisValue>(_fields);
-        fields.Remove(field);
-        return new JobHash(Id, fields);
-    }
+    public JobHash Without(string field) => new(Id, Array.ConvertAll(_names, name => name == field ? null : name), _flat);
 
     /// <summary>The field's text; <c>null</c> when it is absent or empty, which mean the same to every reader.</summary>
     public string? Text(string field) => (string?)this[field] is { Length: > 0 } text ? text : null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -28,23 +29,46 @@ internal static class Compression
         try
         {
             using var zlib = new ZLibStream(Open(bytes), CompressionMode.Decompress);
-            using var output = new MemoryStream((int)Math.Min(bytes.Length * 4L, 1024 * 1024));
-            byte[] buffer = new byte[Math.Clamp(bytes.Length, 4096, 128 * 1024)];
-            int read;
-            while ((read = zlib.Read(buffer)) > 0)
-            {
-                if (output.Length + read > limit)
-                    throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(limit)}.");
-                output.Write(buffer, 0, read);
-            }
-
-            return output.GetBuffer().AsMemory(0, (int)output.Length);
+            return ReadAll(zlib, (int)Math.Clamp(bytes.Length * 4L, 1024, 1024 * 1024), limit);
         }
         // Not zlib, damaged, or zlib that needs a dictionary, which nobody has.
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             return bytes;
         }
+    }
+
+    private static byte[] ReadAll(ZLibStream zlib, int likelySize, long limit)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(likelySize);
+        try
+        {
+            int length = 0, read;
+            while ((read = zlib.Read(buffer, length, buffer.Length - length)) > 0)
+            {
+                length += read;
+                if (length > limit)
+                    throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(limit)}.");
+                if (length == buffer.Length)
+                    buffer = Grow(buffer);
+            }
+
+            return buffer[..length];
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Grow(byte[] full)
+    {
+        if (full.Length == Array.MaxLength)
+            throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(full.Length)}.");
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(full.Length * 2L, Array.MaxLength));
+        full.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(full);
+        return larger;
     }
 
     private static MemoryStream Open(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)

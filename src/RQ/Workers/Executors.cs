@@ -58,6 +58,7 @@ internal sealed class Executors : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _threads.Dispose();
+        _setup.Deadlines.Dispose();
         if (_pool is { } pool)
             await pool.DisposeAsync().ConfigureAwait(false);
         _opening.Dispose();
