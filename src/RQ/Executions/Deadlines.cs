@@ -7,32 +7,32 @@ namespace RQ.Executions;
 internal sealed class Deadlines(TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<TimeLimit> _limits = [];
+    private readonly HashSet<Deadline> _deadlines = [];
     private ITimer? _timer;
     private long _setFor = long.MaxValue;
     private bool _isDisposed;
 
-    /// <summary>Has the limit told when so much time has passed from now on, instead of when it was to be told before.</summary>
-    public void Set(TimeLimit limit, TimeSpan after)
+    /// <summary>Has the deadline told when so much time has passed from now on, instead of when it was to be told before.</summary>
+    public void Set(Deadline deadline, TimeSpan after)
     {
         lock (_lock)
         {
             long now = time.GetTimestamp();
-            limit.Due = now + (long)Math.Ceiling(after.TotalSeconds * time.TimestampFrequency);
-            _limits.Add(limit);
-            if (limit.Due < _setFor)
-                SetTimer(now, limit.Due);
+            deadline.Due = now + (long)Math.Ceiling(after.TotalSeconds * time.TimestampFrequency);
+            _deadlines.Add(deadline);
+            if (deadline.Due < _setFor)
+                SetTimer(now, deadline.Due);
         }
     }
 
     /// <summary>The run has ended.</summary>
-    public void Remove(TimeLimit limit)
+    public void Remove(Deadline deadline)
     {
         lock (_lock)
-            _limits.Remove(limit);
+            _deadlines.Remove(deadline);
     }
 
-    /// <summary>From here on no limit is told.</summary>
+    /// <summary>From here on no deadline is told.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -44,19 +44,19 @@ internal sealed class Deadlines(TimeProvider time) : IDisposable
 
     private void Elapse()
     {
-        TimeLimit[] over;
+        Deadline[] over;
         lock (_lock)
         {
             long now = time.GetTimestamp();
-            over = [.. _limits.Where(limit => limit.Due <= now)];
-            _limits.ExceptWith(over);
+            over = [.. _deadlines.Where(deadline => deadline.Due <= now)];
+            _deadlines.ExceptWith(over);
             _setFor = long.MaxValue;
-            if (_limits.Count > 0)
-                SetTimer(now, _limits.Min(limit => limit.Due));
+            if (_deadlines.Count > 0)
+                SetTimer(now, _deadlines.Min(deadline => deadline.Due));
         }
 
-        foreach (TimeLimit limit in over)
-            limit.Elapse();
+        foreach (Deadline deadline in over)
+            deadline.Elapse();
     }
 
     private void SetTimer(long now, long due)
@@ -68,4 +68,14 @@ internal sealed class Deadlines(TimeProvider time) : IDisposable
         // A timer counts whole milliseconds and drops the rest: it must not come too early.
         _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(time.GetElapsedTime(now, due).TotalMilliseconds, 0))), Timeout.InfiniteTimeSpan);
     }
+}
+
+/// <summary>Something that is told when a time has come. It is told once, and not after it was removed.</summary>
+internal abstract class Deadline
+{
+    /// <summary>When that is, as a timestamp of the time provider. Kept by <see cref="Deadlines"/>.</summary>
+    public long Due { get; set; }
+
+    /// <summary>The time has come.</summary>
+    public abstract void Elapse();
 }

@@ -7,7 +7,7 @@ namespace RQ.Executions;
 /// The time limit of one run: when it is over, or when the job is stopped, the job's token is signalled; after a grace period
 /// more the run is given up, while its method may go on unheard.
 /// </summary>
-internal sealed class TimeLimit : IDisposable
+internal sealed class TimeLimit : Deadline, IDisposable
 {
     private readonly WorkerSetup _setup;
     private readonly RunningExecution _running;
@@ -37,9 +37,6 @@ internal sealed class TimeLimit : IDisposable
             BeginGrace();
     }
 
-    /// <summary>When <see cref="Elapse"/> is to be called, as a timestamp of the time provider.</summary>
-    public long Due { get; set; }
-
     /// <exception cref="JobTimeoutException">The time was over: whatever the run ended with came too late.</exception>
     public void ThrowIfOver()
     {
@@ -57,7 +54,7 @@ internal sealed class TimeLimit : IDisposable
     }
 
     /// <summary>The time is over: that of the run, or the grace period.</summary>
-    public void Elapse()
+    public override void Elapse()
     {
         if (_running.WasStopped)
         {
