@@ -11,6 +11,8 @@ internal static class Compression
     /// <summary>What a compressed field may unfold to unless told otherwise: enough for any call, too little to exhaust a worker.</summary>
     public const long MaxInflated = 128 * 1024 * 1024;
 
+    private const int LargestPooled = 1024 * 1024;
+
     public static byte[] Deflate(ReadOnlySpan<byte> bytes)
     {
         using var output = new MemoryStream(bytes.Length / 2 + 16);
@@ -57,7 +59,7 @@ internal static class Compression
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Return(buffer);
         }
     }
 
@@ -65,10 +67,18 @@ internal static class Compression
     {
         if (full.Length == Array.MaxLength)
             throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(full.Length)}.");
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(full.Length * 2L, Array.MaxLength));
+        int size = (int)Math.Min(full.Length * 2L, Array.MaxLength);
+        byte[] larger = size <= LargestPooled ? ArrayPool<byte>.Shared.Rent(size) : new byte[size];
         full.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(full);
+        Return(full);
         return larger;
+    }
+
+    // The pool would keep what few jobs need.
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length <= LargestPooled)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static MemoryStream Open(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)
