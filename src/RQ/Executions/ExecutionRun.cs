@@ -37,8 +37,11 @@ internal sealed class ExecutionRun(WorkerSetup setup, RunningExecution running)
         }
     }
 
-    public JobContext ContextFor(IServiceProvider? services = null, CancellationToken cancellationToken = default) =>
-        new(Job, Execution.Id, setup.Name, services, this, cancellationToken);
+    /// <summary>For the function, with the token of the run.</summary>
+    public JobContext ContextFor(IServiceProvider? services) => new(Job, Execution.Id, setup.Name, services, this, cancellationToken: null);
+
+    /// <summary>For a callback, which gets services and a token of its own when it is called.</summary>
+    public JobContext ContextFor() => new(Job, Execution.Id, setup.Name, services: null, this, CancellationToken.None);
 
     /// <summary>Waits until all that the job has said is written, but not for long. What it says from now on is not heard.</summary>
     public Task FlushNotesAsync() => Interlocked.CompareExchange(ref _notes, s_closed, null)?.FlushAsync() ?? Task.CompletedTask;

@@ -94,7 +94,7 @@ internal sealed class ExecutionRunner
         AsyncServiceScope? scope = _setup.NewScope();
         try
         {
-            JobContext context = run.ContextFor(scope?.ServiceProvider ?? _setup.Options.Services, run.Running.Token);
+            JobContext context = run.ContextFor(scope?.ServiceProvider ?? _setup.Options.Services);
             // Arguments that do not fit fail the job before its time begins.
             object?[]? arguments = callback is null
                 ? function.Bind(call, context)

@@ -26,7 +26,9 @@ internal static class InlineExecution
             ended.TrySetResult(outcome);
         });
         _ = runner.RunAsync(running);
-        return await ended.Task.ConfigureAwait(false);
+        Outcome how = await ended.Task.ConfigureAwait(false);
+        setup.Deadlines.Dispose();
+        return how;
     }
 
     /// <summary>Keeps it alive until the outcome is stored, when the caller disposes of what is returned.</summary>

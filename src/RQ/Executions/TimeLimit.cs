@@ -7,14 +7,13 @@ namespace RQ.Executions;
 /// The time limit of one run: when it is over, or when the job is stopped, the job's token is signalled; after a grace period
 /// more the run is given up, while its method may go on unheard.
 /// </summary>
-internal sealed class TimeLimit : IDisposable
+internal sealed class TimeLimit : Deadline, IDisposable
 {
     private readonly WorkerSetup _setup;
     private readonly RunningExecution _running;
     private readonly ExecutionRun _run;
     private readonly Action<ExecutionRun, JobTimeoutException?> _giveUp;
     private readonly TimeSpan _limit = Timeout.InfiniteTimeSpan;
-    private readonly ITimer _timer;
     private volatile bool _isOver;
 
     /// <param name="setup">The worker.</param>
@@ -29,8 +28,8 @@ internal sealed class TimeLimit : IDisposable
         _giveUp = giveUp;
         if (running.Execution.Job.Timeout is > 0 and var seconds)
             _limit = RqTime.FromSeconds(seconds);
-        TimeSpan wait = _limit <= WorkerOptions.LongestWait ? _limit : Timeout.InfiniteTimeSpan;
-        _timer = setup.Time.CreateTimer(static limit => ((TimeLimit)limit!).Elapse(), this, wait, Timeout.InfiniteTimeSpan);
+        if (_limit != Timeout.InfiniteTimeSpan && _limit <= WorkerOptions.LongestWait)
+            setup.Deadlines.Set(this, _limit);
         running.OnStop = BeginGrace;
         // Who stops it marks it first and calls OnStop then: either the mark is seen here, or OnStop there.
         Interlocked.MemoryBarrier();
@@ -45,16 +44,17 @@ internal sealed class TimeLimit : IDisposable
             throw new JobTimeoutException(_running.Execution.JobId, _limit, ignored: false);
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose() => _setup.Deadlines.Remove(this);
 
     // In a work horse the worker does it, which can do more than give up.
     private void BeginGrace()
     {
         if (_setup.Reports is null)
-            _timer.Change(_setup.Options.TimeoutGrace, Timeout.InfiniteTimeSpan);
+            _setup.Deadlines.Set(this, _setup.Options.TimeoutGrace);
     }
 
-    private void Elapse()
+    /// <summary>The time is over: that of the run, or the grace period.</summary>
+    public override void Elapse()
     {
         if (_running.WasStopped)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using StackExchange.Redis;
 
@@ -11,21 +10,40 @@ internal static class FieldNames
     private const int MostKnown = 128;
     private const int LongestKnown = 64;
 
-    private static readonly ConcurrentDictionary<string, string> s_known = new();
-    private static readonly ConcurrentDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> s_lookup = s_known.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly Lock s_turn = new();
+
+    // By the length of the name. Whoever adds one puts a new array in the place of the old one.
+    private static readonly Known[][] s_known = [.. Enumerable.Repeat<Known[]>([], LongestKnown + 1)];
     private static int s_count;
 
     public static string Read(RedisValue name)
     {
-        var bytes = (ReadOnlyMemory<byte>)name;
-        Span<char> buffer = stackalloc char[LongestKnown];
-        if (bytes.Length > LongestKnown || !Encoding.UTF8.TryGetChars(bytes.Span, buffer, out int length))
-            return (string)name!;
-        if (s_lookup.TryGetValue(buffer[..length], out string? known))
-            return known;
-        string text = buffer[..length].ToString();
-        if (Volatile.Read(ref s_count) < MostKnown && s_known.TryAdd(text, text))
-            Interlocked.Increment(ref s_count);
-        return text;
+        ReadOnlySpan<byte> bytes = ((ReadOnlyMemory<byte>)name).Span;
+        if (bytes.Length > LongestKnown)
+            return Encoding.UTF8.GetString(bytes);
+        foreach (Known known in Volatile.Read(ref s_known[bytes.Length]))
+        {
+            if (bytes.SequenceEqual(known.Bytes))
+                return known.Name;
+        }
+
+        return Learn(bytes.ToArray());
     }
+
+    private static string Learn(byte[] bytes)
+    {
+        string name = Encoding.UTF8.GetString(bytes);
+        lock (s_turn)
+        {
+            if (s_count >= MostKnown)
+                return name;
+            s_count++;
+            // The text that the code asks with is found without comparing letters.
+            Volatile.Write(ref s_known[bytes.Length], [.. s_known[bytes.Length], new Known(bytes, string.IsInterned(name) ?? name)]);
+        }
+
+        return name;
+    }
+
+    private sealed record Known(byte[] Bytes, string Name);
 }

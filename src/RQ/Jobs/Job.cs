@@ -15,12 +15,12 @@ public partial class Job : IEquatable<Job>
     private readonly RqConnection? _connection;
     private JobHash _hash;
     private CallData? _call;
+    private JobStatus? _status;
 
     internal Job(RqConnection? connection, JobHash hash)
     {
         _connection = connection;
         _hash = hash;
-        Status = JobStatusText.Parse(hash.Status);
     }
 
     private protected Job(Job other)
@@ -43,7 +43,11 @@ public partial class Job : IEquatable<Job>
     public string Origin => _hash.Origin;
 
     /// <summary>Where it was when it was last read.</summary>
-    public JobStatus Status { get; private set; }
+    public JobStatus Status
+    {
+        get => _status ??= JobStatusText.Parse(_hash.Status);
+        private set => _status = value;
+    }
 
     /// <summary>The text that people see.</summary>
     public string Description => _hash.Description;

@@ -13,16 +13,23 @@ public sealed class JobContext
     private static readonly AsyncLocal<Holder?> s_current = new();
     private readonly Holder _holder;
     private readonly ExecutionRun? _run;
+    private readonly CancellationToken? _cancellationToken;
 
+    /// <param name="job">The job.</param>
+    /// <param name="executionId">Its execution.</param>
+    /// <param name="workerName">Who runs it.</param>
+    /// <param name="services">The services of the run.</param>
+    /// <param name="run">The run; <c>null</c> when there is none.</param>
+    /// <param name="cancellationToken">What the code is given; <c>null</c> for the token of the run.</param>
     internal JobContext(
-        Job job, string executionId, string workerName, IServiceProvider? services, ExecutionRun? run, CancellationToken cancellationToken)
+        Job job, string executionId, string workerName, IServiceProvider? services, ExecutionRun? run, CancellationToken? cancellationToken)
     {
         Job = job;
         ExecutionId = executionId;
         WorkerName = workerName;
         Services = services;
         _run = run;
-        CancellationToken = cancellationToken;
+        _cancellationToken = cancellationToken;
         _holder = new Holder { Context = this };
     }
 
@@ -57,7 +64,7 @@ public sealed class JobContext
     /// Signalled when the job's time is over, when somebody stopped it, when the execution was lost to another worker, or when the
     /// worker must go at once. In a callback it is the callback's own.
     /// </summary>
-    public CancellationToken CancellationToken { get; }
+    public CancellationToken CancellationToken => _cancellationToken ?? _run?.Running.Token ?? CancellationToken.None;
 
     /// <summary>
     /// Signalled when the worker has been told to stop and waits for this job, at most <see cref="WorkerOptions.ShutdownGrace"/>: a

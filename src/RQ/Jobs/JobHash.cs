@@ -8,18 +8,25 @@ namespace RQ.Jobs;
 /// <summary>What a job's hash said when it was read. Only <c>data</c> is required by any reader; all else may be missing or empty.</summary>
 internal sealed class JobHash
 {
-    private readonly Dictionary<string, RedisValue> _fields;
+    // A name that was taken out is null. The values are read when they are asked for, which few of them are; one that is null is absent.
+    private readonly string?[] _names;
+    private readonly RedisResult[] _values;
+    private readonly int _firstValue;
+    private readonly int _step;
 
-    private JobHash(string id, Dictionary<string, RedisValue> fields)
+    private JobHash(string id, string?[] names, RedisResult[] values, int firstValue, int step)
     {
         Id = id;
-        _fields = fields;
+        _names = names;
+        _values = values;
+        _firstValue = firstValue;
+        _step = step;
     }
 
     public string Id { get; }
 
     /// <summary>Whether there is a hash at all.</summary>
-    public bool Exists => _fields.Count > 0;
+    public bool Exists => CountOfFields > 0;
 
     public RedisValue Data => this[JobFields.Data];
 
@@ -95,61 +102,74 @@ internal sealed class JobHash
 
     public IReadOnlyList<string> DependencyIds => [.. (Json<string?[]>(JobFields.DependencyIds) ?? []).OfType<string>()];
 
-    public RedisValue this[string field] => _fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
+    public RedisValue this[string field]
+    {
+        get
+        {
+            int at = Array.IndexOf(_names, field);
+            return at < 0 ? RedisValue.Null : ValueAt(at);
+        }
+    }
+
+    private int CountOfFields
+    {
+        get
+        {
+            int count = 0;
+            for (int i = 0; i < _names.Length; i++)
+                count += Has(i) ? 1 : 0;
+            return count;
+        }
+    }
 
     /// <summary>Reads the flat list of fields and values that a script returns for a hash.</summary>
     public static JobHash Read(string id, RedisResult flat)
     {
-        int length = flat.IsNull ? 0 : flat.Length;
-        var fields = new Dictionary<string, RedisValue>(length / 2);
-        for (int i = 0; i + 1 < length; i += 2)
-            fields[FieldNames.Read((RedisValue)flat[i])] = (RedisValue)flat[i + 1];
-        return new JobHash(id, fields);
+        RedisResult[] values = flat.IsNull ? [] : (RedisResult[])flat!;
+        string?[] names = new string?[values.Length / 2];
+        for (int i = 0; i < names.Length; i++)
+            names[i] = FieldNames.Read((RedisValue)values[2 * i]);
+        return new JobHash(id, names, values, firstValue: 1, step: 2);
     }
 
     /// <summary>Reads the values of these fields; those that are null are absent.</summary>
-    public static JobHash Read(string id, ReadOnlySpan<string> names, ReadOnlySpan<RedisResult> values)
-    {
-        var fields = new Dictionary<string, RedisValue>(names.Length);
-        for (int i = 0; i < names.Length; i++)
-        {
-            if (!values[i].IsNull)
-                fields[names[i]] = (RedisValue)values[i];
-        }
-
-        return new JobHash(id, fields);
-    }
+    public static JobHash Read(string id, string[] names, ReadOnlySpan<RedisResult> values) => new(id, names, values.ToArray(), firstValue: 0, step: 1);
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static JobHash Read(string id, BinaryReader reader)
     {
-        int count = reader.ReadInt32();
-        var fields = new Dictionary<string, RedisValue>(count);
-        for (int i = 0; i < count; i++)
-            fields[reader.ReadString()] = reader.ReadBytes(reader.ReadInt32());
-        return new JobHash(id, fields);
+        string[] names = new string[reader.ReadInt32()];
+        var values = new RedisResult[names.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = reader.ReadString();
+            values[i] = RedisResult.Create((RedisValue)reader.ReadBytes(reader.ReadInt32()));
+        }
+
+        return new JobHash(id, names, values, firstValue: 0, step: 1);
     }
 
     /// <summary>Writes all fields, for another process.</summary>
     public void Write(BinaryWriter writer)
     {
-        writer.Write(_fields.Count);
-        foreach ((string field, RedisValue value) in _fields)
+        writer.Write(CountOfFields);
+        for (int i = 0; i < _names.Length; i++)
         {
-            byte[] bytes = (byte[]?)value ?? [];
-            writer.Write(field);
+            if (!Has(i))
+                continue;
+            byte[] bytes = (byte[]?)ValueAt(i) ?? [];
+            writer.Write(_names[i]!);
             writer.Write(bytes.Length);
             writer.Write(bytes);
         }
     }
 
     /// <summary>The same as if a field were absent.</summary>
-    public JobHash Without(string field)
-    {
-        var fields = new Dictionary<string, RedisValue>(_fields);
-        fields.Remove(field);
-        return new JobHash(Id, fields);
-    }
+    public JobHash Without(string field) => new(Id, Array.ConvertAll(_names, name => name == field ? null : name), _values, _firstValue, _step);
+
+    private bool Has(int index) => _names[index] is not null && !_values[_firstValue + (index * _step)].IsNull;
+
+    private RedisValue ValueAt(int index) => (RedisValue)_values[_firstValue + (index * _step)];
 
     /// <summary>The field's text; <c>null</c> when it is absent or empty, which mean the same to every reader.</summary>
     public string? Text(string field) => (string?)this[field] is { Length: > 0 } text ? text : null;

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 
 namespace RQ.Serialization;
 
@@ -36,9 +37,13 @@ internal sealed record CallData(JobSerializer Serializer, string Function, bool 
         if (parts[0] is not string { Length: > 0 } function || parts[2] is not IList arguments || parts[3] is not IDictionary keywords)
             throw new UnreadableDataException("The job's data does not hold a function name, a list of arguments and a dict of named arguments.");
 
+        if (keywords.Count == 0)
+            return new CallData(serializer, function, parts[1] is not null, ListOf(arguments), ReadOnlyDictionary<string, object?>.Empty);
         var named = new OrderedDictionary<string, object?>(keywords.Count);
         foreach (DictionaryEntry entry in keywords)
             named[entry.Key as string ?? throw new UnreadableDataException("A keyword argument's name is not a text.")] = entry.Value;
-        return new CallData(serializer, function, parts[1] is not null, arguments as IReadOnlyList<object?> ?? [.. arguments.Cast<object?>()], named);
+        return new CallData(serializer, function, parts[1] is not null, ListOf(arguments), named);
     }
+
+    private static IReadOnlyList<object?> ListOf(IList arguments) => arguments as IReadOnlyList<object?> ?? [.. arguments.Cast<object?>()];
 }

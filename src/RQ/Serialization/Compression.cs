@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -9,6 +10,8 @@ internal static class Compression
 {
     /// <summary>What a compressed field may unfold to unless told otherwise: enough for any call, too little to exhaust a worker.</summary>
     public const long MaxInflated = 128 * 1024 * 1024;
+
+    private const int LargestPooled = 1024 * 1024;
 
     public static byte[] Deflate(ReadOnlySpan<byte> bytes)
     {
@@ -28,23 +31,54 @@ internal static class Compression
         try
         {
             using var zlib = new ZLibStream(Open(bytes), CompressionMode.Decompress);
-            using var output = new MemoryStream((int)Math.Min(bytes.Length * 4L, 1024 * 1024));
-            byte[] buffer = new byte[Math.Clamp(bytes.Length, 4096, 128 * 1024)];
-            int read;
-            while ((read = zlib.Read(buffer)) > 0)
-            {
-                if (output.Length + read > limit)
-                    throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(limit)}.");
-                output.Write(buffer, 0, read);
-            }
-
-            return output.GetBuffer().AsMemory(0, (int)output.Length);
+            return ReadAll(zlib, (int)Math.Clamp(bytes.Length * 4L, 1024, 1024 * 1024), limit);
         }
         // Not zlib, damaged, or zlib that needs a dictionary, which nobody has.
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             return bytes;
         }
+    }
+
+    private static byte[] ReadAll(ZLibStream zlib, int likelySize, long limit)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(likelySize);
+        try
+        {
+            int length = 0, read;
+            while ((read = zlib.Read(buffer, length, buffer.Length - length)) > 0)
+            {
+                length += read;
+                if (length > limit)
+                    throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(limit)}.");
+                if (length == buffer.Length)
+                    buffer = Grow(buffer);
+            }
+
+            return buffer[..length];
+        }
+        finally
+        {
+            Return(buffer);
+        }
+    }
+
+    private static byte[] Grow(byte[] full)
+    {
+        if (full.Length == Array.MaxLength)
+            throw new UnreadableDataException($"The compressed data unfolds to more than {ByteCount.Text(full.Length)}.");
+        int size = (int)Math.Min(full.Length * 2L, Array.MaxLength);
+        byte[] larger = size <= LargestPooled ? ArrayPool<byte>.Shared.Rent(size) : new byte[size];
+        full.CopyTo(larger, 0);
+        Return(full);
+        return larger;
+    }
+
+    // The pool would keep what few jobs need.
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length <= LargestPooled)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static MemoryStream Open(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)

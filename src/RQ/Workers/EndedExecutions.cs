@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using RQ.Diagnostics;
 using RQ.Executions;
 
@@ -7,13 +6,20 @@ namespace RQ.Workers;
 /// <summary>What has ended and is to be settled. Executions report from wherever they ran; the loop alone collects and settles.</summary>
 internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions running, WorkerLimits limits)
 {
-    private readonly Channel<EndedExecution> _reported = Channel.CreateUnbounded<EndedExecution>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _lock = new();
     private readonly List<EndedExecution> _unsettled = [];
     private readonly Settler _settler = new(setup);
     private readonly PassedOnJobs _passedOn = new();
+    private List<EndedExecution> _reported = [];
+    private List<EndedExecution> _spare = [];
+    private TaskCompletionSource? _waiter;
+    private int _wanted;
 
-    /// <summary>Whether something is collected and not yet settled.</summary>
+    /// <summary>Whether something is collected and not yet settled, nor on its way to the server.</summary>
     public bool HasUnsettled => _unsettled.Count > 0;
+
+    /// <summary>How many they are.</summary>
+    public int UnsettledCount => _unsettled.Count;
 
     /// <summary>Whether something collected is to be left to workers that know its function. A burst worker, which waits for nobody, leaves out whole queues instead.</summary>
     public bool LeavesToOthers => !setup.Options.Burst && _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
@@ -22,7 +28,14 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     public IReadOnlySet<string> LeftOut => _passedOn.LeftOut;
 
     /// <summary>Whether something was reported that is not yet collected.</summary>
-    public bool HasReported => _reported.Reader.TryPeek(out _);
+    public bool HasReported
+    {
+        get
+        {
+            lock (_lock)
+                return _reported.Count > 0;
+        }
+    }
 
     public bool IsUnsettled(string executionId) => _unsettled.Exists(ended => ended.Execution.Id == executionId);
 
@@ -38,7 +51,7 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
         }
         finally
         {
-            _reported.Writer.TryWrite(new EndedExecution(execution, outcome));
+            Add(new EndedExecution(execution, outcome));
         }
     }
 
@@ -48,17 +61,39 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     /// <summary>Takes over what was reported: from here on it counts as running no more.</summary>
     public void Collect()
     {
-        while (_reported.Reader.TryRead(out EndedExecution? ended))
+        lock (_lock)
+        {
+            if (_reported.Count == 0)
+                return;
+            (_reported, _spare) = (_spare, _reported);
+        }
+
+        foreach (EndedExecution ended in _spare)
         {
             running.Remove(ended.Execution);
             limits.End(ended.Outcome);
             MarkLeft(ended);
             _unsettled.Add(ended);
         }
+
+        _spare.Clear();
     }
 
     /// <summary>Whether a burst worker that has found nothing more goes through its queues once more.</summary>
     public bool LookAgain() => _passedOn.LookAgain();
+
+    private void Add(EndedExecution ended)
+    {
+        TaskCompletionSource? waiter = null;
+        lock (_lock)
+        {
+            _reported.Add(ended);
+            if (_reported.Count >= _wanted)
+                (waiter, _waiter) = (_waiter, null);
+        }
+
+        waiter?.TrySetResult();
+    }
 
     private void MarkLeft(EndedExecution ended)
     {
@@ -70,18 +105,49 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
             _passedOn.Ran(ended.Execution.Queue);
     }
 
-    /// <summary>Waits until something is reported. A waiting that was given up does no harm to the next.</summary>
-    public Task<bool> WaitAsync(CancellationToken cancellationToken = default) => _reported.Reader.WaitToReadAsync(cancellationToken).AsTask();
-
-    /// <summary>Settles what is collected. The calls are sent before this method returns its task, so that a take comes behind them.</summary>
-    /// <returns>Whether that may have put jobs on queues.</returns>
-    public async Task<bool> SettleAsync()
+    /// <summary>Waits until so many are reported and not yet collected. One waits at a time; a waiting that was given up does no harm to the next.</summary>
+    public Task WaitAsync(int count = 1)
     {
-        if (_unsettled.Count == 0)
-            return false;
-        EndedExecution[] ended = [.. _unsettled];
-        bool mayHaveQueued = await _settler.SettleAsync(ended, running.OldestJobId).ConfigureAwait(false);
-        _unsettled.RemoveRange(0, ended.Length);
-        return mayHaveQueued;
+        lock (_lock)
+        {
+            if (_reported.Count >= count)
+                return Task.CompletedTask;
+            _wanted = count;
+            _waiter ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _waiter.Task;
+        }
     }
+
+    /// <summary>Settles what is collected.</summary>
+    /// <returns>Whether that may have put jobs on queues.</returns>
+    public async Task<bool> SettleAsync() => HasUnsettled && await EndAsync(BeginSettling(int.MaxValue)).ConfigureAwait(false);
+
+    /// <summary>Sends off what is collected, the oldest first. The calls are sent before this method returns, so that a take comes behind them.</summary>
+    /// <param name="most">So many at most.</param>
+    public Settling BeginSettling(int most)
+    {
+        EndedExecution[] ended = [.. most >= _unsettled.Count ? _unsettled : _unsettled.GetRange(0, most)];
+        _unsettled.RemoveRange(0, ended.Length);
+        return new Settling(ended, ended.Length == 0 ? Task.FromResult(false) : _settler.SettleAsync(ended, running.OldestJobId));
+    }
+
+    /// <summary>Waits until they are settled. If that fails, they are unsettled as before: nothing is done twice.</summary>
+    /// <returns>Whether that may have put jobs on queues.</returns>
+    public async Task<bool> EndAsync(Settling settling)
+    {
+        try
+        {
+            return await settling.Sent.ConfigureAwait(false);
+        }
+        catch
+        {
+            _unsettled.InsertRange(0, settling.Ended);
+            throw;
+        }
+    }
+
+    /// <summary>Some that are on their way to the server.</summary>
+    /// <param name="Ended">They.</param>
+    /// <param name="Sent">Ends with the server's answer: whether that may have put jobs on queues.</param>
+    internal sealed record Settling(EndedExecution[] Ended, Task<bool> Sent);
 }

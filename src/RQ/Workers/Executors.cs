@@ -11,7 +11,7 @@ internal sealed class Executors : IAsyncDisposable
 {
     private readonly WorkerSetup _setup;
     private readonly JobThreads _threads;
-    private readonly ExecutionRunner _inProcess;
+    private readonly Action<object> _runInProcess;
     private readonly SemaphoreSlim _opening = new(1);
     private volatile HorsePool? _pool;
     private Action<RunningExecution, Outcome> _report = (_, _) => { };
@@ -20,7 +20,8 @@ internal sealed class Executors : IAsyncDisposable
     {
         _setup = setup;
         _threads = new JobThreads(setup.Name);
-        _inProcess = new ExecutionRunner(setup, (running, outcome) => _report(running, outcome), _threads);
+        var inProcess = new ExecutionRunner(setup, (running, outcome) => _report(running, outcome), _threads);
+        _runInProcess = running => _ = inProcess.RunAsync((RunningExecution)running);
     }
 
     /// <summary>Makes ready what the worker's jobs need.</summary>
@@ -35,19 +36,29 @@ internal sealed class Executors : IAsyncDisposable
     /// <summary>From here on tells there how an execution ended. The first to tell counts.</summary>
     public void ReportTo(Action<RunningExecution, Outcome> report) => _report = report;
 
-    /// <summary>Starts it; does not block.</summary>
-    public void Start(RunningExecution running)
+    /// <summary>Starts them; does not block.</summary>
+    public void Start(IReadOnlyList<RunningExecution> running)
     {
-        Isolation isolation = IsolationOf(running.Execution);
-        if (isolation == Isolation.None)
-            _threads.Post(() => _ = _inProcess.RunAsync(running));
-        else
-            _ = RunInHorseAsync(running, isolation == Isolation.WorkHorsePerJob);
+        if (_setup.Options.Isolation == Isolation.None && !_setup.Options.Functions.AnyIsolation)
+        {
+            _threads.Post(_runInProcess, running);
+            return;
+        }
+
+        foreach (RunningExecution each in running)
+        {
+            Isolation isolation = IsolationOf(each.Execution);
+            if (isolation == Isolation.None)
+                _threads.Post(_runInProcess, each);
+            else
+                _ = RunInHorseAsync(each, isolation == Isolation.WorkHorsePerJob);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         _threads.Dispose();
+        _setup.Deadlines.Dispose();
         if (_pool is { } pool)
             await pool.DisposeAsync().ConfigureAwait(false);
         _opening.Dispose();

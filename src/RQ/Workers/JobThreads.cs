@@ -7,29 +7,36 @@ namespace RQ.Workers;
 /// </summary>
 internal sealed class JobThreads(string name) : IDisposable
 {
-    private readonly Queue<Action> _work = new();
+    private readonly Queue<(Action<object> Work, object State)> _work = new();
     private readonly object _gate = new();
     private int _free;
+    private int _starting;
     private int _made;
     private bool _isWaking;
     private bool _isStopped;
 
     /// <summary>Runs the work, which must not throw, on one of the threads.</summary>
-    public void Post(Action work)
+    public void Post(Action work) => Post(static work => ((Action)work)(), work);
+
+    /// <inheritdoc cref="Post(Action)"/>
+    public void Post(Action<object> work, object state) => Post(work, [state]);
+
+    /// <summary>Runs the work for each of the states. No state waits for another's work.</summary>
+    public void Post(Action<object> work, IReadOnlyList<object> states)
     {
+        int missing;
         lock (_gate)
         {
-            _work.Enqueue(work);
-            if (_work.Count <= _free)
-            {
+            foreach (object state in states)
+                _work.Enqueue((work, state));
+            missing = Math.Max(_work.Count - _free - _starting, 0);
+            _starting += missing;
+            if (_free > 0)
                 WakeOne();
-                return;
-            }
-
-            _made++;
         }
 
-        new Thread(Run) { IsBackground = true, Name = $"rq job {name} {_made}" }.Start();
+        for (int i = 0; i < missing; i++)
+            new Thread(Run) { IsBackground = true, Name = $"rq job {name} {Interlocked.Increment(ref _made)}" }.Start();
     }
 
     /// <summary>Lets the threads end when they have nothing to do.</summary>
@@ -53,11 +60,16 @@ internal sealed class JobThreads(string name) : IDisposable
 
     private void Run()
     {
+        bool isNew = true;
         while (true)
         {
-            Action work;
+            Action<object> work;
+            object state;
             lock (_gate)
             {
+                if (isNew)
+                    _starting--;
+                isNew = false;
                 _free++;
                 while (_work.Count == 0)
                 {
@@ -68,12 +80,12 @@ internal sealed class JobThreads(string name) : IDisposable
                 }
 
                 _free--;
-                work = _work.Dequeue();
+                (work, state) = _work.Dequeue();
                 if (_work.Count > 0)
                     WakeOne();
             }
 
-            work();
+            work(state);
         }
     }
 }

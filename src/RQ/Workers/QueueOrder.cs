@@ -29,6 +29,9 @@ internal sealed class QueueOrder
             Shuffle();
     }
 
+    /// <summary>Whether the next order follows from the answer to the last take.</summary>
+    public bool FollowsAnswers => _strategy == DequeueStrategy.RoundRobin;
+
     /// <summary>The order for a take of at most so many jobs. May be called from several waits at once.</summary>
     public TakeOrder Next(int most)
     {

@@ -11,7 +11,7 @@ internal sealed class RunningExecution(Execution execution, CancellationToken sh
     private const int Stopped = 1;
     private const int Claimed = 2;
 
-    private readonly CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource? _cancellation;
     private int _marks;
     private int _ended;
     private volatile bool _isLost;
@@ -19,7 +19,7 @@ internal sealed class RunningExecution(Execution execution, CancellationToken sh
     public Execution Execution { get; } = execution;
 
     /// <summary>What the job's code is given.</summary>
-    public CancellationToken Token => _cancellation.Token;
+    public CancellationToken Token => Cancellation.Token;
 
     /// <summary>Signalled when the worker has been told to stop.</summary>
     public CancellationToken Shutdown => shutdown;
@@ -76,7 +76,19 @@ internal sealed class RunningExecution(Execution execution, CancellationToken sh
     public Task KillAsync() => OnKill?.Invoke() ?? Task.CompletedTask;
 
     /// <summary>Tells the job's code that its time is over. What it does then runs elsewhere.</summary>
-    public void Cancel() => _ = _cancellation.CancelAsync();
+    public void Cancel() => _ = Cancellation.CancelAsync();
+
+    // Few jobs look at their token.
+    private CancellationTokenSource Cancellation
+    {
+        get
+        {
+            if (Volatile.Read(ref _cancellation) is { } made)
+                return made;
+            var source = new CancellationTokenSource();
+            return Interlocked.CompareExchange(ref _cancellation, source, null) ?? source;
+        }
+    }
 }
 
 /// <summary>What the worker runs at this moment, including what has ended and waits to be settled. Changed by its loop, read by its heartbeat and by commands.</summary>

@@ -24,6 +24,7 @@ internal sealed class WorkerSetup
         Log = log is NullLogger ? log : new SafeLogger(log);
         Pulse = new WorkerPulse(connection.TimeProvider);
         Webhooks = new WebhookSender(this);
+        Deadlines = new Deadlines(connection.TimeProvider);
     }
 
     public RqConnection Connection { get; }
@@ -45,6 +46,9 @@ internal sealed class WorkerSetup
 
     /// <summary>Sends the webhooks of jobs that this worker has stored the end of.</summary>
     public WebhookSender Webhooks { get; }
+
+    /// <summary>Keeps the time limits of what runs.</summary>
+    public Deadlines Deadlines { get; }
 
     /// <summary>What runs tell the worker, when this process is its work horse; <c>null</c> when it is the worker.</summary>
     public IRunReports? Reports { get; init; }

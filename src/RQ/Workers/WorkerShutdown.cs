@@ -56,15 +56,7 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
     private async Task NextEndAsync(CancellationToken over)
     {
         setup.Pulse.WaitsForJobs = true;
-        try
-        {
-            await ended.WaitAsync(over).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The time is over.
-        }
-
+        await ended.WaitAsync().WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         setup.Pulse.WaitsForJobs = false;
     }
 
