@@ -17,14 +17,22 @@ public partial class Job : IEquatable<Job>
     private CallData? _call;
 
     internal Job(RqConnection? connection, JobHash hash)
+        : this(connection, hash, JobStatusText.Parse(hash.Status))
+    {
+    }
+
+    /// <param name="connection">The connection; <c>null</c> for a job that is on no server.</param>
+    /// <param name="hash">Its hash, which is not looked at yet.</param>
+    /// <param name="status">The status in it.</param>
+    internal Job(RqConnection? connection, JobHash hash, JobStatus status)
     {
         _connection = connection;
         _hash = hash;
-        Status = JobStatusText.Parse(hash.Status);
+        Status = status;
     }
 
     private protected Job(Job other)
-        : this(other._connection, other._hash)
+        : this(other._connection, other._hash, other.Status)
     {
     }
 

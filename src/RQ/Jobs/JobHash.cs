@@ -8,18 +8,33 @@ namespace RQ.Jobs;
 /// <summary>What a job's hash said when it was read. Only <c>data</c> is required by any reader; all else may be missing or empty.</summary>
 internal sealed class JobHash
 {
-    private readonly Dictionary<string, RedisValue> _fields;
+    private readonly Func<IReadOnlyList<RedisValue>>? _later;
 
     private JobHash(string id, Dictionary<string, RedisValue> fields)
     {
         Id = id;
-        _fields = fields;
+        Fields = fields;
+    }
+
+    /// <summary>A hash that is written out when somebody looks at it: of most jobs that are enqueued only the id is asked for.</summary>
+    /// <param name="id">The job's id.</param>
+    /// <param name="later">Gives name, value, name, value …</param>
+    public JobHash(string id, Func<IReadOnlyList<RedisValue>> later)
+    {
+        Id = id;
+        _later = later;
+    }
+
+    private Dictionary<string, RedisValue> Fields
+    {
+        get => field ??= WriteOut(_later!());
+        init;
     }
 
     public string Id { get; }
 
     /// <summary>Whether there is a hash at all.</summary>
-    public bool Exists => _fields.Count > 0;
+    public bool Exists => Fields.Count > 0;
 
     public RedisValue Data => this[JobFields.Data];
 
@@ -95,7 +110,15 @@ internal sealed class JobHash
 
     public IReadOnlyList<string> DependencyIds => [.. (Json<string?[]>(JobFields.DependencyIds) ?? []).OfType<string>()];
 
-    public RedisValue this[string field] => _fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
+    public RedisValue this[string field] => Fields.TryGetValue(field, out RedisValue value) ? value : RedisValue.Null;
+
+    private static Dictionary<string, RedisValue> WriteOut(IReadOnlyList<RedisValue> flat)
+    {
+        var fields = new Dictionary<string, RedisValue>(flat.Count / 2);
+        for (int i = 0; i + 1 < flat.Count; i += 2)
+            fields[(string)flat[i]!] = flat[i + 1];
+        return fields;
+    }
 
     /// <summary>Reads the flat list of fields and values that a script returns for a hash.</summary>
     public static JobHash Read(string id, RedisResult flat)
@@ -120,8 +143,8 @@ internal sealed class JobHash
     /// <summary>Writes all fields, for another process.</summary>
     public void Write(BinaryWriter writer)
     {
-        writer.Write(_fields.Count);
-        foreach ((string field, RedisValue value) in _fields)
+        writer.Write(Fields.Count);
+        foreach ((string field, RedisValue value) in Fields)
         {
             byte[] bytes = (byte[]?)value ?? [];
             writer.Write(field);
@@ -133,7 +156,7 @@ internal sealed class JobHash
     /// <summary>The same as if a field were absent.</summary>
     public JobHash Without(string field)
     {
-        var fields = new Dictionary<string, RedisValue>(_fields);
+        var fields = new Dictionary<string, RedisValue>(Fields);
         fields.Remove(field);
         return new JobHash(Id, fields);
     }
