@@ -60,7 +60,8 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
                 cancellationToken.ThrowIfCancellationRequested();
                 Task<IReadOnlyList<Job>>? before = underWay;
                 underWay = null;
-                if (before is not null && !bite.TrueForAll(IsPlain))
+                // The first one teaches the server the script if need be: two that do so at once could overtake each other.
+                if (before is not null && (stored.Count == 0 || !bite.TrueForAll(IsPlain)))
                 {
                     stored.AddRange(await before.ConfigureAwait(false));
                     before = null;
