@@ -149,7 +149,8 @@ public class EnqueueGathererTests
     public async Task Closing_the_connection_ends_every_wait()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        RqConnection rq = await ConnectAsync(server);
+        // It waits for answers that are under way, as long as for any answer.
+        RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AsyncTimeout = 1_000 });
         var queue = new Queue("default", rq);
 
         List<Task<Job>> enqueued = [];
