@@ -1,3 +1,4 @@
+using RQ.Queues;
 using RQ.Redis;
 using RQ.Serialization;
 using StackExchange.Redis;
@@ -40,6 +41,7 @@ public sealed class RqConnection : IAsyncDisposable
         ConnectTimeout = options.ConnectTimeout;
         Capabilities = capabilities;
         Keys = new Keys(options.KeyPrefix);
+        Gatherer = new EnqueueGatherer(this);
         Place = PlaceOf(configuration);
         if (multiplexer.IsMade)
             ConnectedPrimary();
@@ -68,6 +70,9 @@ public sealed class RqConnection : IAsyncDisposable
     internal TimeSpan ConnectTimeout { get; }
 
     internal Keys Keys { get; }
+
+    /// <summary>Where jobs that are enqueued one by one meet.</summary>
+    internal EnqueueGatherer Gatherer { get; }
 
     internal ServerCapabilities Capabilities { get; }
 
@@ -181,8 +186,13 @@ public sealed class RqConnection : IAsyncDisposable
     }
 
     /// <summary>Begins a script call: the sentinel key and the time come first in every one.</summary>
-    internal ScriptCall Call(Script script) =>
-        new(script, [Keys.Lock], [ScriptClock is { } clock ? clock() : RedisValue.EmptyString]);
+    /// <param name="script">The script.</param>
+    /// <param name="keys">About how many keys it will have.</param>
+    /// <param name="arguments">About how many arguments it will have.</param>
+    internal ScriptCall Call(Script script, int keys = 4, int arguments = 4) => new(
+        script,
+        new List<RedisKey>(keys) { Keys.Lock },
+        new List<RedisValue>(arguments) { ScriptClock is { } clock ? clock() : RedisValue.EmptyString });
 
     /// <summary>
     /// Where a connection of one's own must go: the primary that holds this namespace, as the shared connection knows it.

@@ -17,11 +17,13 @@ internal static class CallExpression
             CheckTarget(call, lambda);
 
         var arguments = new CallArguments(method);
+        // Unlike call.Arguments this makes no list.
+        IArgumentProvider given = call;
         for (int i = 0; i < method.Parameters.Length; i++)
         {
             CalledParameter parameter = method.Parameters[i];
             if (parameter.Place != ArgumentPlace.Nowhere)
-                arguments.Add(parameter, Evaluate(call.Arguments[i], method, parameter));
+                arguments.Add(parameter, Evaluate(given.GetArgument(i), method, parameter));
         }
 
         return JobCall.To(method, arguments);
@@ -64,28 +66,58 @@ internal static class CallExpression
 
     private static object? Evaluate(Expression argument, CalledMethod method, CalledParameter parameter)
     {
-        object? value = argument switch
-        {
-            ConstantExpression constant => constant.Value,
-            MemberExpression { Member: FieldInfo field, Expression: ConstantExpression closure } => field.GetValue(closure.Value),
-            _ => Compute(argument, method, parameter),
-        };
-        return value is Delegate or Expression
-            ? throw new ArgumentException($"The argument '{parameter.Name}' of '{method.Name}' is code, which cannot be stored. Pass data.")
-            : value;
-    }
-
-    private static object? Compute(Expression argument, CalledMethod method, CalledParameter parameter)
-    {
+        object? value;
         try
         {
-            UnaryExpression boxed = Expression.Convert(argument, typeof(object));
-            return Expression.Lambda<Func<object?>>(boxed).Compile(preferInterpretation: true)();
+            if (!TryRead(argument, out value))
+                value = Compute(argument);
         }
         catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException)
         {
             throw new ArgumentException(
                 $"The argument '{parameter.Name}' of '{method.Name}' cannot be evaluated before the job runs: {exception.Message}", exception);
         }
+
+        return value is Delegate or Expression
+            ? throw new ArgumentException($"The argument '{parameter.Name}' of '{method.Name}' is code, which cannot be stored. Pass data.")
+            : value;
+    }
+
+    // Constants, variables, their fields and properties are by far the most arguments, and to compile an expression takes a hundred times as long.
+    // Nothing is evaluated before it is clear that this can evaluate all of it, but for what a null on the way will end anyway.
+    private static bool TryRead(Expression expression, out object? value)
+    {
+        value = null;
+        switch (expression)
+        {
+            case ConstantExpression constant:
+                value = constant.Value;
+                return true;
+            case MemberExpression { Member: FieldInfo field } member when TryReadOwner(member, out object? owner):
+                value = field.GetValue(owner);
+                return true;
+            case MemberExpression { Member: PropertyInfo { GetMethod: { } getter } } member when TryReadOwner(member, out object? owner):
+                value = getter.Invoke(owner, BindingFlags.DoNotWrapExceptions, null, null, null);
+                return true;
+            // Boxing, or seeing an object as its base: it stays the same.
+            case UnaryExpression { NodeType: ExpressionType.Convert, Method: null } conversion when conversion.Type.IsAssignableFrom(conversion.Operand.Type):
+                return TryRead(conversion.Operand, out value);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The object that has the member; <c>null</c> for that of a static one.</summary>
+    private static bool TryReadOwner(MemberExpression member, out object? owner)
+    {
+        owner = null;
+        return member.Expression is null
+            || (Nullable.GetUnderlyingType(member.Expression.Type) is null && TryRead(member.Expression, out owner) && owner is not null);
+    }
+
+    private static object? Compute(Expression argument)
+    {
+        UnaryExpression boxed = Expression.Convert(argument, typeof(object));
+        return Expression.Lambda<Func<object?>>(boxed).Compile(preferInterpretation: true)();
     }
 }

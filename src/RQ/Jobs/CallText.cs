@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Globalization;
 using System.Numerics;
@@ -16,31 +17,53 @@ internal static class CallText
     /// <summary>An integer of more has more than 80 digits. To find a million of them takes a processor minutes.</summary>
     private const int MaxShownBits = 266;
 
+    /// <summary>A thread keeps room for this many characters.</summary>
+    private const int MostKept = 4096;
+
+    /// <summary>What stands in a text as it is.</summary>
+    private static readonly SearchValues<char> s_plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Except("'\\")]);
+
+    [ThreadStatic]
+    private static StringBuilder? t_text;
+
+    [ThreadStatic]
+    private static StringBuilder? t_value;
+
     public static string Describe(JobCall call, int shownLength = ShownLength) =>
         Describe(call.Function, call.Arguments, call.KeywordArguments, shownLength);
 
     public static string Describe(
         string function, IReadOnlyList<object?> arguments, IEnumerable<KeyValuePair<string, object?>> keywordArguments, int shownLength)
     {
-        var text = new StringBuilder(function).Append('(');
+        // Taken away while they are in use: the text of a value of the user's own type may need the text of a call.
+        StringBuilder text = t_text ?? new StringBuilder(), value = t_value ?? new StringBuilder();
+        (t_text, t_value) = (null, null);
+        text.Append(function).Append('(');
         int start = text.Length;
-        foreach (object? argument in arguments)
-            Separate(text, start).Append(Cut(Repr(argument, shownLength), shownLength));
-        foreach (string part in keywordArguments.Select(pair => $"{pair.Key}={Cut(Repr(pair.Value, shownLength), shownLength)}").Order(StringComparer.Ordinal))
-            Separate(text, start).Append(part);
-        return text.Append(')').ToString();
+        for (int i = 0; i < arguments.Count; i++)
+            AppendCut(Separate(text, start), value, arguments[i], shownLength);
+        if (keywordArguments is not IReadOnlyCollection<KeyValuePair<string, object?>> { Count: 0 })
+        {
+            foreach (string part in keywordArguments.Select(pair => pair.Key + "=" + AppendCut(new StringBuilder(), value, pair.Value, shownLength)).Order(StringComparer.Ordinal))
+                Separate(text, start).Append(part);
+        }
+
+        string described = text.Append(')').ToString();
+        t_text = Emptied(text);
+        t_value = Emptied(value);
+        return described;
     }
+
+    private static StringBuilder? Emptied(StringBuilder text) => text.Capacity <= MostKept ? text.Clear() : null;
 
     private static StringBuilder Separate(StringBuilder text, int start) => text.Length > start ? text.Append(", ") : text;
 
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length] + "...";
-
     // What is cut off is not written to begin with: an argument may be megabytes.
-    private static string Repr(object? value, int enough)
+    private static StringBuilder AppendCut(StringBuilder text, StringBuilder shown, object? value, int length)
     {
-        var text = new StringBuilder();
-        Append(text, value, 0, enough);
-        return text.ToString();
+        shown.Clear();
+        Append(shown, value, 0, length);
+        return shown.Length <= length ? text.Append(shown) : text.Append(shown, 0, length).Append("...");
     }
 
     private static void Append(StringBuilder text, object? value, int depth, int enough)
@@ -79,6 +102,13 @@ internal static class CallText
     {
         char quote = value.Contains('\'') && !value.Contains('"') ? '"' : '\'';
         text.Append(quote);
+        ReadOnlySpan<char> head = value.Length <= enough ? value : value.AsSpan(0, enough + 1);
+        if (!head.ContainsAnyExcept(s_plain))
+        {
+            text.Append(head).Append(quote);
+            return;
+        }
+
         foreach (Rune rune in value.EnumerateRunes())
         {
             if (text.Length > enough)

@@ -17,14 +17,18 @@ public partial class Job : IEquatable<Job>
     private CallData? _call;
     private JobStatus? _status;
 
-    internal Job(RqConnection? connection, JobHash hash)
+    /// <param name="connection">The connection; <c>null</c> for a job that is on no server.</param>
+    /// <param name="hash">Its hash, which is not looked at yet.</param>
+    /// <param name="status">The status in it; <c>null</c> has it read when somebody asks.</param>
+    internal Job(RqConnection? connection, JobHash hash, JobStatus? status = null)
     {
         _connection = connection;
         _hash = hash;
+        _status = status;
     }
 
     private protected Job(Job other)
-        : this(other._connection, other._hash)
+        : this(other._connection, other._hash, other.Status)
     {
     }
 

@@ -8,25 +8,33 @@ namespace RQ.Jobs;
 /// <summary>What a job's hash said when it was read. Only <c>data</c> is required by any reader; all else may be missing or empty.</summary>
 internal sealed class JobHash
 {
-    // A name that was taken out is null. The values are read when they are asked for, which few of them are; one that is null is absent.
-    private readonly string?[] _names;
-    private readonly RedisResult[] _values;
-    private readonly int _firstValue;
-    private readonly int _step;
+    private readonly Func<IReadOnlyList<RedisValue>>? _later;
 
-    private JobHash(string id, string?[] names, RedisResult[] values, int firstValue, int step)
+    private JobHash(string id, HashFields fields)
     {
         Id = id;
-        _names = names;
-        _values = values;
-        _firstValue = firstValue;
-        _step = step;
+        Fields = fields;
+    }
+
+    /// <summary>A hash that is written out when somebody looks at it: of most jobs that are enqueued only the id is asked for.</summary>
+    /// <param name="id">The job's id.</param>
+    /// <param name="later">Gives name, value, name, value …</param>
+    public JobHash(string id, Func<IReadOnlyList<RedisValue>> later)
+    {
+        Id = id;
+        _later = later;
+    }
+
+    private HashFields Fields
+    {
+        get => field ??= HashFields.Read(RedisResult.Create([.. _later!()]));
+        init;
     }
 
     public string Id { get; }
 
     /// <summary>Whether there is a hash at all.</summary>
-    public bool Exists => CountOfFields > 0;
+    public bool Exists => Fields.Count > 0;
 
     public RedisValue Data => this[JobFields.Data];
 
@@ -102,74 +110,22 @@ internal sealed class JobHash
 
     public IReadOnlyList<string> DependencyIds => [.. (Json<string?[]>(JobFields.DependencyIds) ?? []).OfType<string>()];
 
-    public RedisValue this[string field]
-    {
-        get
-        {
-            int at = Array.IndexOf(_names, field);
-            return at < 0 ? RedisValue.Null : ValueAt(at);
-        }
-    }
-
-    private int CountOfFields
-    {
-        get
-        {
-            int count = 0;
-            for (int i = 0; i < _names.Length; i++)
-                count += Has(i) ? 1 : 0;
-            return count;
-        }
-    }
+    public RedisValue this[string field] => Fields[field];
 
     /// <summary>Reads the flat list of fields and values that a script returns for a hash.</summary>
-    public static JobHash Read(string id, RedisResult flat)
-    {
-        RedisResult[] values = flat.IsNull ? [] : (RedisResult[])flat!;
-        string?[] names = new string?[values.Length / 2];
-        for (int i = 0; i < names.Length; i++)
-            names[i] = FieldNames.Read((RedisValue)values[2 * i]);
-        return new JobHash(id, names, values, firstValue: 1, step: 2);
-    }
+    public static JobHash Read(string id, RedisResult flat) => new(id, HashFields.Read(flat));
 
     /// <summary>Reads the values of these fields; those that are null are absent.</summary>
-    public static JobHash Read(string id, string[] names, ReadOnlySpan<RedisResult> values) => new(id, names, values.ToArray(), firstValue: 0, step: 1);
+    public static JobHash Read(string id, string[] names, ReadOnlySpan<RedisResult> values) => new(id, HashFields.Read(names, values));
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public static JobHash Read(string id, BinaryReader reader)
-    {
-        string[] names = new string[reader.ReadInt32()];
-        var values = new RedisResult[names.Length];
-        for (int i = 0; i < names.Length; i++)
-        {
-            names[i] = reader.ReadString();
-            values[i] = RedisResult.Create((RedisValue)reader.ReadBytes(reader.ReadInt32()));
-        }
-
-        return new JobHash(id, names, values, firstValue: 0, step: 1);
-    }
+    public static JobHash Read(string id, BinaryReader reader) => new(id, HashFields.Read(reader));
 
     /// <summary>Writes all fields, for another process.</summary>
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write(CountOfFields);
-        for (int i = 0; i < _names.Length; i++)
-        {
-            if (!Has(i))
-                continue;
-            byte[] bytes = (byte[]?)ValueAt(i) ?? [];
-            writer.Write(_names[i]!);
-            writer.Write(bytes.Length);
-            writer.Write(bytes);
-        }
-    }
+    public void Write(BinaryWriter writer) => Fields.Write(writer);
 
     /// <summary>The same as if a field were absent.</summary>
-    public JobHash Without(string field) => new(Id, Array.ConvertAll(_names, name => name == field ? null : name), _values, _firstValue, _step);
-
-    private bool Has(int index) => _names[index] is not null && !_values[_firstValue + (index * _step)].IsNull;
-
-    private RedisValue ValueAt(int index) => (RedisValue)_values[_firstValue + (index * _step)];
+    public JobHash Without(string field) => new(Id, Fields.Without(field));
 
     /// <summary>The field's text; <c>null</c> when it is absent or empty, which mean the same to every reader.</summary>
     public string? Text(string field) => (string?)this[field] is { Length: > 0 } text ? text : null;

@@ -30,7 +30,7 @@ internal sealed class CommitEnlistment : IEnlistmentNotification
             enlistment._parts.Add((enqueuer, jobs));
         }
 
-        return [.. jobs.Select(job => new Job(job.Item.Queue.Connection, job.ToHash(JobStatus.Created)))];
+        return [.. jobs.Select(job => job.ToJob(job.Item.Queue.Connection, JobStatus.Created))];
     }
 
     public void Prepare(PreparingEnlistment preparingEnlistment) => preparingEnlistment.Prepared();

@@ -11,24 +11,25 @@ namespace RQ.Queues;
 /// </summary>
 internal sealed class Enqueuer(Queue queue, QueueOptions options)
 {
-    /// <summary>How many jobs one call enqueues, so that it holds the server for a few milliseconds.</summary>
-    private const int Bite = 500;
-
     private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(500);
 
     private RqConnection Rq => queue.Connection;
 
-    public async Task<Job> EnqueueAsync(JobRequest request, CancellationToken cancellationToken)
+    public async Task<Job> EnqueueAsync(JobCall call, JobOptions? jobOptions, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(call);
         cancellationToken.ThrowIfCancellationRequested();
         Transaction? transaction = CommitEnlistment.Awaited(options);
         if (options.EnqueueFilters.Count > 0)
-            return (await FilterAsync([request], transaction, cancellationToken).ConfigureAwait(false))[0];
-        NewJob job = Prepare(request);
-        return transaction is null
-            ? (await StoreAsync([job], cancellationToken).ConfigureAwait(false))[0]
-            : CommitEnlistment.Enlist(transaction, this, [job])[0];
+            return (await FilterAsync([new JobRequest(call, jobOptions)], transaction, cancellationToken).ConfigureAwait(false))[0];
+        NewJob job = Prepare(call, jobOptions);
+        if (transaction is not null)
+            return CommitEnlistment.Enlist(transaction, this, [job])[0];
+        if (IsPlain(job))
+            return await Rq.Gatherer.EnqueueAsync(job, cancellationToken).ConfigureAwait(false);
+        Rq.Gatherer.Flush();
+        return (await StoreAsync([job], cancellationToken).ConfigureAwait(false))[0];
     }
 
     public async Task<IReadOnlyList<Job>> EnqueueManyAsync(IReadOnlyList<JobRequest> requests, CancellationToken cancellationToken)
@@ -41,32 +42,67 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
             : await StoreManyAsync(requests, transaction, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Enqueues all, some in each call; those of one call all or none.</summary>
+    /// <summary>
+    /// Enqueues all, some in each call; those of one call all or none. Plain jobs are prepared and sent while the server still works on
+    /// the call before; what only together makes sense waits for it.
+    /// </summary>
     /// <exception cref="EnqueueManyException">It failed after some were enqueued.</exception>
     public async Task<IReadOnlyList<Job>> StoreInBitesAsync(IEnumerable<NewJob> jobs, CancellationToken cancellationToken)
     {
         // Jobs that their caller runs are stored one by one: what is stored as started must be started.
-        int most = options.IsAsync ? Math.Min(Bite, options.MaxLength ?? Bite) : 1;
+        int most = options.IsAsync ? Math.Min(Bites.MostJobs, options.MaxLength ?? Bites.MostJobs) : 1;
         var stored = new List<Job>();
+        Task<IReadOnlyList<Job>>? underWay = null;
         try
         {
             foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size).SelectMany(SplitByCallbacks))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                stored.AddRange(await StoreAsync(bite, cancellationToken).ConfigureAwait(false));
+                Task<IReadOnlyList<Job>>? before = underWay;
+                underWay = null;
+                // The first one teaches the server the script if need be: two that do so at once could overtake each other.
+                if (before is not null && (stored.Count == 0 || !bite.TrueForAll(IsPlain)))
+                {
+                    stored.AddRange(await before.ConfigureAwait(false));
+                    before = null;
+                }
+
+                if (stored.Count == 0)
+                    Rq.Gatherer.Flush();
+                underWay = StoreAsync(bite, cancellationToken);
+                if (before is not null)
+                    stored.AddRange(await before.ConfigureAwait(false));
+            }
+
+            if (underWay is { } last)
+            {
+                underWay = null;
+                stored.AddRange(await last.ConfigureAwait(false));
             }
 
             return stored;
         }
-        catch (Exception exception) when (stored.Count > 0)
+        catch (Exception exception)
         {
+            // Its callers are told exactly what is enqueued, so the call behind the failed one is waited for.
+            if (underWay is not null)
+            {
+                await ((Task)underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (underWay.IsCompletedSuccessfully)
+                    stored.AddRange(await underWay.ConfigureAwait(false));
+            }
+
+            if (stored.Count == 0)
+                throw;
             throw new EnqueueManyException(stored, exception);
         }
     }
 
+    private static bool IsPlain(NewJob job) => job.Callbacks.Count == 0 && EnqueuePlain.Fits(job.Item);
+
     // A job has three callbacks at most.
     private static IEnumerable<List<NewJob>> SplitByCallbacks(List<NewJob> bite) =>
-        bite.Sum(job => 1 + job.Callbacks.Count) <= Bite ? [bite] : bite.Chunk(Bite / 4).Select(jobs => jobs.ToList());
+        bite.Sum(job => 1 + job.Callbacks.Count) <= Bites.MostJobs ? [bite] : bite.Chunk(Bites.MostJobs / 4).Select(jobs => jobs.ToList());
 
     private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
@@ -76,10 +112,9 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         int at = 0;
         for (int i = 0; i < stored.Length; i++)
         {
-            JobHash hash = jobs[i].ToHash(statuses[at]);
-            stored[i] = new Job(Rq, hash);
+            stored[i] = jobs[i].ToJob(Rq, statuses[at]);
             if (statuses[at] == JobStatus.Started && items[at].Execution.Length > 0)
-                await InCaller.RunAsync(stored[i], hash, items[at].Execution, options.CallerOptions).ConfigureAwait(false);
+                await InCaller.RunAsync(stored[i], jobs[i].ToHash(statuses[at]), items[at].Execution, options.CallerOptions).ConfigureAwait(false);
             at += 1 + jobs[i].Callbacks.Count;
         }
 
@@ -118,10 +153,15 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
     private NewJob Prepare(JobRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        NewJob job = NewJob.Create(queue, request.Call, request.Options);
+        return Prepare(request.Call, request.Options);
+    }
+
+    private NewJob Prepare(JobCall call, JobOptions? jobOptions)
+    {
+        NewJob job = NewJob.Create(queue, call, jobOptions);
         if (options.IsAsync)
             return job;
-        return request.Options?.RateLimit is null
+        return jobOptions?.RateLimit is null
             ? job with { Item = job.Item with { Execution = Executions.ExecutionIds.New(1)[0] } }
             : throw new ArgumentException("A queue whose jobs are run by their caller (QueueOptions.IsAsync = false) takes no rate limited jobs: nobody would run those that wait.");
     }

@@ -81,12 +81,13 @@ public sealed class JobBatch
         cancellationToken.ThrowIfCancellationRequested();
         int[] order = DependencyOrder.Of(_jobs);
         _isSent = true;
+        _connection.Gatherer.Flush();
         JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, NewJob.ItemsOf([.. order.Select(index => _jobs[index])])).WaitAsync(cancellationToken).ConfigureAwait(false);
         var jobs = new Job[_jobs.Count];
         int at = 0;
         foreach (int index in order)
         {
-            jobs[index] = new Job(_connection, _jobs[index].ToHash(statuses[at]));
+            jobs[index] = _jobs[index].ToJob(_connection, statuses[at]);
             at += 1 + _jobs[index].Callbacks.Count;
         }
 

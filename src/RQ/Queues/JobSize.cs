@@ -15,17 +15,19 @@ internal sealed class JobSize
     {
         _limit = limit;
         long least = 0;
-        foreach (object? argument in call.Arguments.Concat(call.KeywordArguments.Values))
-            least += argument switch { byte[] bytes => bytes.Length, string text => text.Length, _ => 0 };
+        for (int i = 0; i < call.Arguments.Count; i++)
+            least += LengthOf(call.Arguments[i]);
+        if (call.KeywordArguments.Count > 0)
+            least += call.KeywordArguments.Values.Sum(LengthOf);
         Check(least);
     }
 
-    /// <summary>Compresses a serialized call.</summary>
+    /// <summary>A serialized call as it is stored.</summary>
     /// <exception cref="JobTooLargeException">The job is too large with it.</exception>
-    public byte[] Compressed(byte[] serialized)
+    public byte[] Compacted(byte[] serialized)
     {
         Check(_plain += serialized.Length);
-        byte[] stored = Compression.Deflate(serialized);
+        byte[] stored = Compression.Compact(serialized);
         Check(_stored += stored.Length);
         return stored;
     }
@@ -38,6 +40,8 @@ internal sealed class JobSize
         Check(_stored += stored.Length);
         return stored;
     }
+
+    private static long LengthOf(object? argument) => argument switch { byte[] bytes => bytes.Length, string text => text.Length, _ => 0 };
 
     private void Check(long size)
     {

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using RQ.Functions;
 using RQ.Jobs;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -12,7 +10,8 @@ namespace RQ.Queues;
 /// <summary>A job about to be enqueued: its options checked, its hash written out.</summary>
 internal sealed record NewJob(Enqueue.Item Item)
 {
-    private static readonly JobOptions s_defaults = new();
+    /// <summary>What the parts of a job that are not measured take at most: its key, its times, lengths.</summary>
+    private const int Overhead = 200;
 
     /// <summary>The jobs that are its callbacks and are enqueued in the same step.</summary>
     public IReadOnlyList<NewJob> Callbacks { get; private init; } = [];
@@ -20,29 +19,38 @@ internal sealed record NewJob(Enqueue.Item Item)
     /// <summary>All that is enqueued for some jobs: each job, and right behind it its callbacks.</summary>
     public static Enqueue.Item[] ItemsOf(IReadOnlyList<NewJob> jobs)
     {
-        if (jobs is [{ Callbacks.Count: 0 } one])
-            return [one.Item];
-        var items = new List<Enqueue.Item>(jobs.Count);
-        foreach (NewJob job in jobs)
+        int count = jobs.Count;
+        for (int i = 0; i < jobs.Count; i++)
+            count += jobs[i].Callbacks.Count;
+        var items = new Enqueue.Item[count];
+        int at = 0;
+        for (int i = 0; i < jobs.Count; i++)
         {
-            items.Add(job.Item);
-            foreach (NewJob callback in job.Callbacks)
-                items.Add(callback.Item);
+            items[at++] = jobs[i].Item;
+            foreach (NewJob callback in jobs[i].Callbacks)
+                items[at++] = callback.Item;
         }
 
-        return [.. items];
+        return items;
     }
 
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
-    public static NewJob Create(Queue queue, JobCall call, JobOptions? options) =>
-        Create(new JobHome(queue, queue.Name, queue.Serializer, queue.DefaultTimeout, queue.Connection.TimeProvider, queue.Connection.MaxJobSize), call, options);
+    public static NewJob Create(Queue queue, JobCall call, JobOptions? options)
+    {
+        JobShape shape = queue.Shapes.Of(queue.Home, call.Method, options);
+        return Create(queue.Home, call, shape.Options, shape);
+    }
 
     /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
     public static NewJob Create(JobHome home, JobCall call, JobOptions? options)
     {
-        options = call.Method is { } method ? JobDefaults.Merge(method, options) : options ?? s_defaults;
-        JobOptionsCheck.All(options);
-        string id = options.Id ?? Guid.NewGuid().ToString("D", CultureInfo.InvariantCulture);
+        JobOptions all = JobShape.OptionsOf(call.Method, options);
+        return Create(home, call, all, JobShape.Of(home, all));
+    }
+
+    private static NewJob Create(JobHome home, JobCall call, JobOptions options, JobShape shape)
+    {
+        string id = options.Id ?? Tokens.NewJobId();
         string token = options.Id is null ? "" : Tokens.New();
         IReadOnlyList<NewJob> callbacks = [];
         // A caller that runs its job itself calls its own methods.
@@ -50,44 +58,21 @@ internal sealed record NewJob(Enqueue.Item Item)
         {
             callbacks = EnqueuedCallbacks.Create(queue, id, token, call, options);
             options = EnqueuedCallbacks.WithoutThem(call, options);
+            shape = JobShape.Of(home, options);
         }
 
         JobSerializer serializer = options.Serializer ?? home.Serializer;
         home.Queue?.Connection.Serializers.Add(serializer);
         DateTimeOffset now = home.Time.GetUtcNow();
         DateTimeOffset? due = options.DueAt ?? now + options.DueIn;
-        string created = RqTime.Timestamp(now);
-        string[] parents = options.DependsOn?.Select(parent => parent.Id).Distinct().ToArray() ?? [];
-        var fields = new List<RedisValue>(40);
-
-        void Set(string name, RedisValue value)
-        {
-            fields.Add(name);
-            fields.Add(value);
-        }
-
-        Set(JobFields.CreatedAt, created);
         var size = new JobSize(home.MaxJobSize, call);
-        Set(JobFields.Data, size.Compressed(CallData.Serialize(call, serializer)));
-        Set(JobFields.Origin, home.Name);
-        Set(JobFields.Description, string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description);
-        Set(JobFields.Timeout, RqTime.Seconds(options.Timeout ?? home.DefaultTimeout));
-        Set(JobFields.OnAbandoned, options.OnAbandoned == AbandonedJob.Requeue ? "requeue" : "fail");
-        SetTtls(Set, options);
-        if (options.Meta is { Count: > 0 } meta)
-            Set(JobFields.Meta, size.Counted(serializer.Write(DataTree.From(meta.ToDictionary()))));
-        if (options.Retry is { } retry)
-            SetRetry(Set, retry);
-        if (options.Repeat is { } repeat)
-            SetRepeat(Set, repeat);
-        if (options.DependsOn is { } dependency)
-            SetDependency(Set, dependency, parents);
-        SetHooks(Set, options);
-        SetPlace(Set, options, due);
-
-        if (token.Length > 0)
-            Set(JobFields.EnqueueToken, token);
-        return new NewJob(new Enqueue.Item(home.Queue!, id, token, options, created, due, parents, fields)) { Callbacks = callbacks };
+        byte[] data = size.Compacted(CallData.Serialize(call, serializer));
+        string description = string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description;
+        IReadOnlyList<string> parents = options.DependsOn is { } waitsFor ? [.. waitsFor.Select(parent => parent.Id).Distinct()] : [];
+        RedisValue[] own = options is { Id: null, Meta: null, DependsOn: null, RateLimit: null } && due is null
+            ? []
+            : OwnFields(options, options.Meta is { Count: > 0 } meta ? size.Counted(serializer.Write(DataTree.From(meta.ToDictionary()))) : null, parents, due, token);
+        return new NewJob(new Enqueue.Item(shape, id, token, RqTime.Timestamp(now), due, parents, data, description, own)) { Callbacks = callbacks };
     }
 
     /// <summary>A job whose hash was written out before, but for when it is made.</summary>
@@ -101,20 +86,29 @@ internal sealed record NewJob(Enqueue.Item Item)
         string created = RqTime.Timestamp(queue.Connection.TimeProvider.GetUtcNow());
         string token = Tokens.New();
         string[] parents = [.. (options.DependsOn ?? Enumerable.Empty<JobReference>()).Select(parent => parent.Id)];
-        List<RedisValue> fields = [JobFields.CreatedAt, created, .. template, JobFields.EnqueueToken, token];
-
-        void Set(string name, RedisValue value) => fields.AddRange([name, value]);
-
+        var own = new List<RedisValue> { JobFields.EnqueueToken, token };
         if (options.DependsOn is { } dependency)
         {
-            SetDependency(Set, dependency, parents);
+            AddDependency(own, dependency, parents);
             if (options.AtFront)
-                Set(JobFields.EnqueueAtFront, true);
+                own.AddRange([JobFields.EnqueueAtFront, true]);
         }
 
         foreach ((string name, RedisValue value) in more)
-            Set(name, value);
-        return new NewJob(new Enqueue.Item(queue, id, token, options, created, null, parents, fields));
+            own.AddRange([name, value]);
+        RedisValue data = RedisValue.Null, description = RedisValue.Null;
+        var fields = new List<RedisValue>();
+        foreach (RedisValue[] field in template.Chunk(2))
+        {
+            if (field[0] == JobFields.Data)
+                data = field[1];
+            else if (field[0] == JobFields.Description)
+                description = field[1];
+            else
+                fields.AddRange(field);
+        }
+
+        return new NewJob(new Enqueue.Item(new JobShape(queue, options, [.. fields]), id, token, created, null, parents, data, description, own));
     }
 
     /// <summary>The fields that every job made with the same call and options has.</summary>
@@ -125,8 +119,8 @@ internal sealed record NewJob(Enqueue.Item Item)
     {
         get
         {
-            long size = 0;
-            foreach (RedisValue value in Item.Fields)
+            long size = Overhead + Item.Shape.Size + Item.Data.Length() + Item.Description.Length();
+            foreach (RedisValue value in Item.Own)
                 size += value.Length();
             foreach (NewJob callback in Callbacks)
                 size += callback.Size;
@@ -135,86 +129,43 @@ internal sealed record NewJob(Enqueue.Item Item)
     }
 
     /// <summary>The job's hash as it is right after the call.</summary>
-    public JobHash ToHash(JobStatus status)
+    public JobHash ToHash(JobStatus status) => new(Item.Id, () =>
     {
-        var flat = new List<RedisValue>(Item.Fields) { JobFields.Status, status.ToText() };
+        List<RedisValue> flat = [.. Item.Fields, JobFields.Status, status.ToText()];
         if (status is JobStatus.Queued or JobStatus.Started)
             flat.AddRange([JobFields.EnqueuedAt, Item.EnqueuedAt]);
         if (status == JobStatus.Started)
             flat.AddRange([JobFields.StartedAt, Item.EnqueuedAt, JobFields.LastExecution, Item.Execution, JobFields.WorkerName, "sync"]);
-        return JobHash.Read(Item.Id, RedisResult.Create(flat.ToArray()));
-    }
+        return flat;
+    });
 
-    private static void SetRetry(Action<string, RedisValue> set, Retry retry)
+    /// <summary>The job as it is right after the call.</summary>
+    public Job ToJob(RqConnection? connection, JobStatus status) => new(connection, ToHash(status), status);
+
+    private static RedisValue[] OwnFields(JobOptions options, byte[]? meta, IReadOnlyList<string> parents, DateTimeOffset? due, string token)
     {
-        set(JobFields.RetriesLeft, retry.Max);
-        set(JobFields.RetryIntervals, JsonSerializer.Serialize(Intervals.ForRetries(retry.Intervals, retry.Max)));
-        if (retry.AtFront)
-            set(JobFields.EnqueueAtFrontOnRetry, 1);
-        if (retry.Stored is not null || retry.OnlyOn.Count + retry.NeverOn.Count > 0)
-            set(JobFields.RetryRule, RetryRule.Write(retry));
-    }
-
-    private static void SetRepeat(Action<string, RedisValue> set, Repeat repeat)
-    {
-        set(JobFields.RepeatsLeft, repeat.Times ?? EndlessRepeats.Stored);
-        set(JobFields.RepeatIntervals, JsonSerializer.Serialize(Intervals.ForRepeats(repeat.Intervals, repeat.Times ?? 1)));
-        if (repeat.Until is { } until)
-            set(JobFields.RepeatUntil, RqTime.Unix(until));
-    }
-
-    private static void SetCallback(Action<string, RedisValue> set, Callback? callback, string name, string timeout)
-    {
-        if (callback is null)
-            return;
-        set(name, callback.Function);
-        set(timeout, RqTime.Seconds(callback.Timeout));
-    }
-
-    private static void SetTtls(Action<string, RedisValue> set, JobOptions options)
-    {
-        if (options.ResultTtl is { } resultTtl)
-            set(JobFields.ResultTtl, RqTime.Seconds(resultTtl));
-        if (options.FailureTtl is { } failureTtl)
-            set(JobFields.FailureTtl, RqTime.Seconds(failureTtl));
-        if (options.Ttl is { } ttl)
-            set(JobFields.Ttl, RqTime.Seconds(ttl));
-    }
-
-    private static void SetHooks(Action<string, RedisValue> set, JobOptions options)
-    {
-        SetCallback(set, options.OnSuccess, JobFields.SuccessCallbackName, JobFields.SuccessCallbackTimeout);
-        SetCallback(set, options.OnFailure, JobFields.FailureCallbackName, JobFields.FailureCallbackTimeout);
-        SetCallback(set, options.OnStopped, JobFields.StoppedCallbackName, JobFields.StoppedCallbackTimeout);
-        if (options.Webhooks is { Count: > 0 } webhooks)
-            set(JobFields.Webhooks, WebhookText.Write(webhooks));
-        options.Callback?.Write(set);
-    }
-
-    private static void SetPlace(Action<string, RedisValue> set, JobOptions options, DateTimeOffset? due)
-    {
-        if (options.Group is { } group)
-            set(JobFields.GroupId, group);
-        if (options.RateLimit is { } limit)
-        {
-            set(JobFields.RateLimitKey, limit.Key);
-            set(JobFields.RateLimitConcurrency, limit.Concurrency);
-        }
-
+        var own = new List<RedisValue>(12);
+        if (meta is not null)
+            own.AddRange([JobFields.Meta, meta]);
+        if (options.DependsOn is { } dependency)
+            AddDependency(own, dependency, parents);
         // A job that is pushed at once needs no note; one that is pushed by somebody else does.
         bool isPushedLater = due is not null || options.RateLimit is not null || options.DependsOn is not null;
         if (isPushedLater && (options.AtFront || options.DependsOn is { AtFront: true }))
-            set(JobFields.EnqueueAtFront, true);
+            own.AddRange([JobFields.EnqueueAtFront, true]);
         if (due is { } time && options.DependsOn is not null)
-            set(JobFields.Due, RqTime.Unix(time));
+            own.AddRange([JobFields.Due, RqTime.Unix(time)]);
+        if (token.Length > 0)
+            own.AddRange([JobFields.EnqueueToken, token]);
+        return [.. own];
     }
 
-    private static void SetDependency(Action<string, RedisValue> set, Dependency dependency, string[] parents)
+    private static void AddDependency(List<RedisValue> fields, Dependency dependency, IReadOnlyList<string> parents)
     {
-        set(JobFields.DependencyIds, JsonSerializer.Serialize(parents));
-        set(JobFields.DependencyId, parents[0]);
-        set(JobFields.AllowDependencyFailures, dependency.AllowFailure);
+        fields.AddRange([
+            JobFields.DependencyIds, JsonSerializer.Serialize(parents), JobFields.DependencyId, parents[0],
+            JobFields.AllowDependencyFailures, dependency.AllowFailure]);
         if (dependency.IfUnmet.ToText() is { } policy)
-            set(JobFields.IfUnmet, policy);
+            fields.AddRange([JobFields.IfUnmet, policy]);
     }
 }

@@ -18,11 +18,8 @@ public partial class Queue
     /// <exception cref="DuplicateJobException">The job was to be unique, and another one has its id.</exception>
     /// <exception cref="DependencyCycleException">One of its dependencies waits for the job itself.</exception>
     /// <exception cref="QueueFullException">The queue has a maximum length and is full.</exception>
-    public async Task<Job> EnqueueAsync(JobCall call, JobOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(call);
-        return await _enqueuer.EnqueueAsync(new JobRequest(call, options), cancellationToken).ConfigureAwait(false);
-    }
+    public Task<Job> EnqueueAsync(JobCall call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
+        _enqueuer.EnqueueAsync(call, options, cancellationToken);
 
     /// <summary>The same for a call whose return value has a known type.</summary>
     /// <inheritdoc cref="EnqueueAsync(JobCall, JobOptions?, CancellationToken)"/>

@@ -31,6 +31,7 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
         JobOptionsCheck.Timeout(_options.DefaultTimeout, nameof(QueueOptions.DefaultTimeout));
         Serializer = _options.Serializer ?? connection.Serializer;
         connection.Serializers.Add(Serializer);
+        Home = new JobHome(this, name, Serializer, DefaultTimeout, connection.TimeProvider, connection.MaxJobSize);
         _enqueuer = new Enqueuer(this, _options);
     }
 
@@ -56,6 +57,10 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
         : null;
 
     internal int? MaxLength => _options.MaxLength;
+
+    internal JobHome Home { get; }
+
+    internal JobShapes Shapes { get; } = new();
 
     private string Key => Connection.Keys.Queue(Name);
 

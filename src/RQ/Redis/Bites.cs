@@ -3,7 +3,11 @@ namespace RQ.Redis;
 /// <summary>Cuts work into calls that hold the server for a few milliseconds and stay far below what it accepts in one command.</summary>
 internal static class Bites
 {
-    private const long MaxBytes = 8 * 1024 * 1024;
+    /// <summary>How many jobs one call enqueues at most.</summary>
+    public const int MostJobs = 500;
+
+    /// <summary>How many bytes the items of one call bring along at most, unless there is only one.</summary>
+    public const long MaxBytes = 8 * 1024 * 1024;
 
     /// <param name="items">The work, in order.</param>
     /// <param name="maxCount">The most items of one call.</param>

@@ -72,11 +72,14 @@ internal sealed class Keys(string prefix)
 
     public string QueuePrefix { get; } = prefix + "queue:";
 
+    /// <summary>What a job's id follows in the key of its hash.</summary>
+    public string JobPrefix { get; } = prefix + "job:";
+
     /// <summary>List of the ids of queued jobs; the head is next.</summary>
     public string Queue(string queue) => QueuePrefix + queue;
 
     /// <summary>Hash of the job.</summary>
-    public string Job(string id) => $"{Prefix}job:{id}";
+    public string Job(string id) => JobPrefix + id;
 
     /// <summary>Set of the ids of jobs that wait for this one.</summary>
     public string Dependents(string id) => $"{Prefix}job:{id}:dependents";

@@ -18,8 +18,28 @@ internal static class RqTime
         ["yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFF", "yyyy-MM-dd'T'HH:mm:ss"];
 
     /// <summary>UTC with six fraction digits: Python refuses .NET's seven.</summary>
-    public static string Timestamp(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    public static string Timestamp(DateTimeOffset time) => string.Create("yyyy-MM-ddTHH:mm:ss.ffffffZ".Length, time.UtcDateTime, static (text, utc) =>
+    {
+        // Each job has two: a format text would be read anew each time.
+        "0000-00-00T00:00:00.000000Z".CopyTo(text);
+        (int year, int month, int day) = utc;
+        Digits(text[..4], year);
+        Digits(text.Slice(5, 2), month);
+        Digits(text.Slice(8, 2), day);
+        Digits(text.Slice(11, 2), utc.Hour);
+        Digits(text.Slice(14, 2), utc.Minute);
+        Digits(text.Slice(17, 2), utc.Second);
+        Digits(text.Slice(20, 6), (int)(utc.Ticks % TimeSpan.TicksPerSecond / 10));
+    });
+
+    private static void Digits(Span<char> text, int number)
+    {
+        for (int i = text.Length - 1; i >= 0; i--)
+        {
+            text[i] = (char)('0' + number % 10);
+            number /= 10;
+        }
+    }
 
     /// <summary><c>null</c> for an absent, empty or unreadable time: a job is never lost for one.</summary>
     public static DateTimeOffset? ParseTimestamp(string? text) =>

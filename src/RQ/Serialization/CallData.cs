@@ -3,20 +3,24 @@ using System.Collections.ObjectModel;
 
 namespace RQ.Serialization;
 
-/// <summary>The <c>data</c> field: zlib of the serialized four <c>(function, instance, args, kwargs)</c>.</summary>
+/// <summary>The <c>data</c> field: the serialized four <c>(function, instance, args, kwargs)</c>, compressed with zlib when they are not short.</summary>
 internal sealed record CallData(JobSerializer Serializer, string Function, bool HasInstance, IReadOnlyList<object?> Arguments, IReadOnlyDictionary<string, object?> KeywordArguments)
 {
+    private static readonly OrderedDictionary<object, object?> s_noKeywords = [];
+
     /// <summary>The field's bytes.</summary>
     /// <exception cref="ArgumentException">An argument cannot be written.</exception>
-    public static byte[] Write(JobCall call, JobSerializer serializer) => Compression.Deflate(Serialize(call, serializer));
+    public static byte[] Write(JobCall call, JobSerializer serializer) => Compression.Compact(Serialize(call, serializer));
 
     /// <summary>The serialized four, not yet compressed.</summary>
     /// <exception cref="ArgumentException">An argument cannot be written.</exception>
     public static byte[] Serialize(JobCall call, JobSerializer serializer)
     {
-        var arguments = new object?[call.Arguments.Count];
+        var arguments = call.Arguments.Count == 0 ? [] : new object?[call.Arguments.Count];
         for (int i = 0; i < arguments.Length; i++)
             arguments[i] = DataTree.From(call.Arguments[i]);
+        if (call.KeywordArguments.Count == 0 && serializer.IsBuiltIn)
+            return serializer.Write(new object?[] { call.Function, null, arguments, s_noKeywords });
         var keywords = new OrderedDictionary<object, object?>(call.KeywordArguments.Count);
         foreach ((string name, object? value) in call.KeywordArguments)
             keywords.Add(name, DataTree.From(value));

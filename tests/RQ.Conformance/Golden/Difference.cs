@@ -12,6 +12,9 @@ internal enum DifferenceKind
     /// <summary>We write it, RQ does not.</summary>
     Extra,
 
+    /// <summary>Both write the same, RQ compressed and we as it is.</summary>
+    Plain,
+
     /// <summary>Both write it, but not the same.</summary>
     Value,
 }

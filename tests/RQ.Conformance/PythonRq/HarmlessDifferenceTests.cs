@@ -32,6 +32,30 @@ public class HarmlessDifferenceTests
     }
 
     [Fact]
+    public async Task Python_reads_calls_that_are_not_compressed()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        string text = string.Concat(Enumerable.Range(0, 40).Select(i => $"{i} "));
+        foreach (JobSerializer serializer in new[] { JobSerializer.Pickle, JobSerializer.Json })
+        {
+            foreach ((string id, object argument) in new (string, object)[] { ("short", 1), ("long", text) })
+                await world.Queue().EnqueueAsync(JobCall.To("operator.mul", argument, 2), new JobOptions { Id = $"{id}-{serializer.Name}", Serializer = serializer });
+        }
+
+        await python.RunAsync($"""
+            from rq.serializers import JSONSerializer
+            for name, serializer in (('pickle', None), ('json', JSONSerializer)):
+                data = redis.hget('rq:job:short-' + name, 'data')
+                assert data[0] == (0x80 if name == 'pickle' else ord('[')) and len(data) <= 64, data
+                assert redis.hget('rq:job:long-' + name, 'data')[0] == 0x78
+                short, long = (Job.fetch(id + name, connection=redis, serializer=serializer) for id in ('short-', 'long-'))
+                assert short.func_name == 'operator.mul' and list(short.args) == [1, 2] and short.kwargs == {"{}"}
+                assert short.perform() == 2 and list(long.args) == ['{text}', 2]
+            """);
+    }
+
+    [Fact]
     public async Task Python_ignores_and_keeps_our_fields()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);

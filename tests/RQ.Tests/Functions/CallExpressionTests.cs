@@ -21,6 +21,23 @@ public class CallExpressionTests
     }
 
     [Fact]
+    public void Fields_and_properties_are_read_once_each_and_seen_as_the_parameters_type()
+    {
+        var counted = new Counted();
+        int? some = 5, none = null;
+        object boxed = "text";
+        Call(() => Targets.Take(counted.Next, counted.Inner.Next, (long)counted.Next, some.Value, none, Counted.Shared.Length)).Arguments
+            .ShouldBe([1, 1, 2L, 5, null, 3]);
+        Call(() => Targets.Take(boxed, (string)boxed, (IEnumerable<char>)"ab", (int?)counted.Next, some!.Value, (short)counted.Next)).Arguments
+            .ShouldBe(["text", "text", "ab", 3, 5, (short)4]);
+        counted.Count.ShouldBe(4);
+
+        Should.Throw<NullReferenceException>(() => Call(() => Targets.Take(counted.Nothing!.Next, null, null, null, null, null)));
+        Should.Throw<TimeoutException>(() => Call(() => Targets.Take(counted.Late, null, null, null, null, null)));
+        Refused(() => Targets.Take(counted.Broken, null, null, null, null, null)).ShouldBe("The argument 'a' of '" + Here + "Take' cannot be evaluated before the job runs: broken");
+    }
+
+    [Fact]
     public void Tokens_and_contexts_are_left_out()
     {
         Call(() => Targets.WithToken("x", null!, CancellationToken.None)).Arguments.ShouldBe(["x"]);
@@ -62,6 +79,8 @@ public class CallExpressionTests
     {
         public static int Add(int x, int y) => x + y;
 
+        public static void Take(object? a, object? b, object? c, object? d, object? e, object? f) => _ = (a, b, c, d, e, f);
+
         public static void WithToken(string text, JobContext context, CancellationToken token) => _ = (text, token, context);
 
         [Job("my_module.named")]
@@ -82,6 +101,23 @@ public class CallExpressionTests
         public static void DifferInNumber(int one) => _ = one;
 
         public static void DifferInNumber(int one, int two) => _ = (one, two);
+    }
+
+    public sealed class Counted
+    {
+        public static string Shared { get; } = "abc";
+
+        public int Count { get; private set; }
+
+        public int Next => ++Count;
+
+        public Counted Inner => field ??= new Counted();
+
+        public Counted? Nothing => null;
+
+        public int Late => throw new TimeoutException();
+
+        public int Broken => throw new InvalidOperationException("broken");
     }
 
     public sealed class Instance

@@ -13,6 +13,8 @@ public class RqTimeTests
     {
         RqTime.Timestamp(s_time).ShouldBe("2026-11-25T10:26:33.518032Z");
         RqTime.Timestamp(new DateTimeOffset(2026, 1, 2, 4, 4, 5, TimeSpan.FromHours(1))).ShouldBe("2026-01-02T03:04:05.000000Z");
+        RqTime.Timestamp(DateTimeOffset.MinValue).ShouldBe("0001-01-01T00:00:00.000000Z");
+        RqTime.Timestamp(DateTimeOffset.MaxValue).ShouldBe("9999-12-31T23:59:59.999999Z");
     }
 
     [Theory]

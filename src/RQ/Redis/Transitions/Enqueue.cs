@@ -1,3 +1,5 @@
+using RQ.Jobs;
+using RQ.Queues;
 using RQ.Scheduling;
 using StackExchange.Redis;
 
@@ -15,17 +17,29 @@ internal static class Enqueue
     private static readonly Script s_script = Script.Load("enqueue");
 
     /// <summary>One job to enqueue.</summary>
-    /// <param name="Queue">The queue.</param>
+    /// <param name="Shape">Its queue, what was asked for, and the fields that it shares with others.</param>
     /// <param name="Id">Its id.</param>
     /// <param name="Token">Random, when the caller chose the id; empty when the id itself is fresh. Makes the call safe to repeat.</param>
-    /// <param name="Options">What was asked for.</param>
-    /// <param name="EnqueuedAt">The time to write when it is queued.</param>
+    /// <param name="EnqueuedAt">When it is made, and queued if it is.</param>
     /// <param name="Due">When it is due; <c>null</c> for now.</param>
     /// <param name="Parents">Ids of the jobs it waits for.</param>
-    /// <param name="Fields">The hash, without status and enqueued_at: name, value, name, value …</param>
+    /// <param name="Data">The call.</param>
+    /// <param name="Description">The text that people see.</param>
+    /// <param name="Own">Other fields that are this job's alone: name, value, name, value …</param>
     internal sealed record Item(
-        Queue Queue, string Id, string Token, JobOptions Options, string EnqueuedAt, DateTimeOffset? Due, IReadOnlyList<string> Parents, List<RedisValue> Fields)
+        JobShape Shape, string Id, string Token, string EnqueuedAt, DateTimeOffset? Due, IReadOnlyList<string> Parents, RedisValue Data, RedisValue Description, IReadOnlyList<RedisValue> Own)
     {
+        public Queue Queue => Shape.Queue;
+
+        public JobOptions Options => Shape.Options;
+
+        /// <summary>The hash, without status and enqueued_at: name, value, name, value …</summary>
+        public IReadOnlyList<RedisValue> Fields =>
+        [
+            JobFields.CreatedAt, EnqueuedAt, .. Data.IsNull ? [] : (RedisValue[])[JobFields.Data, Data],
+            .. Description.IsNull ? [] : (RedisValue[])[JobFields.Description, Description], .. Shape.Fields, .. Own,
+        ];
+
         /// <summary>The execution, when its caller runs it at once; empty for workers'.</summary>
         public string Execution { get; init; } = "";
 
@@ -59,6 +73,8 @@ internal static class Enqueue
     /// <exception cref="DependencyCycleException">A job would wait for itself.</exception>
     public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Item> items)
     {
+        if (items.All(EnqueuePlain.Fits))
+            return await EnqueuePlain.ExecuteAsync(rq, items).ConfigureAwait(false);
         RedisResult[] answer = await DeclaredKeys.ExecuteAsync(rq, Build(rq, items)).ConfigureAwait(false);
         return await ReadAsync(rq, answer).ConfigureAwait(false);
     }
@@ -89,7 +105,7 @@ internal static class Enqueue
         ScriptCall call = rq.Call(s_script);
         Queue[] queues = items.Count == 1 ? [items[0].Queue] : [.. items.Select(item => item.Queue).DistinctBy(queue => queue.Name)];
         call.Keys.AddRange([keys.Queues, keys.Groups, keys.Releasing]);
-        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, How(items), queues.Length, items.Count]);
+        call.Arguments.AddRange([keys.Prefix, !rq.Capabilities.LocksDeclaredOnly, items[0].Turn is not null, queues.Length, items.Count]);
         foreach (Queue queue in queues)
         {
             call.Keys.AddRange([keys.Queue(queue.Name), keys.Deferred(queue.Name), keys.Scheduled(queue.Name), keys.Started(queue.Name)]);
@@ -107,20 +123,12 @@ internal static class Enqueue
         return call;
     }
 
-    private static RedisValue How(IReadOnlyList<Item> items) => items[0].Turn is not null ? "cron" : items.Count == 1 && IsPlain(items[0]);
-
-    // The id is fresh, and nothing but the list has to be looked at.
-    private static bool IsPlain(Item item) =>
-        item.Token.Length == 0 && item.Execution.Length == 0 && item.Due is null && item.Parents.Count == 0
-        && item.Options is { Group: null, RateLimit: null } && item.Queue.MaxLength is null;
-
     private static void Add(ScriptCall call, Keys keys, Item item, int queueNumber)
     {
         JobOptions options = item.Options;
         call.Keys.Add(keys.Job(item.Id));
         call.Arguments.AddRange([
-            queueNumber, item.Id, item.Token, options.AtFront || options.DependsOn is { AtFront: true },
-            options.Ttl is { } ttl ? RqTime.Seconds(ttl) : RedisValue.EmptyString, options.DependsOn is { AllowFailure: true },
+            queueNumber, item.Id, item.Token, item.Shape.AtFront, item.Shape.Ttl, options.DependsOn is { AllowFailure: true },
             options.DependsOn?.IfUnmet.ToText() ?? "", item.EnqueuedAt,
             options.Unique switch { UniqueJob.WhileStored => "stored", UniqueJob.WhileActive => "active", _ => "" },
             item.Due is { } due ? RqTime.Unix(due) : "", options.Group ?? "", options.RateLimit?.Key ?? "", options.RateLimit?.Concurrency ?? 0,
@@ -131,7 +139,8 @@ internal static class Enqueue
             call.Arguments.Add(parent);
         }
 
-        call.Arguments.Add(item.Fields.Count);
-        call.Arguments.AddRange(item.Fields);
+        IReadOnlyList<RedisValue> fields = item.Fields;
+        call.Arguments.Add(fields.Count);
+        call.Arguments.AddRange(fields);
     }
 }

@@ -1,14 +1,14 @@
 -- Enqueue jobs: nothing -> queued; deferred while a job it depends on has not ended well; scheduled until it is due;
 --   rate_limited while its limit is reached; started when its caller runs it itself. All of the call's jobs or none.
 --   Or one job of a cron schedule, together with the schedule's step to its next time: each time of a schedule is run once,
---   whoever else tries.
+--   whoever else tries. What is plain goes by enqueue_plain.lua.
 -- KEYS[1] rq:lock  [2] rq:queues  [3] rq:groups  [4] rq:releasing
 --   then per queue: rq:queue:<q>, rq:deferred:<q>, rq:scheduled:<q>, rq:wip:<q>
 --   then of a cron schedule: rq:cron-schedule:<name>, rq:cron-due, rq:cron_job:<name>:jobs, rq:cron-changes
 --   then per job: rq:job:<j>, then its parents' rq:job:<p>
 --   then other queues' lists, when an earlier answer asked for them
 -- ARGV[1] now  [2] prefix  [3] may touch undeclared lists 0/1
---   [4] plain 0/1: one fresh job that nothing holds back; cron: one job of a schedule  [5] number of queues  [6] number of jobs
+--   [4] one job of a cron schedule 0/1  [5] number of queues  [6] number of jobs
 --   then per queue: most jobs that may wait on it, or ''
 --   then of a cron schedule: name, token, the version that it must have, the time that is run ('' by hand),
 --     how many times are left out, next time, when that is due (unix time, '' for none)
@@ -22,21 +22,6 @@
 -- Else {'ok', {status per job, 'canceled' for a callback that nothing calls any more and that is not stored}, {jobs whose dependents are to be released now}, {rate limits to be admitted now}}.
 -- The same token again changes nothing.
 
--- By far the most calls are this one; all that follows would cost more than it does.
-if ARGV[4] == '1' then
-  local job, id, front, ttl, at = KEYS[9], ARGV[9], ARGV[11], ARGV[12], ARGV[15]
-  if redis.call('EXISTS', job) == 1 then return {'ok', {redis.call('HGET', job, 'status') or 'queued'}, {}, {}} end
-  redis.call('SADD', KEYS[2], KEYS[5])
-  redis.call('HSET', job, 'status', 'queued', 'enqueued_at', at, unpack(ARGV, 24))
-  if ttl ~= '' then redis.call('EXPIRE', job, ttl) end
-  local pushed = redis.pcall(front == '1' and 'LPUSH' or 'RPUSH', KEYS[5], id)
-  if type(pushed) == 'table' and pushed.err then
-    redis.call('DEL', job)
-    return pushed
-  end
-  return {'ok', {'queued'}, {}, {}}
-end
-
 -- include: clock lifetimes arguments declared kinds slots places callbacks cron
 local prefix = ARGV[2]
 local may_touch = ARGV[3] == '1' and function() return true end or is_declared
@@ -49,7 +34,7 @@ end
 local key = 4 + 4 * queue_count
 
 local turn
-if ARGV[4] == 'cron' then
+if ARGV[4] == '1' then
   turn = {schedule = KEYS[key + 1], due = KEYS[key + 2], history = KEYS[key + 3], changes = KEYS[key + 4],
     name = argument(), token = argument(), version = argument(), slot = argument(), skipped = argument(), next = argument(), next_due = argument()}
   key = key + 4

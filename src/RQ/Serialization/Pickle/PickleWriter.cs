@@ -30,12 +30,26 @@ internal static class PickleWriter
 {
     private const byte Protocol = 4;
 
+    private const int FirstCapacity = 1024;
+    private const int MostKept = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_output;
+
     /// <inheritdoc cref="Write(IBufferWriter{byte}, object?)"/>
     public static byte[] Write(object? value)
     {
-        var output = new ArrayBufferWriter<byte>();
+        // Taken away while it is in use: what is enumerated here may write a pickle of its own.
+        var output = t_output ?? new ArrayBufferWriter<byte>(FirstCapacity);
+        t_output = null;
+        output.ResetWrittenCount();
         Write(output, value);
-        return output.WrittenSpan.ToArray();
+        byte[] pickle = output.WrittenSpan.ToArray();
+        if (output.Capacity <= MostKept)
+        {
+            t_output = output;
+        }
+        return pickle;
     }
 
     /// <summary>Writes one pickle of the value.</summary>
