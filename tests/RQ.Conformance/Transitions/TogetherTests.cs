@@ -85,26 +85,92 @@ public class TogetherTests
         await LivesForAsync(world, jobs[4], null);
     }
 
-    [Theory, OnEachBackend]
-    public async Task What_the_server_refuses_to_one_job_undoes_nothing_of_those_before_it(Backend backend)
+    [Fact]
+    public async Task What_the_server_refuses_to_one_job_undoes_nothing_of_those_before_it()
     {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         await using TransitionClient client = await TransitionClient.RegisterAsync(world);
-        Job[] jobs =
-        [
-            await world.Queue().EnqueueAsync(JobCall.To("a")),
-            await world.Queue().EnqueueAsync(JobCall.To("b")),
-        ];
-        Take.Answer taken = await client.TakeAsync(slots: 2, ExecutionIds.New(2));
-        // Nothing can be added to what is no stream; nor, on a server without streams, looked for in what is no set.
-        await world.Rq.Database.StringSetAsync(backend == Backend.Redis ? world.Rq.Keys.Results(jobs[1].Id) : world.Rq.Keys.Dependents(jobs[1].Id), "in the way");
+        (Job[] jobs, Take.Answer taken) = await TakeTwoAsync(world, client);
+        // Nothing can be added to what is no stream.
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Results(jobs[1].Id), "in the way");
 
         await Should.ThrowAsync<RedisServerException>(() => FinishAsync(world, client, taken));
 
         (await jobs[0].GetStatusAsync()).ShouldBe(JobStatus.Finished);
-        (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Finished("default"))).Select(id => (string?)id).ShouldContain(jobs[0].Id);
+        (await jobs[1].GetStatusAsync()).ShouldBe(JobStatus.Started);
+        (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Finished("default"))).Select(id => (string?)id).ShouldBe([jobs[0].Id]);
         (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Started("default"))).Single().ToString().ShouldStartWith(jobs[1].Id);
         (await world.Rq.Database.SetMembersAsync(world.Rq.Keys.WorkerExecutions(client.Name))).Single().ToString().ShouldStartWith(jobs[1].Id);
+        ((string?)await world.Rq.Database.HashGetAsync(world.Rq.Keys.Worker(client.Name), "successful_job_count")).ShouldBe("1");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_job_whose_dependents_cannot_be_read_has_finished_all_the_same(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        (Job[] jobs, Take.Answer taken) = await TakeTwoAsync(world, client);
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Dependents(jobs[0].Id), "in the way");
+
+        await Should.ThrowAsync<RedisServerException>(() => FinishAsync(world, client, taken));
+
+        await AllHaveFinishedAsync(world, client, jobs);
+        // Sent again, as a worker does after an error: it was done.
+        (await FinishAsync(world, client, taken)).ShouldBe([Verdict.Already, Verdict.Already]);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_registry_of_running_jobs_that_is_none_keeps_no_job_from_finishing(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        (Job[] jobs, Take.Answer taken) = await TakeTwoAsync(world, client);
+        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Started("default"));
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Started("default"), "in the way");
+
+        (await FinishAsync(world, client, taken)).ShouldBe([Verdict.Applied, Verdict.Applied]);
+
+        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Started("default"));
+        await AllHaveFinishedAsync(world, client, jobs);
+    }
+
+    [Fact]
+    public async Task A_dead_id_that_cannot_be_cleared_away_keeps_no_job_from_being_taken()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Job first = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        Job gone = await world.Queue().EnqueueAsync(JobCall.To("b"));
+        Job last = await world.Queue().EnqueueAsync(JobCall.To("c"));
+        await world.Rq.Database.KeyDeleteAsync(world.Rq.Keys.Job(gone.Id));
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.RateLimits, "in the way");
+
+        Take.Answer taken = await client.TakeAsync(slots: 3, ExecutionIds.New(3));
+
+        taken.Executions.Select(execution => execution.JobId).ShouldBe([first.Id]);
+        (await world.Rq.Database.SetMembersAsync(world.Rq.Keys.WorkerExecutions(client.Name))).Single().ToString().ShouldStartWith(first.Id);
+        (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Started("default"))).Single().ToString().ShouldStartWith(first.Id);
+        // What came behind the dead one waits as before.
+        (await world.Rq.Database.ListRangeAsync(world.Rq.Keys.Queue("default"))).Select(id => (string?)id).ShouldBe([last.Id]);
+    }
+
+    private static async Task<(Job[] Jobs, Take.Answer Taken)> TakeTwoAsync(TestWorld world, TransitionClient client)
+    {
+        Job[] jobs = [await world.Queue().EnqueueAsync(JobCall.To("a")), await world.Queue().EnqueueAsync(JobCall.To("b"))];
+        return (jobs, await client.TakeAsync(slots: 2, ExecutionIds.New(2)));
+    }
+
+    private static async Task AllHaveFinishedAsync(TestWorld world, TransitionClient client, Job[] jobs)
+    {
+        foreach (Job job in jobs)
+        {
+            (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+            (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Job(job.Id))).ShouldNotBeNull();
+        }
+
+        (await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Started("default"))).ShouldBe(0);
+        (await world.Rq.Database.SetLengthAsync(world.Rq.Keys.WorkerExecutions(client.Name))).ShouldBe(0);
+        (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Finished("default"))).Select(id => (string)id!).ShouldBe(jobs.Select(job => job.Id), ignoreOrder: true);
     }
 
     private static async Task<Verdict[]> FinishAsync(TestWorld world, TransitionClient client, Take.Answer taken)

@@ -1,6 +1,6 @@
 -- The fence. An outcome counts only while the job is started, under this execution, by this worker: whatever else
 -- happened to the job since (recovered, canceled, taken by a Python worker) has changed one of the three.
--- outcomes: what last_outcome says when an earlier sending of this call did the work, as keys.
+-- A started job may still have the last_outcome of an earlier life. outcomes: what last_outcome says when an earlier sending of this call did the work, as keys.
 -- Returns applied | already | lost | gone, and of an applied one what its end needs to know of the job.
 local function fence(job, execution, worker, outcomes)
   local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log', 'cron_name')

@@ -17,14 +17,25 @@ local function live_for(key, ttl)
   if ttl == '-1' then redis.call('PERSIST', key) else redis.call('EXPIRE', key, ttl) end
 end
 
+-- first_id: the id of the first entry of a new stream, '*' for the server's own; later ones always get that. Then fields and values.
+local function append_result(mode, template, key, ttl, first_id, ...)
+  if mode == 'copy' and copy_template(template, key, ttl) then
+    redis.call('XADD', key, 'MAXLEN', '1', first_id, ...)
+  else
+    redis.call('XADD', key, 'MAXLEN', '~', '10', '*', ...)
+    live_for(key, ttl)
+  end
+end
+
+local function store_in_hash(job, field, value)
+  redis.call('HDEL', job, 'result', 'exc_info')
+  if value then redis.call('HSET', job, field, value) end
+end
+
 local function store_result(mode, template, key, job, ttl, hash_field, value, entry)
   if mode == 'hash' then
-    redis.call('HDEL', job, 'result', 'exc_info')
-    if value then redis.call('HSET', job, hash_field, value) end
-  elseif mode == 'copy' and copy_template(template, key, ttl) then
-    redis.call('XADD', key, 'MAXLEN', '1', '*', unpack(entry))
+    store_in_hash(job, hash_field, value)
   else
-    redis.call('XADD', key, 'MAXLEN', '~', '10', '*', unpack(entry))
-    live_for(key, ttl)
+    append_result(mode, template, key, ttl, '*', unpack(entry))
   end
 end

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
 
-/// <summary>What the calls that end executions have in common: executions of several queues, grouped in one call.</summary>
+/// <summary>A call about the ends of executions of several queues; and what such calls have in common: values as they are stored, and verdicts.</summary>
 internal sealed class Settlement
 {
     private readonly RqConnection _rq;

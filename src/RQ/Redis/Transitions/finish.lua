@@ -52,35 +52,31 @@ local function look(group, n, at)
   return n, at
 end
 
--- What a group's lists are told of its jobs, together.
-local listed, members, gone, left = {}, {}, {}, 0
+-- What a group's lists are told of its jobs, together. Those who no longer run leave, whatever is under the registries' names.
+local listed, members, gone = {}, {}, {}
 local function write_lists(group)
-  if #listed > 0 then call('ZADD', group.finished, unpack(listed)) end
-  if #gone > 0 then call('DEL', unpack(gone)) end
-  if left > 0 then
-    call('ZREM', group.wip, unpack(members))
-    call('SREM', KEYS[3], unpack(members))
+  local entries, ended, dead = listed, members, gone
+  listed, members, gone = {}, {}, {}
+  if #ended > 0 then
+    redis.pcall('ZREM', group.wip, unpack(ended))
+    call('SREM', KEYS[3], unpack(ended))
   end
-  listed, members, gone, left = {}, {}, {}, 0
+  if #dead > 0 then call('DEL', unpack(dead)) end
+  if #entries > 0 then call('ZADD', group.finished, unpack(entries)) end
 end
 
+-- A new stream is a copy whose only entry is older than any time.
 local result_id = whole(server_us() / 1000) .. '-0'
 local function store_value(job, id, execution, started, ended, value, ttl)
-  local key = results .. id
-  if mode == 'copy' and copy_template(KEYS[5], key, ttl) then
-    -- The first entry pushes out the template's, and needs no id that follows on another.
-    if value then
-      call('XADD', key, 'MAXLEN', '1', result_id, 'type', '1', 'worker_name', worker, 'return_value', value,
-        'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
-    else
-      call('XADD', key, 'MAXLEN', '1', result_id, 'type', '1', 'worker_name', worker,
-        'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
-    end
-    return
+  if mode == 'hash' then
+    store_in_hash(job, 'result', value)
+  elseif value then
+    append_result(mode, KEYS[5], results .. id, ttl, result_id, 'type', '1', 'worker_name', worker, 'return_value', value,
+      'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
+  else
+    append_result(mode, KEYS[5], results .. id, ttl, result_id, 'type', '1', 'worker_name', worker,
+      'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
   end
-  local entry = {'type', '1', 'worker_name', worker, 'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended}
-  if value then entry[11], entry[12] = 'return_value', value end
-  store_result(mode, KEYS[5], key, job, ttl, 'result', value, entry)
 end
 
 -- What is not so with every job. Making its functions would cost the calls of ordinary jobs more than their own do.
@@ -124,13 +120,30 @@ local function load_end_with_more()
   end
 end
 
+local function list_end(job, id, ttl, n, expires_at)
+  if ttl == '0' then
+    gone[#gone + 1] = job
+    gone[#gone + 1] = results .. id
+    if logged[n] then gone[#gone + 1] = prefix .. 'job-log:' .. id end
+  elseif ttl == '-1' then
+    -- It may have had a time to wait.
+    call('PERSIST', job)
+  else
+    call('PEXPIREAT', job, expires_at)
+    if logged[n] then call('PEXPIREAT', prefix .. 'job-log:' .. id, expires_at) end
+  end
+end
+
+-- The first error; it is raised when all else is written.
+local problem
 local end_with_more
 local finished, seconds = 0, 0
 local function end_group(group, n, at)
   local ttl, has_times = group.ttl, group.step > 1
-  local score = ttl == '-1' and '+inf' or whole(now_s + tonumber(ttl))
+  -- With its fraction it comes behind all before it; equal scores would be sorted by their ids, in the middle of a long registry.
+  local score = ttl == '-1' and '+inf' or string.format('%.3f', now_us / 1000000 + tonumber(ttl))
   local expires_at = moment_after(ttl)
-  local before, count = finished, 0
+  local before = finished
   for _ = 1, group.count do
     local job, execution, about = KEYS[first_job + n], ARGV[at], more[n]
     local id = sub(job, id_start)
@@ -144,47 +157,38 @@ local function end_group(group, n, at)
           if careful then
             call('ZADD', group.finished, score, id)
           else
-            listed[count + 1], listed[count + 2] = score, id
-            count = count + 2
+            listed[#listed + 1] = score
+            listed[#listed + 1] = id
           end
         end
         call('HSET', job, 'status', 'finished', 'started_at', ARGV[at + 1], 'ended_at', ended_at, 'last_heartbeat', ended_at, 'last_outcome', 'finished')
       elseif is_waited_for then
         call('HSET', job, 'status', 'finished', 'last_outcome', 'finished')
       end
+      finished = finished + 1
+      members[#members + 1] = id .. ':' .. execution
       if about or is_waited_for then
         end_with_more = end_with_more or load_end_with_more()
-        verdicts[n] = end_with_more(group, n, job, id, ended_at)
-      elseif ttl == '0' then
-        gone[count + 1], gone[count + 2] = job, results .. id
-        count = count + 2
-        if logged[n] then
-          count = count + 1
-          gone[count] = prefix .. 'job-log:' .. id
+        local ok, release = pcall(end_with_more, group, n, job, id, ended_at)
+        if ok then
+          verdicts[n] = release
+        else
+          problem = problem or release
+          list_end(job, id, ttl, n, expires_at)
         end
-      elseif ttl == '-1' then
-        -- It may have had a time to wait.
-        call('PERSIST', job)
       else
-        call('PEXPIREAT', job, expires_at)
-        if logged[n] then call('PEXPIREAT', prefix .. 'job-log:' .. id, expires_at) end
+        list_end(job, id, ttl, n, expires_at)
       end
-      finished = finished + 1
+    elseif verdict ~= 'already' then
+      members[#members + 1] = id .. ':' .. execution
     end
-    if verdict ~= 'already' then
-      left = left + 1
-      members[left] = id .. ':' .. execution
-      if about and about.beat then forget_heartbeats(prefix, id, execution) end
-    end
-    if careful then
-      write_lists(group)
-      count = 0
-    end
+    if about and about.beat and verdict ~= 'already' then forget_heartbeats(prefix, id, execution) end
+    if careful then write_lists(group) end
     n, at = n + 1, at + group.step
   end
   write_lists(group)
+  -- Of a group of which some no longer count, their part of the time.
   seconds = seconds + group.seconds * (finished - before) / group.count
-  return n, at
 end
 
 local n, at = 1, position + 1
@@ -194,14 +198,15 @@ is_waited_for = applied > 0 and call('EXISTS', unpack(waits)) > 0
 n, at = 1, position + 1
 for _, group in ipairs(groups) do
   -- What the server refuses to one of them undoes nothing of those before it.
-  local ok, next_n, next_at = pcall(end_group, group, n, at)
+  local ok, refusal = pcall(end_group, group, n, at)
   if not ok then
+    problem = problem or refusal
     write_lists(group)
-    error(next_n, 0)
   end
-  n, at = next_n, next_at
+  n, at = n + group.count, at + group.count * group.step
 end
 if finished > 0 then refresh_worker(KEYS[2], KEYS[3], ARGV[6], ARGV[7], 'successful_job_count', finished, seconds) end
+if problem then error(problem, 0) end
 if not next(verdicts) then return 'applied' end
 for each = 1, n - 1 do verdicts[each] = verdicts[each] or 'applied' end
 return verdicts

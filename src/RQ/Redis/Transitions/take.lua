@@ -84,13 +84,17 @@ local function list_as_started(wip, due, member)
   list[#list + 1] = member
 end
 
--- The id of a job whose time to live ran out while it waited.
-local function drop_gone(id)
+-- Drops the id of a job whose time to live ran out while it waited. What few calls need is made when one needs it.
+local drop_gone
+local function load_drop_gone()
 -- include: lifetimes
-  note_gone(prefix, id)
   -- Which limit the job counted for died with it. Sites with more limits than this wait for maintenance.
-  for _, key in ipairs(redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)) do
-    if redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) == 1 then redis.call('HSET', prefix .. 'releasing', 'rl:' .. key, 'admit') end
+  local limits = redis.call('SRANDMEMBER', prefix .. 'rl-keys', 20)
+  return function(id)
+    note_gone(prefix, id)
+    for _, key in ipairs(limits) do
+      if redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) == 1 then redis.call('HSET', prefix .. 'releasing', 'rl:' .. key, 'admit') end
+    end
   end
 end
 
@@ -106,8 +110,8 @@ local function mark_started(id, job, queue, origin, timeout)
   taken = taken + 1
   local execution = ARGV[first_id + taken]
   local member = id .. ':' .. execution
-  -- It is listed before it says that it is started: after half a take its id is still claimed, and a member whose job has not
-  -- started goes away by itself.
+  -- Where half a take can remain it is listed before it says that it is started: its id is still claimed then, and a member whose
+  -- job has not started goes away by itself.
   timeout = tonumber(timeout or '')
   list_as_started((origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue],
     timeout and timeout > 0 and timeout < 30 and whole(now_s + timeout + 60) or usual_due, member)
@@ -123,6 +127,7 @@ local function start_unusual(id, job, queue)
   local fields = redis.pcall('HGETALL', job)
   if fields.err then return false end
   if #fields == 0 then
+    drop_gone = drop_gone or load_drop_gone()
     drop_gone(id)
     return false
   end
@@ -191,13 +196,16 @@ local function next_ids(list, claims, count)
 end
 
 -- Starts so many of the queue's jobs. Returns whether it may have more.
+local popped, at_popped = {}, 0
 local function take_from(queue, count)
   local list, claims = KEYS[5 + 3 * queue], KEYS[6 + 3 * queue]
   local goal = taken + count
   while taken < goal and looked < limit do
-    local ids = next_ids(list, claims, goal - taken)
-    if #ids == 0 then return false end
-    for _, id in ipairs(ids) do
+    popped, at_popped = next_ids(list, claims, goal - taken), 0
+    if #popped == 0 then return false end
+    popped.list = list
+    for n, id in ipairs(popped) do
+      at_popped = n
       looked = looked + 1
       if not start(id, queue) then dropped = dropped + 1 end
       if careful then redis.call('LPOP', claims) end
@@ -221,11 +229,23 @@ local function take_in_rounds()
   end
 end
 
-local in_order = ARGV[10] == ''
-if not in_order then take_in_rounds() end
-for queue = 1, queues do
-  if in_order and not is_paused[queue] then take_from(queue, free - taken) end
-  if free <= taken or is_paused[queue] then return_claims(KEYS[6 + 3 * queue], KEYS[5 + 3 * queue]) end
+local function take_all()
+  local in_order = ARGV[10] == ''
+  if not in_order then take_in_rounds() end
+  for queue = 1, queues do
+    if in_order and not is_paused[queue] then take_from(queue, free - taken) end
+    if free <= taken or is_paused[queue] then return_claims(KEYS[6 + 3 * queue], KEYS[5 + 3 * queue]) end
+  end
+end
+
+-- What the server refuses in between undoes nothing: what has started is written down, and what was taken off a list and not
+-- looked at goes back to its head.
+local fine, refusal = pcall(take_all)
+if not fine then
+  failure = failure or refusal
+  if not careful then
+    for n = #popped, at_popped + 1, -1 do redis.call('LPUSH', popped.list, popped[n]) end
+  end
 end
 
 if taken > 0 then
