@@ -39,7 +39,7 @@ internal sealed class World(RqConnection rq, ServerInfo server)
             await work(i);
     }));
 
-    /// <summary>Chooses queued jobs from the middle of the queue, where a search from either end takes the longest.</summary>
+    /// <summary>Chooses queued jobs from the middle of the queue.</summary>
     public async Task ChooseFromTheMiddleAsync(int count)
     {
         long length = await Queue.CountAsync();

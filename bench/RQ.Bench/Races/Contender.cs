@@ -53,7 +53,7 @@ internal sealed record Contender(string Name, Peer? Peer, Func<RaceOptions, IRea
         name, null, options => ["--part", part ?? name, "--url", "{url}", "--jobs", Text(jobs?.Invoke(options) ?? options.Jobs), "--backlog", Text(options.Backlog)]);
 
     private static Contender Bull(string name, int concurrency, params string[] more) => new(
-        name, Peer.BullMq, options => ["node", "bench.mjs", "{port}", Text(options.Jobs), Text(concurrency), .. more]);
+        name, Peer.BullMq, options => ["node", "--expose-gc", "bench.mjs", "{port}", Text(options.Jobs), Text(concurrency), .. more]);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
