@@ -143,7 +143,9 @@ public class EnqueueGathererTests
 
         string[] ids = [.. (await Task.WhenAll(enqueued.Where((_, i) => i % 2 == 1))).Select(job => job.Id)];
         // The first was on its way; of those that waited for its answer the ones that nobody wants any more are left out.
-        (await queue.GetJobIdsAsync()).ShouldBe(ids, ignoreOrder: true, "the first has gone out already, by itself");
+        IReadOnlyList<string> queued = await queue.GetJobIdsAsync();
+        queued.Count.ShouldBe(6);
+        queued.Skip(1).ShouldBe(ids);
     }
 
     [Fact]
@@ -254,7 +256,7 @@ public class EnqueueGathererTests
     public async Task Jobs_of_a_call_that_fails_between_others_are_sent_again()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using RqConnection rq = await ConnectAsync(server);
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true });
         IDatabase database = rq.Database;
         string list = rq.Keys.Queue("default");
         // Calls are made while the one before is under way, so in the middle of the second the first is stored, and in that of the third the second is refused.
