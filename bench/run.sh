@@ -22,7 +22,7 @@ done
 
 wants() { [[ ",$peers," = *",$1,"* ]]; }
 
-# Services that packages bring must not start: every measurement starts servers of its own.
+# Services that packages bring need not start: every measurement starts servers of its own. (Where systemd runs, Debian starts some all the same.)
 apt() {
   local missing=() package
   for package in "$@"; do

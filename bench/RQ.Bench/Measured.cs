@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime;
 
 namespace RQ.Bench;
 
@@ -16,13 +17,19 @@ internal sealed record Measured(long Jobs, TimeSpan Time, TimeSpan? ServerCpu, T
         GC.Collect();
         double? scriptsBefore = await server.ScriptsAsync();
         TimeSpan? serverBefore = await server.CpuAsync();
-        TimeSpan ownBefore = Environment.CpuUsage.TotalTime;
+        TimeSpan ownBefore = Environment.CpuUsage.TotalTime, compilingBefore = JitInfo.GetCompilationTime();
         long begin = Stopwatch.GetTimestamp();
         await work();
         TimeSpan time = Stopwatch.GetElapsedTime(begin);
         TimeSpan own = Environment.CpuUsage.TotalTime - ownBefore;
-        return new Measured(jobs, time, await server.CpuAsync() - serverBefore, own, await server.ScriptsAsync() - scriptsBefore);
+        TimeSpan compiling = JitInfo.GetCompilationTime() - compilingBefore;
+        return new Measured(jobs, time, await server.CpuAsync() - serverBefore, own, await server.ScriptsAsync() - scriptsBefore) { Compiling = compiling };
     }
+
+    /// <summary>
+    /// How much of <see cref="OwnCpu"/> (of all threads) went into compiling. When it is more than a little, the process was not warm.
+    /// </summary>
+    public TimeSpan Compiling { get; private init; }
 
     public double JobsPerSecond => Jobs / Time.TotalSeconds;
 

@@ -14,7 +14,10 @@ internal sealed class Workload(RqConnection rq, int concurrency, bool keep = tru
 
     private const int Bite = 50_000;
 
-    // The runtime compiles what has turned out to be used often in the background, a tenth of a second later.
+    private const int WarmUpRounds = 4;
+    private const int WarmUpJobs = 10_000;
+
+    // The runtime compiles what has turned out to be used often in the background, a tenth of a second after nothing new is called any more.
     private static readonly TimeSpan s_compiling = TimeSpan.FromMilliseconds(500);
 
     private static readonly string[] s_threeQueues = ["bench", "bench-2", "bench-3"];
@@ -32,20 +35,21 @@ internal sealed class Workload(RqConnection rq, int concurrency, bool keep = tru
     public static JobCall Echo(int number) => JobCall.To("RQ.Bench.BenchJobs.Echo", number);
 
     /// <summary>
-    /// Some ten thousand jobs, as with the peers: what is measured is a process that has been running for a while. Code is compiled,
-    /// connections are open, scripts are loaded.
+    /// Some ten thousand jobs and pauses between them, as many as in the driver of the fast peer: what is measured is a process that has been
+    /// running for a while. Code is compiled (in .NET three times: at first, then counting what is used, then well), connections are open, scripts are loaded.
     /// </summary>
     public async Task WarmUpAsync()
     {
-        foreach (Func<int, JobCall> call in (Func<int, JobCall>[])[Nothing, NothingAsync, Echo])
+        for (int round = 0; round < WarmUpRounds; round++)
         {
-            await EnqueueOneByOneAsync(5_000);
-            await EnqueueManyAsync(5_000, call);
+            await EnqueueOneByOneAsync(WarmUpJobs / 2);
+            await EnqueueManyAsync(WarmUpJobs / 2, Nothing);
+            await EnqueueManyAsync(WarmUpJobs / 2, Echo);
             await DrainAsync();
+            await Task.Delay(s_compiling);
         }
 
         await EmptyAsync();
-        await Task.Delay(s_compiling);
     }
 
     /// <summary>With lambdas, as users write it.</summary>

@@ -7,12 +7,12 @@ internal static class ComplexityCommand
 {
     private const int Steps = 4;
 
-    /// <param name="output">Where the tables go.</param>
+    /// <param name="outputs">Where the tables go, one by one.</param>
     /// <param name="divisor">How much smaller everything is than it should be; 1 for the real thing.</param>
     /// <param name="cancellationToken">Ends it, and the server with it.</param>
-    public static async Task RunAsync(TextWriter output, int divisor, CancellationToken cancellationToken)
+    public static async Task RunAsync(IReadOnlyList<TextWriter> outputs, int divisor, CancellationToken cancellationToken)
     {
-        await output.WriteLineAsync("\nRedis CPU per operation in µs, all of it: reading the command, the work, the answer.");
+        Write(outputs, "\nRedis CPU per operation in µs, all of it: reading the command, the work, the answer.");
         foreach (Axis axis in Axis.All)
         {
             // A new server for each: what was in it before leaves traces in its memory and its tables.
@@ -20,7 +20,7 @@ internal static class ComplexityCommand
             await using RqConnection rq = await RqConnection.ConnectAsync(redis.Url, new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true }, cancellationToken);
             var world = new World(rq, new ServerInfo(rq));
             await world.Work.WarmUpAsync();
-            await WriteAsync(output, axis, SizesOf(axis, divisor), await MeasureAsync(axis, SizesOf(axis, divisor), world, cancellationToken));
+            Write(outputs, Table(axis, SizesOf(axis, divisor), await MeasureAsync(axis, SizesOf(axis, divisor), world, cancellationToken)));
         }
     }
 
@@ -47,11 +47,21 @@ internal static class ComplexityCommand
         return costs;
     }
 
-    private static async Task WriteAsync(TextWriter output, Axis axis, int[] sizes, double[][] costs)
+    private static string Table(Axis axis, int[] sizes, double[][] costs)
     {
-        await output.WriteLineAsync($"\n| {axis.Name} | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | last to first |");
-        await output.WriteLineAsync($"| --- |{string.Concat(sizes.Select(_ => " ---: |"))} ---: |");
-        for (int row = 0; row < costs.Length; row++)
-            await output.WriteLineAsync($"| {axis.Operations[row].Name} | {string.Join(" | ", costs[row].Select(Figure.Number))} | {Figure.Number(costs[row][^1] / costs[row][0])} |");
+        IEnumerable<string> rows = axis.Operations.Zip(costs, (operation, row) =>
+            $"| {operation.Name} | {string.Join(" | ", row.Select(Figure.Number))} | {Figure.Number(row[^1] / row[0])} |");
+        return string.Join('\n',
+        [
+            $"\n| {axis.Name} | {string.Join(" | ", sizes.Select(size => size.ToString("N0", CultureInfo.InvariantCulture)))} | last to first |",
+            $"| --- |{string.Concat(sizes.Select(_ => " ---: |"))} ---: |",
+            .. rows,
+        ]);
+    }
+
+    private static void Write(IReadOnlyList<TextWriter> outputs, string text)
+    {
+        foreach (TextWriter output in outputs)
+            output.WriteLine(text);
     }
 }

@@ -75,7 +75,7 @@ internal sealed record Operation(string Name, Func<World, Task<double>> MeasureA
     public static readonly Operation IdleSecond = new("an idle worker, per second", async world =>
     {
         await using RunningWorker worker = world.Work.RunWorker();
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await world.SettledAsync();
         return Cpu(await Measured.OfAsync(world.Server, (long)s_idle.TotalSeconds, () => Task.Delay(s_idle)));
     });
 

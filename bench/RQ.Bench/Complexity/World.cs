@@ -9,8 +9,9 @@ internal sealed class World(RqConnection rq, ServerInfo server)
     private const int InFlight = 16;
     private const int Concurrency = 100;
 
-    // What a worker does once, when it has started, is not part of any job.
-    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
+    // What a worker does when it starts, such as looking for deferred jobs whose time is over, is not part of any job. It takes as long as it takes.
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
+    private const int MostLooks = 240;
 
     public RqConnection Rq { get; } = rq;
 
@@ -38,7 +39,7 @@ internal sealed class World(RqConnection rq, ServerInfo server)
             await work(i);
     }));
 
-    /// <summary>Chooses queued jobs from the middle of the queue, where a search from either end takes the longest.</summary>
+    /// <summary>Chooses queued jobs from the middle of the queue.</summary>
     public async Task ChooseFromTheMiddleAsync(int count)
     {
         long length = await Queue.CountAsync();
@@ -56,12 +57,23 @@ internal sealed class World(RqConnection rq, ServerInfo server)
         WorkerOptions options = Work.WorkerOptions();
         options.MaxJobs = jobs;
         Task<long> running = new Worker([Queue.Name], Rq, options).RunAsync();
-        await Task.Delay(s_settled);
+        await SettledAsync();
         long before = await Queue.Finished.CountAsync();
         await Queue.ResumeAsync();
         Measured measured = await new SteadyDrain(Server, Work).WatchAsync(before, jobs);
         await running;
         return measured;
+    }
+
+    /// <summary>Waits until the server has nothing to do but the pulse of an idle worker: two times in a row less than a fiftieth of a processor.</summary>
+    public async Task SettledAsync()
+    {
+        int quiet = -1;         // The worker has hardly begun at the first look.
+        for (int looks = 0; quiet < 2 && looks < MostLooks; looks++)
+        {
+            Measured look = await Measured.OfAsync(Server, 1, () => Task.Delay(s_look));
+            quiet = look.ServerCpu < s_look / 50 ? quiet + 1 : Math.Min(quiet, 0);
+        }
     }
 
     /// <summary>Makes failed jobs and chooses them.</summary>

@@ -3,7 +3,7 @@ namespace RQ.Bench.Parts;
 /// <summary>The same work on a queue that is nearly empty, and on ones that are very full.</summary>
 internal static class BacklogPart
 {
-    private const int Repeats = 3;
+    private const int Repeats = 5;
 
     /// <summary>How many jobs are on the queue: few, <see cref="BenchOptions.Backlog"/>, three times as many.</summary>
     public static async Task<IReadOnlyList<Figure>> MeasureAsync(PartContext context)

@@ -19,6 +19,7 @@ internal static class DrainParts
             figures.AddRange([new("server", server, "us"), new("own-to-server", measured.OwnCpuPerJob / server)]);
         if (measured.ScriptsPerJob is { } scripts)
             figures.Add(new Figure("scripts", scripts));
+        figures.Add(new Figure("compiling", measured.Compiling.TotalMilliseconds, "ms"));
         return figures;
     }
 }

@@ -21,7 +21,8 @@ internal static class EnqueueParts
     public static async Task<IReadOnlyList<Figure>> MemoryAsync(PartContext context)
     {
         Workload work = context.Workload();
-        await work.WarmUpAsync();
+        await work.EnqueueManyAsync(100, Workload.Nothing);        // What the server keeps of the scripts is no job's.
+        await work.EmptyAsync();
         double before = await context.Server.MemoryAsync() ?? throw new InvalidOperationException("The server does not say how much memory it uses.");
         await work.EnqueueManyAsync(context.Options.Jobs, Workload.Nothing);
         double after = await context.Server.MemoryAsync() ?? before;

@@ -26,8 +26,14 @@ internal sealed class SteadyDrain(ServerInfo server, Workload work)
     /// <param name="jobs">How many more will.</param>
     public async Task<Measured> WatchAsync(long before, int jobs)
     {
-        long begin = await ReachedAsync(before + jobs / 10), end = 0;
-        Measured measured = await Measured.OfAsync(server, jobs, async () => end = await ReachedAsync(before + jobs - jobs / 10));
+        await ReachedAsync(before + jobs / 10);
+        long begin = 0, end = 0;
+        Measured measured = await Measured.OfAsync(server, jobs, async () =>
+        {
+            // Not what was reached before: some more have finished since, while the clocks were read.
+            begin = await work.Queue.Finished.CountAsync();
+            end = await ReachedAsync(before + jobs - jobs / 10);
+        });
         await ReachedAsync(before + jobs);
         return measured with { Jobs = end - begin };
     }

@@ -6,7 +6,7 @@ namespace RQ.Bench.Parts;
 internal static class WaitParts
 {
     private const int Pings = 300;
-    private const int HorsePings = 40;
+    private const int HorsePings = 20;
 
     // A .NET process is ready after about 100 ms of CPU, of which the worker and the server use some too.
     private static readonly TimeSpan s_horseIsReady = TimeSpan.FromMilliseconds(700);
@@ -26,7 +26,7 @@ internal static class WaitParts
         Workload work = context.Workload(concurrency: 1);
         await using RunningWorker worker = work.RunWorker(Isolation.WorkHorsePerJob);
         var waits = new List<TimeSpan>();
-        for (int i = -5; i < HorsePings; i++)
+        for (int i = -3; i < HorsePings; i++)
         {
             await Task.Delay(s_horseIsReady);
             Job<double> job = await work.Queue.EnqueueAsync<double>(JobCall.To("RQ.Bench.BenchJobs.Waited", Stopwatch.GetTimestamp()));

@@ -19,16 +19,16 @@ internal static class Lane
         return await Child.RunAsync(start, cancellationToken);
     }
 
-    public static async Task<bool> IsInstalledAsync(Peer peer, RaceOptions options, CancellationToken cancellationToken)
+    /// <returns>Its name and version, and those of what it runs on; <c>null</c> when it is not installed.</returns>
+    public static async Task<string?> VersionAsync(Peer peer, RaceOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            await Child.RunAsync(In(peer, options, peer.Probe), cancellationToken);
-            return true;
+            return await Child.RunAsync(In(peer, options, peer.Probe), cancellationToken);
         }
         catch (InvalidOperationException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -6,6 +6,7 @@ internal sealed class Race
     private readonly RaceOptions _options;
     private readonly TextWriter _output;
     private readonly IReadOnlyList<Contender> _contenders;
+    private readonly List<string> _versions = [];
 
     public Race(RaceOptions options, TextWriter output)
     {
@@ -16,6 +17,9 @@ internal sealed class Race
         _contenders = [.. Contender.All.Where(contender => names.Contains(contender.Name))];
     }
 
+    /// <summary>Which versions the peers have that are there.</summary>
+    public IReadOnlyList<string> PeerVersions => _versions;
+
     /// <summary>The targets that are looked at.</summary>
     public IReadOnlyList<Row> Rows { get; }
 
@@ -25,7 +29,7 @@ internal sealed class Race
         List<Contender> present = await PresentAsync(results, cancellationToken);
         for (int round = 1; round <= _options.Rounds; round++)
         {
-            foreach (Contender contender in present)
+            foreach (Contender contender in present.Where(contender => round == 1 || !contender.IsRunOnce))
             {
                 try
                 {
@@ -76,6 +80,9 @@ internal sealed class Race
     {
         if (!(_options.Peers?.Contains(peer.Name) ?? peer.IsUsual))
             return $"{peer.Name} was not asked for";
-        return await Lane.IsInstalledAsync(peer, _options, cancellationToken) ? null : $"{peer.Name} is not installed ({peer.Install})";
+        if (await Lane.VersionAsync(peer, _options, cancellationToken) is not { } version)
+            return $"{peer.Name} is not installed ({peer.Install})";
+        _versions.Add(version);
+        return null;
     }
 }

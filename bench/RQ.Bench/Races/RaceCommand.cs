@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using RQ.Bench.Complexity;
 
@@ -27,13 +28,26 @@ internal static class RaceCommand
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
         try
         {
-            Console.WriteLine($"machine: {Machine.Describe()}");
+            using var record = new StringWriter(CultureInfo.InvariantCulture);
+            string machine = Machine.Describe();
+            string[] versions = [.. await Machine.VersionsAsync(stop.Token)];
+            DateTimeOffset begin = DateTimeOffset.UtcNow;
+            Console.WriteLine($"machine: {machine}\nversions: {string.Join("; ", versions)}");
             var race = new Race(options, Console.Out);
             Results results = await race.RunAsync(stop.Token);
-            Report.Write(Console.Out, results, race.Rows);
+            Report.WriteHead(record, begin, machine, [.. versions, .. race.PeerVersions], options);
+            Report.Write(record, results, race.Rows);
+            Console.WriteLine(record);
             if (options.Parts?.Contains(RaceOptions.ComplexityPart) == true)
-                await ComplexityCommand.RunAsync(Console.Out, options.Quick ? 100 : 1, stop.Token);
-            Console.WriteLine($"\nload at the end: {Machine.Load}{(options.Quick ? $"; a quick run, with {options.Jobs} jobs and a backlog of {options.Backlog}: its figures say little" : "")}");
+            {
+                // The tables come one by one, over minutes.
+                using var tables = new StringWriter(CultureInfo.InvariantCulture);
+                await ComplexityCommand.RunAsync([Console.Out, tables], options.Quick ? 100 : 1, stop.Token);
+                await record.WriteLineAsync(tables.ToString());
+            }
+
+            if (options.Record is { } file)
+                await File.WriteAllTextAsync(file, record.ToString(), stop.Token);
             return results.AnyFailed ? 1 : 0;
         }
         catch (OperationCanceledException)

@@ -11,7 +11,8 @@ internal sealed record RaceOptions
                             complexity: what each operation costs the server, by size (only when it is named)
           --peers A,B       which peers: {string.Join(", ", Peer.All.Select(peer => peer.Name))} (default: all that are installed; graphile only when it is named)
           --rounds N        how often everything is measured; the median counts (default 5)
-          --jobs N          how many jobs (default 20000); slow peers get fewer, see the table
+          --jobs N          how many jobs (default 100000); who is slow gets fewer, in proportion
+          --record FILE     writes the tables to a file too, as Markdown, with the machine, the date and all versions
           --quick           one round, few jobs, a small backlog: shows that everything runs, and says little of the figures
           --no-install      installs nothing; what is not there is skipped
         """;
@@ -22,9 +23,11 @@ internal sealed record RaceOptions
     /// <summary>Which peers; <c>null</c> for all that are installed.</summary>
     public IReadOnlyList<string>? Peers { get; private init; }
 
+    private const int DefaultJobs = 100_000;
+
     public int Rounds { get; private init; } = 5;
 
-    public int Jobs { get; private init; } = 20_000;
+    public int Jobs { get; private init; } = DefaultJobs;
 
     /// <summary>How many jobs a queue holds that is very full.</summary>
     public int Backlog { get; private init; } = 1_000_000;
@@ -34,11 +37,14 @@ internal sealed record RaceOptions
 
     public bool Quick { get; private init; }
 
+    /// <summary>The file for the tables; <c>null</c> for none.</summary>
+    public string? Record { get; private init; }
+
     /// <summary>Where the peers' drivers are.</summary>
     public string PeersFolder { get; private init; } = "bench/peers";
 
     /// <summary>A number of jobs for those who need fewer: the given one at the default of <see cref="Jobs"/>, and in proportion.</summary>
-    public int Share(int jobs) => Math.Max((int)((long)jobs * Jobs / 20_000), 20);
+    public int Share(int jobs) => Math.Max((int)((long)jobs * Jobs / DefaultJobs), 20);
 
     /// <exception cref="ArgumentException">An argument is unknown, or its value cannot be.</exception>
     public static RaceOptions Parse(string[] arguments)
@@ -66,7 +72,8 @@ internal sealed record RaceOptions
                 "--rounds" => options with { Rounds = Number() },
                 "--jobs" => options with { Jobs = Number() },
                 "--backlog" => options with { Backlog = Number() },
-                "--quick" => options with { Quick = true, Rounds = 1, Jobs = 2_000, Backlog = 100_000, IdleJobs = 20_000 },
+                "--quick" => options with { Quick = true, Rounds = 1, Jobs = 5_000, Backlog = 100_000, IdleJobs = 20_000 },
+                "--record" => options with { Record = Value() },
                 "--peers-folder" => options with { PeersFolder = Value() },
                 _ => throw new ArgumentException($"'{argument}' is not an option."),
             };

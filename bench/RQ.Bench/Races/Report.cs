@@ -5,6 +5,17 @@ namespace RQ.Bench.Races;
 /// <summary>What a race found, as tables and as lines.</summary>
 internal static class Report
 {
+    /// <summary>Where and when the figures were found, and with what.</summary>
+    public static void WriteHead(TextWriter output, DateTimeOffset begin, string machine, IReadOnlyList<string> versions, RaceOptions options)
+    {
+        string time = Math.Ceiling((DateTimeOffset.UtcNow - begin).TotalMinutes).ToString(CultureInfo.InvariantCulture);
+        output.WriteLine();
+        output.WriteLine($"{begin.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC, {options.Rounds} rounds, {options.Jobs:N0} jobs, {time} minutes; {machine}, at the end {Machine.Load}.");
+        output.WriteLine($"{string.Join("; ", versions)}.");
+        if (options.Quick)
+            output.WriteLine($"A quick run, with a backlog of {options.Backlog:N0}: its figures say little.");
+    }
+
     public static void Write(TextWriter output, Results results, IReadOnlyList<Row> rows)
     {
         if (!results.All.Any() && rows.Count == 0)

@@ -61,6 +61,9 @@ public sealed class EnqueueManyException : RqException
         : base($"{accepted.Count} jobs were enqueued, then it failed: {reason.Message} The accepted ones are in Accepted; they are not taken back.", reason) =>
         Accepted = accepted;
 
-    /// <summary>The jobs that were enqueued, in order.</summary>
+    /// <summary>
+    /// The jobs that were enqueued, in order: the first ones of the call. (There is a gap only when some of them could not be stored twice
+    /// in a row while others could.) When the call was canceled, up to a thousand more may be on the queue.
+    /// </summary>
     public IReadOnlyList<Job> Accepted { get; }
 }

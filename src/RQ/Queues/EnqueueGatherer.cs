@@ -10,11 +10,15 @@ namespace RQ.Queues;
 /// with the next one. A call costs the server and this process more than a job does, so a busy program enqueues several times as many.
 /// </summary>
 /// <remarks>
-/// <para>While no call is under way a job goes out at once, by itself: nobody waits for company. Jobs go out in the order in which they came.</para>
+/// <para>
+/// While no call is under way a job goes out at once, by itself: nobody waits for company. Jobs go out in the order in which they came.
+/// (Only a server that does not know the script yet, or is no primary any more, may be sent calls again behind later ones.)
+/// </para>
 /// <para>
 /// Each caller has an answer of its own. A job that is refused does not take the others of its call with it: the script says which
 /// it left alone, and those are sent again by themselves, so that each gets its own exception. If the server refuses a call as a
-/// whole, nothing of it was stored (enqueue_plain.lua looks at what can be wrong before it writes), and all are sent by themselves.
+/// whole, nothing of it was stored (enqueue_plain.lua looks at what can be wrong before it writes; only of a user who may not write to
+/// one of the queues the server says so in the middle), and all are sent by themselves.
 /// That is safe in any case, because the ids are fresh: what is stored under one can only be from the same job, and is left as it is.
 /// </para>
 /// </remarks>
@@ -31,10 +35,10 @@ internal sealed class EnqueueGatherer(RqConnection rq)
 
     /// <summary>Enqueues a job that <see cref="EnqueuePlain.Fits"/>.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="cancellationToken">Gives up waiting for the answer; the job may be on the queue all the same.</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer. A job that was not sent by then never is; another may be on the queue all the same.</param>
     public Task<Job> EnqueueAsync(NewJob job, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(job);
+        var waiting = new Waiting(job, cancellationToken);
         bool goesAtOnce;
         lock (_lock)
         {
@@ -46,7 +50,7 @@ internal sealed class EnqueueGatherer(RqConnection rq)
 
         if (goesAtOnce)
             SendNext();
-        return cancellationToken.CanBeCanceled ? waiting.Task.WaitAsync(cancellationToken) : waiting.Task;
+        return waiting.Task;
     }
 
     /// <summary>Sends what waits now, so that what the caller sends next over the connection comes behind it.</summary>
@@ -79,8 +83,11 @@ internal sealed class EnqueueGatherer(RqConnection rq)
                 long bytes = 0;
                 while (bite.Count < Bites.MostJobs && _waiting.TryPeek(out Waiting? next) && (bite.Count == 0 || bytes + next.Job.Size <= Bites.MaxBytes))
                 {
+                    _waiting.Dequeue();
+                    if (next.Task.IsCompleted)
+                        continue;       // Its caller has given up.
                     bytes += next.Job.Size;
-                    bite.Add(_waiting.Dequeue());
+                    bite.Add(next);
                 }
 
                 if (bite.Count == 0)
@@ -105,6 +112,13 @@ internal sealed class EnqueueGatherer(RqConnection rq)
                 EnqueuePlain.ExecuteEachAsync(rq, bite.ConvertAll(waiting => waiting.Job.Item)).ConfigureAwait(false).GetAwaiter();
             answer.UnsafeOnCompleted(() => Answer(bite, answer));
         }
+        catch (Exception exception)
+        {
+            // Out of memory, if anything: nobody waits for ever, and the next job goes out again.
+            lock (_lock)
+                _underWay--;
+            Refuse(bite, exception);
+        }
         finally
         {
             if (suppresses)
@@ -114,30 +128,40 @@ internal sealed class EnqueueGatherer(RqConnection rq)
 
     private void Answer(List<Waiting> bite, ConfiguredTaskAwaitable<JobStatus?[]?>.ConfiguredTaskAwaiter answer)
     {
-        // First those that wait: the server works while these callers go on.
-        SendNext();
         try
         {
             JobStatus?[]? statuses = answer.GetResult();
+            // First those that wait: the server works while these callers go on.
+            SendNext();
             for (int i = 0; i < bite.Count; i++)
                 Answer(bite[i], statuses is null ? JobStatus.Queued : statuses[i]);
         }
         catch (RedisServerException) when (bite.Count > 1)
         {
+            SendNext();
             foreach (Waiting waiting in bite)
                 Answer(waiting, null);
         }
         catch (Exception exception)
         {
-            foreach (Waiting waiting in bite)
-                waiting.SetException(waiting == bite[0] ? exception : Again(exception));
+            SendNext();
+            // While the server is away nobody waits in line for the failures of those before.
+            if (exception is RedisConnectionException or RedisTimeoutException)
+                Flush();
+            Refuse(bite, exception);
         }
+    }
+
+    private static void Refuse(List<Waiting> bite, Exception exception)
+    {
+        foreach (Waiting waiting in bite)
+            waiting.Fail(waiting == bite[0] ? exception : Again(exception));
     }
 
     private void Answer(Waiting waiting, JobStatus? status)
     {
         if (status is { } known)
-            waiting.SetResult(waiting.Job.ToJob(rq, known));
+            waiting.Succeed(waiting.Job.ToJob(rq, known));
         else
             _ = EnqueueAloneAsync(waiting);
     }
@@ -147,11 +171,11 @@ internal sealed class EnqueueGatherer(RqConnection rq)
         try
         {
             JobStatus[] statuses = await EnqueuePlain.ExecuteAsync(rq, [waiting.Job.Item]).ConfigureAwait(false);
-            waiting.SetResult(waiting.Job.ToJob(rq, statuses[0]));
+            waiting.Succeed(waiting.Job.ToJob(rq, statuses[0]));
         }
         catch (Exception exception)
         {
-            waiting.SetException(exception);
+            waiting.Fail(exception);
         }
     }
 
@@ -160,11 +184,33 @@ internal sealed class EnqueueGatherer(RqConnection rq)
     {
         RedisConnectionException connection => new RedisConnectionException(connection.FailureType, CommandFlags.None, connection.Message, connection.InnerException, connection.CommandStatus),
         RedisTimeoutException timeout => new RedisTimeoutException(CommandFlags.None, timeout.Message, timeout.Commandstatus),
+        ObjectDisposedException closed => new ObjectDisposedException(null, closed.Message),
         _ => exception,
     };
 
-    private sealed class Waiting(NewJob job) : TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiting : TaskCompletionSource<Job>
     {
-        public NewJob Job { get; } = job;
+        private readonly CancellationTokenRegistration _givingUp;
+
+        public Waiting(NewJob job, CancellationToken cancellationToken)
+            : base(TaskCreationOptions.RunContinuationsAsynchronously)
+        {
+            Job = job;
+            _givingUp = cancellationToken.UnsafeRegister(static (waiting, token) => ((Waiting)waiting!).TrySetCanceled(token), this);
+        }
+
+        public NewJob Job { get; }
+
+        public void Succeed(Job job)
+        {
+            _givingUp.Unregister();
+            TrySetResult(job);
+        }
+
+        public void Fail(Exception exception)
+        {
+            _givingUp.Unregister();
+            TrySetException(exception);
+        }
     }
 }

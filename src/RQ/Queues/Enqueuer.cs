@@ -52,49 +52,64 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         // Jobs that their caller runs are stored one by one: what is stored as started must be started.
         int most = options.IsAsync ? Math.Min(Bites.MostJobs, options.MaxLength ?? Bites.MostJobs) : 1;
         var stored = new List<Job>();
-        Task<IReadOnlyList<Job>>? underWay = null;
+        Bite? underWay = null;
         try
         {
             foreach (List<NewJob> bite in Bites.Cut(jobs, most, job => job.Size).SelectMany(SplitByCallbacks))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Task<IReadOnlyList<Job>>? before = underWay;
+                Bite? before = underWay;
                 underWay = null;
+                bool isPlain = bite.TrueForAll(IsPlain);
                 // The first one teaches the server the script if need be: two that do so at once could overtake each other.
-                if (before is not null && (stored.Count == 0 || !bite.TrueForAll(IsPlain)))
+                if (before is not null && (stored.Count == 0 || !before.IsPlain || !isPlain))
                 {
-                    stored.AddRange(await before.ConfigureAwait(false));
+                    stored.AddRange(await before.Stored.ConfigureAwait(false));
                     before = null;
                 }
 
                 if (stored.Count == 0)
                     Rq.Gatherer.Flush();
-                underWay = StoreAsync(bite, cancellationToken);
+                underWay = new Bite(bite, isPlain, StoreAsync(bite, cancellationToken));
                 if (before is not null)
-                    stored.AddRange(await before.ConfigureAwait(false));
+                    stored.AddRange(await WithoutGapAsync(before, underWay, cancellationToken).ConfigureAwait(false));
             }
 
             if (underWay is { } last)
             {
                 underWay = null;
-                stored.AddRange(await last.ConfigureAwait(false));
+                stored.AddRange(await last.Stored.ConfigureAwait(false));
             }
 
             return stored;
         }
         catch (Exception exception)
         {
-            // Its callers are told exactly what is enqueued, so the call behind the failed one is waited for.
-            if (underWay is not null)
-            {
-                await ((Task)underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (underWay.IsCompletedSuccessfully)
-                    stored.AddRange(await underWay.ConfigureAwait(false));
-            }
+            // Its callers are told what is enqueued, so the call behind the failed one is waited for.
+            if (underWay is not null && await underWay.IsStoredAsync().ConfigureAwait(false))
+                stored.AddRange(await underWay.Stored.ConfigureAwait(false));
 
             if (stored.Count == 0)
                 throw;
             throw new EnqueueManyException(stored, exception);
+        }
+    }
+
+    /// <summary>
+    /// The jobs of a call that failed while the one behind it did not are sent once more: whoever goes on after the accepted ones
+    /// leaves none out. Plain jobs have fresh ids, so those that were stored all the same are left as they are.
+    /// </summary>
+    private async Task<IReadOnlyList<Job>> WithoutGapAsync(Bite bite, Bite behind, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await bite.Stored.ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (!await behind.IsStoredAsync().ConfigureAwait(false))
+                throw;
+            return await StoreAsync(bite.Jobs, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -180,6 +195,17 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
                 await Task.Delay(wait, Rq.TimeProvider, cancellationToken).ConfigureAwait(false);
                 wait = wait * 2 < s_longestWait ? wait * 2 : s_longestWait;
             }
+        }
+    }
+
+    /// <summary>Jobs that were sent in one call.</summary>
+    private sealed record Bite(List<NewJob> Jobs, bool IsPlain, Task<IReadOnlyList<Job>> Stored)
+    {
+        /// <summary>Waits for the answer, whatever it is.</summary>
+        public async Task<bool> IsStoredAsync()
+        {
+            await ((Task)Stored).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return Stored.IsCompletedSuccessfully;
         }
     }
 }

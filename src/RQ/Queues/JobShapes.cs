@@ -22,7 +22,7 @@ internal sealed class JobShapes
 
     // Lists may change from call to call, although the options that hold them stay the same.
     private static bool IsFixed(JobOptions options) =>
-        options is { Meta: null, DependsOn: null, Webhooks: null, Repeat: null, Callback: null, Retry: null or { OnlyOn.Count: 0, NeverOn.Count: 0 } };
+        options is { Meta: null, DependsOn: null, Webhooks: null, Repeat: null, Callback: null, Retry: null or { OnlyOn: Type[] { Length: 0 }, NeverOn: Type[] { Length: 0 } } };
 
     private sealed record Known(JobAttribute? Method, JobOptions? Given, JobShape Shape);
 }

@@ -40,6 +40,7 @@ public abstract class JobSerializer
 
     /// <summary>Writes plain data as bytes. Whatever it throws is told to the caller who enqueues, or stored as the job's failure.</summary>
     /// <param name="data">See the remarks of <see cref="JobSerializer"/>.</param>
+    /// <returns>An array that nobody changes any more: it may be kept, and sent later.</returns>
     public abstract byte[] Serialize(object? data);
 
     /// <summary>Reads bytes as plain data. Whatever it throws makes the job fail with that reason; the worker goes on.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RQ.Queues;
 using RQ.Redis.Transitions;
 using RQ.TestSupport;
@@ -140,9 +141,33 @@ public class EnqueueGathererTests
                 (await Should.ThrowAsync<OperationCanceledException>(() => enqueued[i])).CancellationToken.ShouldBe(impatient.Token);
         }
 
-        for (int i = 1; i < 10; i += 2)
-            (await enqueued[i]).Status.ShouldBe(JobStatus.Queued);
-        await Eventually.BecomesAsync(async () => await queue.CountAsync() == 10, "they were on their way");
+        string[] ids = [.. (await Task.WhenAll(enqueued.Where((_, i) => i % 2 == 1))).Select(job => job.Id)];
+        // The first was on its way; of those that waited for its answer the ones that nobody wants any more are left out.
+        IReadOnlyList<string> queued = await queue.GetJobIdsAsync();
+        queued.Count.ShouldBe(6);
+        queued.Skip(1).ShouldBe(ids);
+    }
+
+    [Fact]
+    public async Task While_the_server_is_away_nobody_waits_in_line_for_the_failures_of_others()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AsyncTimeout = 1_000 });
+        var queue = new Queue("default", rq);
+        await queue.EnqueueAsync(s_nothing);
+
+        await using (await PausedServer.PauseAsync(server))
+        {
+            // One goes at once, the others would be ten calls one after the other, with two seconds for each.
+            List<Task<Job>> enqueued = [.. Enumerable.Range(0, 5_000).Select(_ => queue.EnqueueAsync(s_nothing))];
+            await FailsAsync(enqueued[1]);
+            long first = Stopwatch.GetTimestamp();
+            foreach (Task<Job> each in enqueued)
+                await FailsAsync(each);
+            Stopwatch.GetElapsedTime(first).TotalSeconds.ShouldBeLessThan(10);
+        }
+
+        static Task FailsAsync(Task<Job> each) => Should.ThrowAsync<Exception>(() => each.WaitAsync(TimeSpan.FromMinutes(2)));
     }
 
     [Fact]
@@ -227,6 +252,38 @@ public class EnqueueGathererTests
         (await queue.GetJobIdsAsync()).ShouldBe(failure.Accepted.Select(job => job.Id));
     }
 
+    [Fact]
+    public async Task Jobs_of_a_call_that_fails_between_others_are_sent_again()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true });
+        IDatabase database = rq.Database;
+        string list = rq.Keys.Queue("default");
+        // Calls are made while the one before is under way, so in the middle of the second the first is stored, and in that of the third the second is refused.
+        var serializer = new TellingSerializer(number =>
+        {
+            if (number == 700)
+            {
+                SpinWait.SpinUntil(() => database.ListLength(list) == 500, TimeSpan.FromMinutes(1)).ShouldBeTrue();
+                database.KeyRename(list, "aside");
+                database.StringSet(list, "no list");
+            }
+            else if (number == 1_200)
+            {
+                SpinWait.SpinUntil(() => ((string?)database.Execute("INFO", "errorstats"))!.Contains("WRONGTYPE", StringComparison.Ordinal), TimeSpan.FromMinutes(1)).ShouldBeTrue();
+                database.KeyDelete(list);
+                database.KeyRename("aside", list);
+            }
+        });
+        var queue = new Queue("default", rq, new QueueOptions { Serializer = serializer });
+
+        IReadOnlyList<Job> jobs = await queue.EnqueueManyAsync(Enumerable.Range(0, 2_000).Select(number => JobCall.To("RQ.TestSupport.TestJobs.Nothing", number)));
+
+        jobs.Count.ShouldBe(2_000);
+        string[] ids = [.. jobs.Select(job => job.Id)];
+        (await queue.GetJobIdsAsync()).ShouldBe([.. ids[..500], .. ids[1_000..1_500], .. ids[500..1_000], .. ids[1_500..]]);
+    }
+
     private static Task<RqConnection> ConnectAsync(RedisServer server) =>
         RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AsyncTimeout = 120_000 });
 
@@ -254,5 +311,21 @@ public class EnqueueGathererTests
         (stored.Status, stored.Origin, stored.Description, stored.ResultTtl, stored.Timeout).ShouldBe((told.Status, told.Origin, told.Description, told.ResultTtl, told.Timeout));
         (stored.CreatedAt, stored.EnqueuedAt).ShouldBe((told.CreatedAt, told.EnqueuedAt));
         stored.Function.ShouldBe(told.Function);
+    }
+
+    /// <summary>JSON that tells how many calls it has written.</summary>
+    private sealed class TellingSerializer(Action<int> written) : JobSerializer
+    {
+        private int _count;
+
+        public override string Name => "telling";
+
+        public override byte[] Serialize(object? data)
+        {
+            written(++_count);
+            return Json.Serialize(data);
+        }
+
+        public override object? Deserialize(ReadOnlyMemory<byte> bytes) => Json.Deserialize(bytes);
     }
 }

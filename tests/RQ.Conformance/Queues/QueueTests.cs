@@ -8,6 +8,23 @@ namespace RQ.Conformance.Queues;
 public class QueueTests
 {
     [Theory, OnEachBackend]
+    public async Task Options_whose_lists_have_changed_are_read_again(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Queue queue = world.Queue("default");
+        var only = new List<Type>();
+        var options = new JobOptions { Retry = new Retry(3) { OnlyOn = only } };
+        JobCall call = JobCall.To("RQ.TestSupport.TestJobs.Nothing");
+
+        Job before = await queue.EnqueueAsync(call, options);
+        only.Add(typeof(TimeoutException));
+        Job after = await queue.EnqueueAsync(call, options);
+
+        (await world.Rq.Database.HashExistsAsync(world.Rq.Keys.Job(before.Id), "retry_rule")).ShouldBeFalse();
+        ((string?)await world.Rq.Database.HashGetAsync(world.Rq.Keys.Job(after.Id), "retry_rule")).ShouldNotBeNull().ShouldContain(nameof(TimeoutException));
+    }
+
+    [Theory, OnEachBackend]
     public async Task QUE_1_any_text_is_a_name_and_the_default_is_pythons(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

@@ -8,7 +8,8 @@
 --     number of fields x 2, fields and values that all of them have, then per job: enqueued_at, data, description
 -- Returns {number of a job, its status, ...} for those that are not queued now by this call: the same call was sent before, and this
 --   is what became of it; or '' when nothing was done about it, because its queue's list is something else.
--- After an error nothing is stored: what can be wrong is looked at first. The same call again changes nothing.
+-- After an error nothing is stored: what can be wrong is looked at first, but not whether a user may write to each of the lists.
+--   The same call again changes nothing.
 
 -- include: kinds
 local id_at, all = tonumber(ARGV[2]) + 1, ARGV[3] == '1'
