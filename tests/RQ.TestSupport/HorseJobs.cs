@@ -182,6 +182,19 @@ public static class HorseJobs
         db.ListRightPush($"told:{context.Job.Id}", $"{Environment.ProcessId} {exception?.Message ?? "no exception"}");
     }
 
+    /// <summary>Counts itself under <c>runs:{key}</c> and returns when its token says so, as if all were well.</summary>
+    public static void ReturnWhenStopped(string key, JobContext context)
+    {
+        Enter(key, context);
+        context.CancellationToken.WaitHandle.WaitOne();
+    }
+
+    public static void ToldThenCrashes(JobContext context, Exception? exception)
+    {
+        Told(context, exception);
+        Environment.FailFast("in the callback");
+    }
+
     public static void CallbackThatCrashes() => Environment.FailFast("in the callback");
 
     public static void CallbackThatHangs() => Block();

@@ -69,7 +69,7 @@ internal sealed class ExecutionRunner
             return;
         }
 
-        _setup.Reports?.Claimed(run.Execution, value, exception);
+        _setup.Reports?.Claimed(run.Execution, exception, HasUsersCodeBeforeEnd(run, value, exception, wasStopped));
         await ConcludeAsync(run, value, exception, wasStopped).ConfigureAwait(false);
     }
 
@@ -195,6 +195,15 @@ internal sealed class ExecutionRunner
         }
     }
 
+    private bool HasUsersCodeBeforeEnd(ExecutionRun run, object? value, Exception? exception, bool wasStopped)
+    {
+        JobHash job = run.Execution.Job;
+        if (wasStopped)
+            return job.StoppedCallback is not null;
+        return exception is not null || job.SuccessCallback is not null
+            || !(value is null or string or byte[] || value.GetType().IsPrimitive) || !SerializerOf(run).IsBuiltIn;
+    }
+
     private async ValueTask<Outcome> StopAsync(ExecutionRun run)
     {
         run.Job.ShowAs(JobStatus.Stopped);
@@ -238,11 +247,13 @@ internal sealed class ExecutionRunner
         return RetryPolicy.AfterFailure(run.Execution.Job, failure, isListed: !_setup.Options.DisableDefaultExceptionHandler);
     }
 
+    private JobSerializer SerializerOf(ExecutionRun run) => run.Serializer ?? _setup.Connection.Serializer;
+
     private byte[]? Store(object? value, ExecutionRun run)
     {
         if (value is null)
             return null;
-        JobSerializer serializer = run.Serializer ?? _setup.Connection.Serializer;
+        JobSerializer serializer = SerializerOf(run);
         try
         {
             return serializer.Write(DataTree.From(value));

@@ -9,8 +9,11 @@ internal interface IRunReports
     /// <summary>The function is about to be called.</summary>
     void Began(Execution execution);
 
-    /// <summary>The function has ended, with this value or this exception, and the job can no longer be stopped; callbacks follow.</summary>
-    void Claimed(Execution execution, object? value, Exception? exception);
+    /// <summary>The function has ended, well or with this exception, and the job can no longer be stopped.</summary>
+    /// <param name="execution">The run.</param>
+    /// <param name="exception">What it threw.</param>
+    /// <param name="mayTakeLong">Whether code of the user's comes before the end: callbacks, handlers, whatever writes the value.</param>
+    void Claimed(Execution execution, Exception? exception, bool mayTakeLong);
 
     /// <summary>Code that nobody waits for any more still runs.</summary>
     void LeftBehind();

@@ -18,12 +18,12 @@ internal sealed class HorseReports(HorseChannel channel) : IRunReports
 
     public void Began(Execution execution) => channel.Send(HorseMessage.Began, writer => writer.Write(execution.StartedAt.UtcTicks));
 
-    // When nothing of the user's comes in between, the end follows at once and takes it along.
-    public void Claimed(Execution execution, object? value, Exception? exception) => channel.Send(HorseMessage.Claimed, writer =>
+    // When only our own code comes before the end, that follows at once and takes this along.
+    public void Claimed(Execution execution, Exception? exception, bool mayTakeLong) => channel.Send(HorseMessage.Claimed, writer =>
     {
         writer.Write(exception is not null);
         writer.Write(exception is null ? "" : TextOf(exception));
-    }, waits: exception is null && execution.Job.SuccessCallback is null && (value is null or string or byte[] || value.GetType().IsPrimitive));
+    }, waits: !mayTakeLong);
 
     public void LeftBehind() => _isDirty = true;
 

@@ -124,6 +124,22 @@ public class TimeLimitTests
     }
 
     [Fact]
+    public async Task The_callback_of_a_stopped_job_that_returned_is_called_once_also_when_it_crashes()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        string key = Guid.NewGuid().ToString("N");
+        Job job = await world.Queue().EnqueueAsync(
+            () => HorseJobs.ReturnWhenStopped(key, null!), new JobOptions { OnStopped = Callback.To(HorseJobs.ToldThenCrashes) });
+        world.StartHorseWorker();
+        await WorkHorseTests.PidAsync(world, key);
+
+        await job.StopAsync();
+
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Stopped, "it is stopped");
+        (await world.Rq.Database.ListLengthAsync($"told:{job.Id}")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_job_that_ignores_its_stop_shortly_before_its_time_is_over_is_killed_too()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);

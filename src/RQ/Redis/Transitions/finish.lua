@@ -19,7 +19,7 @@ local first_group = 5
 local first_job = first_group + 4 * tonumber(ARGV[8])
 local id_start = #prefix + 5
 local results = prefix .. 'results:'
--- A server that may keep half a script: all about one job is written before anything about the next.
+-- A server that may keep half a script, and has no streams: no job says that it has finished before it is among those that have.
 local careful = mode == 'hash'
 skip(9)
 
@@ -35,15 +35,17 @@ for _ = 1, tonumber(ARGV[9]) do
 end
 
 -- Who still runs is asked for all of them first, and then at once whether anything waits for one of them. No verdict yet: applied.
-local verdicts, logged, waits, applied, is_waited_for = {}, {}, {}, 0, false
+local verdicts, logged, had_result, waits, applied, is_waited_for = {}, {}, {}, {}, 0, false
+local results_in_hash = careful and {'result', 'exc_info'} or {}
 local function look(group, n, at)
   for _ = 1, group.count do
     local job, execution = KEYS[first_job + n], ARGV[at]
-    local f = call('HMGET', job, 'status', 'last_execution', 'worker_name', 'has_log')
+    local f = call('HMGET', job, 'status', 'last_execution', 'worker_name', 'has_log', unpack(results_in_hash))
     if f[1] == 'started' and f[2] == execution and f[3] == worker then
       applied = applied + 1
       waits[applied] = job .. ':dependents'
       if f[4] then logged[n] = true end
+      if f[5] or f[6] then had_result[n] = true end
     else
       verdicts[n] = fence(job, execution, worker, {finished = true})
     end
@@ -68,9 +70,7 @@ end
 -- A new stream is a copy whose only entry is older than any time.
 local result_id = whole(server_us() / 1000) .. '-0'
 local function store_value(job, id, execution, started, ended, value, ttl)
-  if mode == 'hash' then
-    store_in_hash(job, 'result', value)
-  elseif value then
+  if value then
     append_result(mode, KEYS[5], results .. id, ttl, result_id, 'type', '1', 'worker_name', worker, 'return_value', value,
       'execution_id', execution, 'execution_started_at', started, 'execution_ended_at', ended)
   else
@@ -134,6 +134,17 @@ local function list_end(job, id, ttl, n, expires_at)
   end
 end
 
+local function list_as_finished(group, n, score)
+  local entries = {}
+  for each = n, n + group.count - 1 do
+    if not verdicts[each] then
+      entries[#entries + 1] = score
+      entries[#entries + 1] = sub(KEYS[first_job + each], id_start)
+    end
+  end
+  if #entries > 0 then call('ZADD', group.finished, unpack(entries)) end
+end
+
 -- The first error; it is raised when all else is written.
 local problem
 local end_with_more
@@ -144,6 +155,7 @@ local function end_group(group, n, at)
   local score = ttl == '-1' and '+inf' or string.format('%.3f', now_us / 1000000 + tonumber(ttl))
   local expires_at = moment_after(ttl)
   local before = finished
+  if careful and has_times and ttl ~= '0' then list_as_finished(group, n, score) end
   for _ = 1, group.count do
     local job, execution, about = KEYS[first_job + n], ARGV[at], more[n]
     local id = sub(job, id_start)
@@ -153,10 +165,12 @@ local function end_group(group, n, at)
       if has_times then
         if ttl ~= '0' then
           local value = ARGV[at + 5]
-          store_value(job, id, execution, ARGV[at + 3], ARGV[at + 4], (value ~= '' or (about and about.has_value)) and value, ttl)
+          value = (value ~= '' or (about and about.has_value)) and value
           if careful then
-            call('ZADD', group.finished, score, id)
+            if had_result[n] then call('HDEL', job, 'result', 'exc_info') end
+            if value then call('HSET', job, 'result', value) end
           else
+            store_value(job, id, execution, ARGV[at + 3], ARGV[at + 4], value, ttl)
             listed[#listed + 1] = score
             listed[#listed + 1] = id
           end
@@ -183,7 +197,6 @@ local function end_group(group, n, at)
       members[#members + 1] = id .. ':' .. execution
     end
     if about and about.beat and verdict ~= 'already' then forget_heartbeats(prefix, id, execution) end
-    if careful then write_lists(group) end
     n, at = n + 1, at + group.step
   end
   write_lists(group)

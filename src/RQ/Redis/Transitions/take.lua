@@ -70,11 +70,6 @@ local usual_due = whole(now_s + 90)
 -- RQ keeps a job in the registries of its origin, whatever list it came from.
 local entries = {}
 local function list_as_started(wip, due, member)
-  if careful then
-    redis.call('SADD', KEYS[4], member)
-    redis.call('ZADD', wip, due, member)
-    return
-  end
   local list = entries[wip]
   if not list then
     list = {}
@@ -82,6 +77,31 @@ local function list_as_started(wip, due, member)
   end
   list[#list + 1] = due
   list[#list + 1] = member
+  members[#members + 1] = member
+end
+
+local function write_lists()
+  if #members == 0 then return end
+  redis.call('SADD', KEYS[4], unpack(members))
+  for wip, list in pairs(entries) do
+    -- Jobs that have started are run, whatever is under the registry's name; those that are about to are not started.
+    local refusal = redis.pcall('ZADD', wip, unpack(list))
+    if careful and type(refusal) == 'table' and refusal.err then error(refusal.err, 0) end
+  end
+  members, entries = {}, {}
+end
+
+local function say_started(job, execution)
+  redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
+end
+
+-- Where half a take can remain jobs are listed before they say that they are started: their ids are still claimed then, and a member
+-- whose job has not started goes away by itself. So these are about to start.
+local starting, is_starting = {}, {}
+local function start_listed()
+  write_lists()
+  for n = 1, #starting, 2 do say_started(starting[n], starting[n + 1]) end
+  starting = {}
 end
 
 -- Drops the id of a job whose time to live ran out while it waited. What few calls need is made when one needs it.
@@ -110,13 +130,16 @@ local function mark_started(id, job, queue, origin, timeout)
   taken = taken + 1
   local execution = ARGV[first_id + taken]
   local member = id .. ':' .. execution
-  -- Where half a take can remain it is listed before it says that it is started: its id is still claimed then, and a member whose
-  -- job has not started goes away by itself.
   timeout = tonumber(timeout or '')
   list_as_started((origin and origin ~= '') and (prefix .. 'wip:' .. origin) or KEYS[7 + 3 * queue],
     timeout and timeout > 0 and timeout < 30 and whole(now_s + timeout + 60) or usual_due, member)
-  redis.call('HSET', job, 'status', 'started', 'started_at', at, 'last_heartbeat', at, 'worker_name', worker, 'last_execution', execution)
-  members[taken] = member
+  if careful then
+    starting[#starting + 1] = job
+    starting[#starting + 1] = execution
+    is_starting[id] = true
+  else
+    say_started(job, execution)
+  end
   first_taken = first_taken or id
   return execution
 end
@@ -136,6 +159,7 @@ local function start_unusual(id, job, queue)
   -- Another status: the id is on the list twice, or was canceled.
   if not can_start(f.status) then return false end
   local execution = mark_started(id, job, queue, f.origin, f.timeout)
+  if careful then start_listed() end
   if f.last_outcome == 'returned' then
     redis.call('HDEL', job, 'last_outcome')
   elseif f.last_outcome then
@@ -154,6 +178,7 @@ local function start_unusual(id, job, queue)
 end
 
 local function start(id, queue)
+  if is_starting[id] then return false end
   local job = prefix .. 'job:' .. id
   local f = has_usual and read_usual(job)
   if not f then return start_unusual(id, job, queue) end
@@ -187,10 +212,12 @@ local function next_ids(list, claims, count)
     return #ids > 0 and ids or pop(list, count)
   end
   local ids = redis.call('LRANGE', claims, 0, count - 1)
-  for n = #ids + 1, count do
-    local id = checked(redis.pcall('LMOVE', list, claims, 'LEFT', 'RIGHT'))
-    if not id then break end
-    ids[n] = id
+  local left = count - #ids
+  local following = left > 0 and checked(redis.pcall('LRANGE', list, 0, left - 1)) or {}
+  if #following > 0 then
+    redis.call('RPUSH', claims, unpack(following))
+    redis.call('LPOP', list, #following)
+    for _, id in ipairs(following) do ids[#ids + 1] = id end
   end
   return ids
 end
@@ -208,7 +235,10 @@ local function take_from(queue, count)
       at_popped = n
       looked = looked + 1
       if not start(id, queue) then dropped = dropped + 1 end
-      if careful then redis.call('LPOP', claims) end
+    end
+    if careful then
+      start_listed()
+      redis.call('LPOP', claims, #popped)
     end
   end
   return true
@@ -243,17 +273,15 @@ end
 local fine, refusal = pcall(take_all)
 if not fine then
   failure = failure or refusal
-  if not careful then
+  if careful then
+    start_listed()
+  else
     for n = #popped, at_popped + 1, -1 do redis.call('LPUSH', popped.list, popped[n]) end
   end
 end
 
 if taken > 0 then
-  redis.call('SADD', KEYS[4], unpack(members))
-  for wip, list in pairs(entries) do
-    -- Jobs that have started are run, whatever is under the registry's name.
-    redis.pcall('ZADD', wip, unpack(list))
-  end
+  write_lists()
   redis.call('HSET', KEYS[3], 'state', 'busy', 'last_heartbeat', at, 'current_job_working_time', '0', 'last_take', ARGV[first_id + 1])
   redis.call('HSETNX', KEYS[3], 'current_job', first_taken)
   redis.call('EXPIRE', KEYS[3], 90)
