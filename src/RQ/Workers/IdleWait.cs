@@ -26,6 +26,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     private readonly SemaphoreSlim _noting = new(1);
     private Lane[]? _lanes;
     private string _noted = "";
+    private int _most;
 
     /// <summary>The queues of this worker that are paused: nothing is waited for on them.</summary>
     public IReadOnlyList<string> Paused { get; set; } = [];
@@ -37,9 +38,24 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <param name="slots">How many executions the worker may then have in all.</param>
     public Task<Task<Take.Answer?>> BeginAsync(int freeSlots, int slots)
     {
-        int most = Math.Clamp(freeSlots, 1, Most);
-        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(most, slots))];
+        _most = Math.Clamp(freeSlots, 1, Most);
+        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(_most, slots))];
         return waits.Length > 0 ? Task.WhenAny(waits) : new TaskCompletionSource<Task<Take.Answer?>>().Task;
+    }
+
+    /// <summary>Whether a wait has taken all that was on the queues, so that the others may go on as they are: what comes now wakes one of them.</summary>
+    public bool IsAllThereWas(Take.Answer answer) =>
+        answer is { IsSuspended: false, IsUnregistered: false, HasMore: false, IsLimited: false, Paused.Count: 0 } && answer.Executions.Count < _most;
+
+    /// <summary>Waits on, after one of the waits has taken something; the others were never interrupted. Then <see cref="EndAsync"/> must follow.</summary>
+    /// <param name="woken">The one that has ended.</param>
+    /// <param name="freeSlots">How many jobs may still be taken.</param>
+    /// <param name="slots">As when the waits began.</param>
+    public Task<Task<Take.Answer?>> AgainAsync(Task<Take.Answer?> woken, int freeSlots, int slots)
+    {
+        _most = Math.Min(_most, freeSlots);
+        Array.Find(Lanes, lane => lane.Wait == woken)?.Begin(_most, slots);
+        return Task.WhenAny(Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Wait));
     }
 
     /// <summary>Ends the blocking pops that still wait.</summary>
@@ -103,6 +119,8 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         private volatile bool _isEnding;
 
         public string Queue => queue;
+
+        public Task<Take.Answer?> Wait => _wait;
 
         public ConnectionNumber Number => _connection?.Number ?? ConnectionNumber.Unknown;
 
