@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using RQ.Executions;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -113,6 +114,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <summary>The wait on one queue.</summary>
     private sealed class Lane(WorkerSetup setup, string queue, QueueOrder orders, ControlConnection control, Func<Task> note) : IAsyncDisposable
     {
+        private readonly OwnThread _thread = new($"rq wait {queue}");
         private RespConnection? _connection;
         private bool _canBeToldToEnd;
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
@@ -125,6 +127,8 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         public ConnectionNumber Number => _connection?.Number ?? ConnectionNumber.Unknown;
 
         private RqConnection Rq => setup.Connection;
+
+        private TimeSpan Block => _canBeToldToEnd ? s_block : s_shortBlock;
 
         public Task<Take.Answer?> Begin(int most, int slots)
         {
@@ -159,19 +163,25 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             }
 
             _connection?.Dispose();
+            _thread.Dispose();
         }
 
         private async Task<Take.Answer?> WaitAsync(int most, int slots)
         {
             try
             {
-                _connection ??= await OpenAsync().ConfigureAwait(false);
+                _connection ??= await _thread.RunAsync(Open).ConfigureAwait(false);
                 await note().ConfigureAwait(false);
                 while (!_isEnding)
                 {
                     TakeOrder order = orders.Next(most);
                     ScriptCall take = Take.Call(Rq, setup.Name, setup.Incarnation, order, slots, ExecutionIds.New(most));
-                    RedisResult taken = await BlockAsync(_connection, take).ConfigureAwait(false);
+                    RespConnection connection = _connection;
+                    RedisResult taken = await _thread.RunAsync(() => Pop(connection, take)).ConfigureAwait(false);
+                    // A server that has just forgotten its scripts: what was claimed is found by the same call over the shared connection.
+                    taken = RespConnection.IsNoScript(taken)
+                        ? await Rq.ExecuteAsync(take).ConfigureAwait(false)
+                        : RespConnection.ThrowIfError(taken);
                     setup.Pulse.Passed();
                     Take.Answer answer = Take.Read(Rq, setup.Name, order.Queues, taken);
                     if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited || answer.Paused.Contains(queue))
@@ -192,15 +202,14 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             }
         }
 
-        private async Task<RespConnection> OpenAsync()
+        private RespConnection Open()
         {
-            using var limit = new CancellationTokenSource(Rq.ConnectTimeout, setup.Time);
-            RespConnection connection = await RespConnection
-                .ConnectAsync(Rq.PrimaryEndpoint(), $"{setup.Name}-wait", limit.Token).ConfigureAwait(false);
+            RespConnection connection = RespConnection.Connect(Rq.PrimaryEndpoint(), $"{setup.Name}-wait", Rq.ConnectTimeout);
             try
             {
-                _canBeToldToEnd = connection.Number.IsKnown && await MayUnblockAsync(connection, limit.Token).ConfigureAwait(false);
-                await connection.LoadScripts(limit.Token, Take.Script).ConfigureAwait(false);
+                _canBeToldToEnd = connection.Number.IsKnown && MayUnblock(connection);
+                connection.LoadScript(Take.Script);
+                connection.ReceiveTimeout = Block + Rq.ConnectTimeout * 2;
                 return connection;
             }
             catch
@@ -211,32 +220,25 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         }
 
         /// <summary>Tries it where it does nothing: some providers tell a connection's number and forbid to end its wait.</summary>
-        private static async Task<bool> MayUnblockAsync(RespConnection connection, CancellationToken cancellationToken)
+        private static bool MayUnblock(RespConnection connection)
         {
             connection.Write("CLIENT", "UNBLOCK", connection.Number.Id);
-            await connection.FlushAsync(cancellationToken).ConfigureAwait(false);
-            RedisResult reply = await connection.ReceiveAsync(cancellationToken).ConfigureAwait(false);
-            return reply.Resp2Type != ResultType.Error;
+            connection.Flush();
+            return connection.Receive().Resp2Type != ResultType.Error;
         }
 
-        private async Task<RedisResult> BlockAsync(RespConnection connection, ScriptCall take)
+        private RedisResult Pop(RespConnection connection, ScriptCall take)
         {
-            TimeSpan block = _canBeToldToEnd ? s_block : s_shortBlock;
             connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
-                block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+                Block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
             connection.Write(take);
-            using var limit = new CancellationTokenSource(block + Rq.ConnectTimeout * 2, setup.Time);
+            connection.Flush();
             try
             {
-                await connection.FlushAsync(limit.Token).ConfigureAwait(false);
-                RespConnection.ThrowIfError(await connection.ReceiveAsync(limit.Token).ConfigureAwait(false));
-                RedisResult taken = await connection.ReceiveAsync(limit.Token).ConfigureAwait(false);
-                // A server that has just forgotten its scripts: what was claimed is found by the same call over the shared connection.
-                return RespConnection.IsNoScript(taken)
-                    ? await Rq.ExecuteAsync(take).ConfigureAwait(false)
-                    : RespConnection.ThrowIfError(taken);
+                RespConnection.ThrowIfError(connection.Receive());
+                return connection.Receive();
             }
-            catch (OperationCanceledException exception)
+            catch (IOException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock })
             {
                 throw new IOException("The server did not answer a blocking pop long after its time was over.", exception);
             }
