@@ -35,6 +35,13 @@ internal sealed class RespConnection : IDisposable
     /// <summary>This end of the connection, as the server lists it.</summary>
     public string LocalAddress => _socket.LocalEndPoint?.ToString() is { Length: > 0 } address ? address : "unknown";
 
+    /// <summary>How long <see cref="Receive"/> waits before it gives up with an <see cref="IOException"/>.</summary>
+    public TimeSpan ReceiveTimeout
+    {
+        get => TimeSpan.FromMilliseconds(_socket.ReceiveTimeout);
+        set => _socket.ReceiveTimeout = (int)value.TotalMilliseconds;
+    }
+
     /// <summary>Connects on the calling thread. Every later synchronous call gives up after <paramref name="timeout"/>.</summary>
     /// <exception cref="IOException">The server cannot be reached, does not answer in time, or refuses the credentials.</exception>
     public static RespConnection Connect(RespEndpoint endpoint, string? clientName, TimeSpan timeout)
@@ -100,7 +107,7 @@ internal sealed class RespConnection : IDisposable
             WriteBulk(part);
     }
 
-    /// <summary>Adds a script call by the script's hash; the server must know it, see <see cref="LoadScripts"/>.</summary>
+    /// <summary>Adds a script call by the script's hash; the server must know it, see <see cref="LoadScript"/>.</summary>
     public void Write(ScriptCall call) => Write("EVALSHA", call.Script.HashText, call);
 
     private void Write(string command, string script, ScriptCall call)
@@ -167,18 +174,14 @@ internal sealed class RespConnection : IDisposable
         return ThrowIfError(reply);
     }
 
-    /// <summary>Makes the scripts known to the server, so that calls by hash succeed; a server that forbids that is taught by the first call.</summary>
-    public async Task LoadScripts(CancellationToken cancellationToken, params Script[] scripts)
+    /// <summary>Makes the script known to the server, so that calls by hash succeed; a server that forbids that is taught by the first call.</summary>
+    public void LoadScript(Script script)
     {
-        foreach (Script script in scripts)
-            Write("SCRIPT", "LOAD", script.Source);
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
-        foreach (Script _ in scripts)
-        {
-            RedisResult reply = await ReceiveAsync(cancellationToken).ConfigureAwait(false);
-            if (!IsRefused(reply, "SCRIPT"))
-                ThrowIfError(reply);
-        }
+        Write("SCRIPT", "LOAD", script.Source);
+        Flush();
+        RedisResult reply = Receive();
+        if (!IsRefused(reply, "SCRIPT"))
+            ThrowIfError(reply);
     }
 
     public static bool IsNoScript(RedisResult reply) =>

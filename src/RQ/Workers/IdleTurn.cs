@@ -5,11 +5,14 @@ using RQ.Redis.Transitions;
 
 namespace RQ.Workers;
 
-/// <summary>What a worker's loop does when it has free slots and its queues are empty: waits for a job to be pushed, and meanwhile settles what ends, without disturbing the wait.</summary>
+/// <summary>What a worker's loop does when it has free slots and its queues are empty: waits for a job to be pushed, starts it and waits on, and meanwhile settles what ends, without disturbing the wait.</summary>
 internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, EndedExecutions ended, WorkerLimits limits, Intake intake, IdleWait wait)
 {
     /// <summary>Nothing tells that a pause is over.</summary>
     private static readonly TimeSpan s_pausedPoll = TimeSpan.FromSeconds(1);
+
+    // A take that waits behind a pop has its order and its number of jobs from before: it may go on waiting where neither changes by what another one takes.
+    private readonly bool _mayStay = setup.Options.MaxJobs is null && setup.Options.DequeueStrategy == DequeueStrategy.Default;
 
     private bool IsIdle => running.Count == 0 && !ended.HasReported;
 
@@ -22,29 +25,42 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
         using CancellationTokenRegistration onStop = stopping.Register(() => stop.TrySetResult());
         using var timers = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         wait.Paused = intake.Paused;
-        Task<Task<Take.Answer?>> wake = wait.BeginAsync(freeSlots, running.Count + freeSlots);
+        int slots = running.Count + freeSlots;
+        Task<Task<Take.Answer?>> wake = wait.BeginAsync(freeSlots, slots);
         Task look = intake.Paused.Count > 0 ? Task.Delay(s_pausedPoll, setup.Time, timers.Token) : stop.Task;
-        Task idle = stop.Task;
+        Task? idle = null;
         Take.Answer? started = null;
         try
         {
             while (true)
             {
-                if (IsIdle && limits.UntilIdleTooLong is { } left)
-                    idle = Task.Delay(left, setup.Time, timers.Token);
+                idle = IsIdle && limits.UntilIdleTooLong is { } left ? Task.Delay(left, setup.Time, timers.Token) : stop.Task;
                 Task end = ended.WaitAsync();
-                if (await Task.WhenAny(wake, stop.Task, look, idle, end).ConfigureAwait(false) != end || wake.IsCompleted)
-                    break;
-                ended.Collect();
-                await ended.SettleAsync().ConfigureAwait(false);
-            }
-
-            // What woke it starts at once; only then are the other pops let go.
-            if (wake.IsCompleted && !stopping.IsCancellationRequested && await wake.ConfigureAwait(false) is { IsCompletedSuccessfully: true } woken)
-            {
-                started = await woken.ConfigureAwait(false);
-                if (started is not null)
+                Task first = await Task.WhenAny(wake, stop.Task, look, idle, end).ConfigureAwait(false);
+                if (wake.IsCompleted)
+                {
+                    if (stopping.IsCancellationRequested || await wake.ConfigureAwait(false) is not { IsCompletedSuccessfully: true } woken)
+                        break;
+                    // What woke it starts at once; only then, and only if need be, are the other pops let go.
+                    started = await woken.ConfigureAwait(false);
+                    if (started is null)
+                        break;
                     await intake.AcceptAsync(started).ConfigureAwait(false);
+                    int free = slots - running.Count - ended.UnsettledCount;
+                    if (!_mayStay || free <= 0 || !wait.IsAllThereWas(started))
+                        break;
+                    wake = wait.AgainAsync(woken, free, slots);
+                    started = null;
+                }
+                else if (first != end)
+                {
+                    break;
+                }
+                else
+                {
+                    ended.Collect();
+                    await ended.SettleAsync().ConfigureAwait(false);
+                }
             }
         }
         finally
@@ -53,7 +69,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
             await EndAsync(started, stopping.IsCancellationRequested).ConfigureAwait(false);
         }
 
-        if (!idle.IsCompletedSuccessfully || stopping.IsCancellationRequested || !IsIdle)
+        if (idle is not { IsCompletedSuccessfully: true } || stopping.IsCancellationRequested || !IsIdle)
             return true;
         Log.IdleTooLong(setup.Log, setup.Name, RqTime.Seconds(setup.Options.MaxIdleTime!.Value));
         return false;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using RQ.Executions;
 using RQ.Redis;
 using RQ.Redis.Transitions;
@@ -26,6 +27,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     private readonly SemaphoreSlim _noting = new(1);
     private Lane[]? _lanes;
     private string _noted = "";
+    private int _most;
 
     /// <summary>The queues of this worker that are paused: nothing is waited for on them.</summary>
     public IReadOnlyList<string> Paused { get; set; } = [];
@@ -37,9 +39,24 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <param name="slots">How many executions the worker may then have in all.</param>
     public Task<Task<Take.Answer?>> BeginAsync(int freeSlots, int slots)
     {
-        int most = Math.Clamp(freeSlots, 1, Most);
-        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(most, slots))];
+        _most = Math.Clamp(freeSlots, 1, Most);
+        Task<Take.Answer?>[] waits = [.. Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Begin(_most, slots))];
         return waits.Length > 0 ? Task.WhenAny(waits) : new TaskCompletionSource<Task<Take.Answer?>>().Task;
+    }
+
+    /// <summary>Whether a wait has taken all that was on the queues, so that the others may go on as they are: what comes now wakes one of them.</summary>
+    public bool IsAllThereWas(Take.Answer answer) =>
+        answer is { IsSuspended: false, IsUnregistered: false, HasMore: false, IsLimited: false, Paused.Count: 0 } && answer.Executions.Count < _most;
+
+    /// <summary>Waits on, after one of the waits has taken something; the others were never interrupted. Then <see cref="EndAsync"/> must follow.</summary>
+    /// <param name="woken">The one that has ended.</param>
+    /// <param name="freeSlots">How many jobs may still be taken.</param>
+    /// <param name="slots">As when the waits began.</param>
+    public Task<Task<Take.Answer?>> AgainAsync(Task<Take.Answer?> woken, int freeSlots, int slots)
+    {
+        _most = Math.Min(_most, freeSlots);
+        Array.Find(Lanes, lane => lane.Wait == woken)?.Begin(_most, slots);
+        return Task.WhenAny(Lanes.Where(lane => !Paused.Contains(lane.Queue)).Select(lane => lane.Wait));
     }
 
     /// <summary>Ends the blocking pops that still wait.</summary>
@@ -97,6 +114,7 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <summary>The wait on one queue.</summary>
     private sealed class Lane(WorkerSetup setup, string queue, QueueOrder orders, ControlConnection control, Func<Task> note) : IAsyncDisposable
     {
+        private readonly OwnThread _thread = new($"rq wait {queue}");
         private RespConnection? _connection;
         private bool _canBeToldToEnd;
         private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
@@ -104,9 +122,13 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
 
         public string Queue => queue;
 
+        public Task<Take.Answer?> Wait => _wait;
+
         public ConnectionNumber Number => _connection?.Number ?? ConnectionNumber.Unknown;
 
         private RqConnection Rq => setup.Connection;
+
+        private TimeSpan Block => _canBeToldToEnd ? s_block : s_shortBlock;
 
         public Task<Take.Answer?> Begin(int most, int slots)
         {
@@ -141,19 +163,25 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             }
 
             _connection?.Dispose();
+            _thread.Dispose();
         }
 
         private async Task<Take.Answer?> WaitAsync(int most, int slots)
         {
             try
             {
-                _connection ??= await OpenAsync().ConfigureAwait(false);
+                _connection ??= await _thread.RunAsync(Open).ConfigureAwait(false);
                 await note().ConfigureAwait(false);
                 while (!_isEnding)
                 {
                     TakeOrder order = orders.Next(most);
                     ScriptCall take = Take.Call(Rq, setup.Name, setup.Incarnation, order, slots, ExecutionIds.New(most));
-                    RedisResult taken = await BlockAsync(_connection, take).ConfigureAwait(false);
+                    RespConnection connection = _connection;
+                    RedisResult taken = await _thread.RunAsync(() => Pop(connection, take)).ConfigureAwait(false);
+                    // A server that has just forgotten its scripts: what was claimed is found by the same call over the shared connection.
+                    taken = RespConnection.IsNoScript(taken)
+                        ? await Rq.ExecuteAsync(take).ConfigureAwait(false)
+                        : RespConnection.ThrowIfError(taken);
                     setup.Pulse.Passed();
                     Take.Answer answer = Take.Read(Rq, setup.Name, order.Queues, taken);
                     if (answer.Executions.Count > 0 || answer.IsSuspended || answer.IsUnregistered || answer.HasMore || answer.IsLimited || answer.Paused.Contains(queue))
@@ -174,15 +202,14 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
             }
         }
 
-        private async Task<RespConnection> OpenAsync()
+        private RespConnection Open()
         {
-            using var limit = new CancellationTokenSource(Rq.ConnectTimeout, setup.Time);
-            RespConnection connection = await RespConnection
-                .ConnectAsync(Rq.PrimaryEndpoint(), $"{setup.Name}-wait", limit.Token).ConfigureAwait(false);
+            RespConnection connection = RespConnection.Connect(Rq.PrimaryEndpoint(), $"{setup.Name}-wait", Rq.ConnectTimeout);
             try
             {
-                _canBeToldToEnd = connection.Number.IsKnown && await MayUnblockAsync(connection, limit.Token).ConfigureAwait(false);
-                await connection.LoadScripts(limit.Token, Take.Script).ConfigureAwait(false);
+                _canBeToldToEnd = connection.Number.IsKnown && MayUnblock(connection);
+                connection.LoadScript(Take.Script);
+                connection.ReceiveTimeout = Block + Rq.ConnectTimeout * 2;
                 return connection;
             }
             catch
@@ -193,32 +220,25 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         }
 
         /// <summary>Tries it where it does nothing: some providers tell a connection's number and forbid to end its wait.</summary>
-        private static async Task<bool> MayUnblockAsync(RespConnection connection, CancellationToken cancellationToken)
+        private static bool MayUnblock(RespConnection connection)
         {
             connection.Write("CLIENT", "UNBLOCK", connection.Number.Id);
-            await connection.FlushAsync(cancellationToken).ConfigureAwait(false);
-            RedisResult reply = await connection.ReceiveAsync(cancellationToken).ConfigureAwait(false);
-            return reply.Resp2Type != ResultType.Error;
+            connection.Flush();
+            return connection.Receive().Resp2Type != ResultType.Error;
         }
 
-        private async Task<RedisResult> BlockAsync(RespConnection connection, ScriptCall take)
+        private RedisResult Pop(RespConnection connection, ScriptCall take)
         {
-            TimeSpan block = _canBeToldToEnd ? s_block : s_shortBlock;
             connection.Write("BLMOVE", Rq.Keys.Queue(queue), Rq.Keys.Claims(setup.Name, queue), "LEFT", "RIGHT",
-                block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+                Block.TotalSeconds.ToString(CultureInfo.InvariantCulture));
             connection.Write(take);
-            using var limit = new CancellationTokenSource(block + Rq.ConnectTimeout * 2, setup.Time);
+            connection.Flush();
             try
             {
-                await connection.FlushAsync(limit.Token).ConfigureAwait(false);
-                RespConnection.ThrowIfError(await connection.ReceiveAsync(limit.Token).ConfigureAwait(false));
-                RedisResult taken = await connection.ReceiveAsync(limit.Token).ConfigureAwait(false);
-                // A server that has just forgotten its scripts: what was claimed is found by the same call over the shared connection.
-                return RespConnection.IsNoScript(taken)
-                    ? await Rq.ExecuteAsync(take).ConfigureAwait(false)
-                    : RespConnection.ThrowIfError(taken);
+                RespConnection.ThrowIfError(connection.Receive());
+                return connection.Receive();
             }
-            catch (OperationCanceledException exception)
+            catch (IOException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock })
             {
                 throw new IOException("The server did not answer a blocking pop long after its time was over.", exception);
             }

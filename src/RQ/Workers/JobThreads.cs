@@ -35,8 +35,20 @@ internal sealed class JobThreads(string name) : IDisposable
                 WakeOne();
         }
 
-        for (int i = 0; i < missing; i++)
-            new Thread(Run) { IsBackground = true, Name = $"rq job {name} {Interlocked.Increment(ref _made)}" }.Start();
+        try
+        {
+            for (; missing > 0; missing--)
+                new Thread(Run) { IsBackground = true, Name = $"rq job {name} {Interlocked.Increment(ref _made)}" }.Start();
+        }
+        finally
+        {
+            // The system may have no more threads for us. Those who post next try again.
+            if (missing > 0)
+            {
+                lock (_gate)
+                    _starting -= missing;
+            }
+        }
     }
 
     /// <summary>Lets the threads end when they have nothing to do.</summary>

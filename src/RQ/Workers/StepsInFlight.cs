@@ -73,6 +73,9 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
     {
         Task answered = _steps.Peek().Answered;
         int wanted = Math.Min(_fairShare - ended.UnsettledCount, running.Count);
+        // More has ended than fits in the step that is on its way.
+        if (wanted <= 0 && ended.HasUnsettled && _steps.Count < Most && !order.FollowsAnswers)
+            return;
         if (_steps.Count == Most || order.FollowsAnswers || wanted <= 0)
             await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         else
@@ -103,13 +106,17 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
             hasQueued = await ended.EndAsync(step.Settling).ConfigureAwait(false);
         }
 
+        // Part of a settling may have come behind the take of the step after it, which then has not seen what was put on the queues.
+        foreach (Step later in _steps)
+            later.MissesQueued |= hasQueued;
+
         // The server counts executions of ours that we do not know: then there are some to be resumed.
         bool hasUnknown = answer is { IsLimited: true, Executions.Count: 0 } && step.Settling.Ended.Length == 0 && step.IsAlone;
-        return new Landed(hasQueued, hasUnknown);
+        return new Landed(hasQueued || step.MissesQueued, hasUnknown);
     }
 
     /// <summary>What a step has come to.</summary>
-    /// <param name="HasQueued">Whether settling may have put jobs on queues.</param>
+    /// <param name="HasQueued">Whether settling may have put jobs on queues that its take has not seen.</param>
     /// <param name="HasUnknown">Whether the server counts executions of this worker that it has never heard of.</param>
     internal readonly record struct Landed(bool HasQueued, bool HasUnknown);
 
@@ -117,6 +124,9 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
     {
         /// <summary>Whether no other step was on its way at the same time.</summary>
         public bool IsAlone { get; set; } = IsAlone;
+
+        /// <summary>Whether the step before it may have put jobs on queues after its take.</summary>
+        public bool MissesQueued { get; set; }
 
         // The answers come in the order of the calls.
         public Task Answered => Taking ?? (Task)Settling.Sent;
