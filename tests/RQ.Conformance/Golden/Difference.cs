@@ -15,6 +15,9 @@ internal enum DifferenceKind
     /// <summary>Both write the same, RQ compressed and we as it is.</summary>
     Plain,
 
+    /// <summary>Both write the same moment, RQ in whole seconds and we more exactly.</summary>
+    Fraction,
+
     /// <summary>Both write it, but not the same.</summary>
     Value,
 }

@@ -52,6 +52,8 @@ internal sealed partial class GoldenComparer
                 {
                     if (!_run.IsSameScore(_goldenRun, expectedScore, actualScore))
                         Differ(key, member, expectedScore, actualScore);
+                    else if (double.IsInteger(expectedScore) && !double.IsInteger(actualScore))
+                        _differences.Add(new Difference(key, member, DifferenceKind.Fraction, Show(expectedScore), Show(actualScore)));
                 });
                 break;
             case (DumpedStream expected, DumpedStream actual):

@@ -36,14 +36,14 @@ internal sealed partial record TimeSpanOfRun(DateTimeOffset From, DateTimeOffset
     public bool IsStreamId(string text) =>
         long.TryParse(text.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long ms) && Contains(DateTimeOffset.FromUnixTimeMilliseconds(ms));
 
-    /// <summary>Whether a score lies as far from our times as the golden score lies from the golden times.</summary>
+    /// <summary>Whether a score lies as far from our times as the golden score lies from the golden times. It may be more exact, but not less.</summary>
     public bool IsSameScore(TimeSpanOfRun golden, double goldenScore, double ours)
     {
         bool isTime = goldenScore > 1e9 && !double.IsInfinity(goldenScore);
         if (!isTime)
             return ours.Equals(goldenScore);
         double least = goldenScore - Unix(golden.To) + Unix(From) - Slack, most = goldenScore - Unix(golden.From) + Unix(To) + Slack;
-        return ours >= least && ours <= most && double.IsInteger(ours) == double.IsInteger(goldenScore);
+        return ours >= least && ours <= most && (double.IsInteger(goldenScore) || !double.IsInteger(ours));
     }
 
     public bool IsSameTtl(long golden, long ours) => golden < 0 ? ours == golden : ours <= golden + Slack && ours >= golden - Length - Slack;

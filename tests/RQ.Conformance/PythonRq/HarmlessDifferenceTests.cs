@@ -56,6 +56,26 @@ public class HarmlessDifferenceTests
     }
 
     [Fact]
+    public async Task Python_reads_expiries_with_fractions()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        PythonSide python = await PythonSide.InAsync(world);
+        await world.Queue().EnqueueAsync(JobCall.To("RQ.TestSupport.SharedJobs.Nothing"), new JobOptions { Id = "kept" });
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Finished("default"), "kept", DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 100.125);
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Finished("default"), "over", DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 100.875);
+
+        await python.RunAsync("""
+            import datetime
+            from rq.registry import FinishedJobRegistry
+            registry = FinishedJobRegistry(connection=redis)
+            assert registry.get_job_ids() == ['kept'], registry.get_job_ids()
+            left = registry.get_expiration_time(Job.fetch('kept', connection=redis)) - datetime.datetime.utcnow()
+            assert 60 < left.total_seconds() <= 101, left
+            assert registry.count == 1 and redis.zcard('rq:finished:default') == 1
+            """);
+    }
+
+    [Fact]
     public async Task Python_ignores_and_keeps_our_fields()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
