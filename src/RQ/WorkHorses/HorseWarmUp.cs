@@ -22,7 +22,7 @@ internal static class HorseWarmUp
     {
         try
         {
-            // Nothing of the user's is called: no services, no filters, no log.
+            // Nothing of the user's is called, no services, no filters, no log; but a serializer of theirs may be asked whether the call is its own.
             WorkerOptions options = new WorkerOptions { Functions = new JobFunctions().Add(Function, Nothing) }.Freeze();
             HorseChannel nowhere = HorseChannel.ToNowhere();
             var reports = new HorseReports(nowhere);
