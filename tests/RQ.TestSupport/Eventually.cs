@@ -4,7 +4,7 @@ namespace RQ.TestSupport;
 public static class Eventually
 {
     /// <summary>Long, because the machine may be busy; a test that passes does not wait for it.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     public static Task BecomesAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null) =>
         GivesAsync(async () => await condition() ? what : null, what, limit);
