@@ -72,6 +72,7 @@ internal sealed class JobThreads(string name) : IDisposable
 
     private void Run()
     {
+        WorkerThread.Mark();
         bool isNew = true;
         while (true)
         {
