@@ -15,6 +15,9 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     private TaskCompletionSource? _waiter;
     private int _wanted;
 
+    // So many at the head were to be settled before. Of two settlings that fail the older one comes back first.
+    private int _putBack;
+
     /// <summary>Whether something is collected and not yet settled, nor on its way to the server.</summary>
     public bool HasUnsettled => _unsettled.Count > 0;
 
@@ -134,6 +137,7 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     {
         EndedExecution[] ended = [.. most >= _unsettled.Count ? _unsettled : _unsettled.GetRange(0, most)];
         _unsettled.RemoveRange(0, ended.Length);
+        _putBack = Math.Max(_putBack - ended.Length, 0);
         return new Settling(ended, ended.Length == 0 ? Task.FromResult(false) : _settler.SettleAsync(ended, running.OldestJobId));
     }
 
@@ -147,7 +151,8 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
         }
         catch
         {
-            _unsettled.InsertRange(0, settling.Ended);
+            _unsettled.InsertRange(_putBack, settling.Ended);
+            _putBack += settling.Ended.Length;
             throw;
         }
     }

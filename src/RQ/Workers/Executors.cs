@@ -19,7 +19,7 @@ internal sealed class Executors : IAsyncDisposable
     public Executors(WorkerSetup setup)
     {
         _setup = setup;
-        _threads = new JobThreads(setup.Name);
+        _threads = new JobThreads(setup.Name, setup.Time) { OnRefused = TellRefused };
         var inProcess = new ExecutionRunner(setup, (running, outcome) => _report(running, outcome), _threads);
         _runInProcess = running => _ = inProcess.RunAsync((RunningExecution)running);
     }
@@ -63,6 +63,11 @@ internal sealed class Executors : IAsyncDisposable
             await pool.DisposeAsync().ConfigureAwait(false);
         _opening.Dispose();
     }
+
+    private void TellRefused(Exception exception) => Log.StepFailed(
+        _setup.Log,
+        new RqException("The system gives no thread for a job; it waits until there is one. Lower the concurrency, or raise the limit of threads (ulimit -u, pids.max).", exception),
+        _setup.Name);
 
     private async Task RunInHorseAsync(RunningExecution running, bool isFresh)
     {

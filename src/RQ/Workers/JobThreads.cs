@@ -3,17 +3,39 @@ namespace RQ.Workers;
 /// <summary>
 /// Threads that the worker owns. Every execution starts on one of them, so that job code that blocks, or that works before
 /// its first await, cannot starve what the worker and the rest of the process need of the thread pool. A new thread is made
-/// when none is free.
+/// when none is free; when the system has no more, that is tried again until the work has begun.
 /// </summary>
-internal sealed class JobThreads(string name) : IDisposable
+internal sealed class JobThreads : IDisposable
 {
+    /// <summary>After this time it is tried again to make a thread.</summary>
+    internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly string _name;
+    private readonly ITimer _again;
     private readonly Queue<(Action<object> Work, object State)> _work = new();
     private readonly object _gate = new();
     private int _free;
     private int _starting;
     private int _made;
     private bool _isWaking;
+    private volatile bool _isRefused;
     private bool _isStopped;
+
+    /// <param name="name">Part of the threads' names.</param>
+    /// <param name="time">For the pause after which making a thread is tried again; <c>null</c> for the system's.</param>
+    public JobThreads(string name, TimeProvider? time = null)
+    {
+        _name = name;
+        // Made here, so that it does not keep the context of who posts first.
+        _again = (time ?? TimeProvider.System).CreateTimer(
+            static threads => ((JobThreads)threads!).StartMissing(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Is told why the system refused a thread, once until it gives one again. Must not throw.</summary>
+    public Action<Exception> OnRefused { get; init; } = static _ => { };
+
+    /// <summary>Starts a thread, or throws.</summary>
+    internal Action<Thread> Starter { get; init; } = static thread => thread.Start();
 
     /// <summary>Runs the work, which must not throw, on one of the threads.</summary>
     public void Post(Action work) => Post(static work => ((Action)work)(), work);
@@ -21,7 +43,7 @@ internal sealed class JobThreads(string name) : IDisposable
     /// <inheritdoc cref="Post(Action)"/>
     public void Post(Action<object> work, object state) => Post(work, [state]);
 
-    /// <summary>Runs the work for each of the states. No state waits for another's work.</summary>
+    /// <summary>Runs the work for each of the states. No state waits for another's work, unless the system has no thread for it.</summary>
     public void Post(Action<object> work, IReadOnlyList<object> states)
     {
         int missing;
@@ -29,26 +51,12 @@ internal sealed class JobThreads(string name) : IDisposable
         {
             foreach (object state in states)
                 _work.Enqueue((work, state));
-            missing = Math.Max(_work.Count - _free - _starting, 0);
-            _starting += missing;
+            missing = CountMissing();
             if (_free > 0)
                 WakeOne();
         }
 
-        try
-        {
-            for (; missing > 0; missing--)
-                new Thread(Run) { IsBackground = true, Name = $"rq job {name} {Interlocked.Increment(ref _made)}" }.Start();
-        }
-        finally
-        {
-            // The system may have no more threads for us. Those who post next try again.
-            if (missing > 0)
-            {
-                lock (_gate)
-                    _starting -= missing;
-            }
-        }
+        Start(missing);
     }
 
     /// <summary>Lets the threads end when they have nothing to do.</summary>
@@ -58,6 +66,51 @@ internal sealed class JobThreads(string name) : IDisposable
         {
             _isStopped = true;
             Monitor.PulseAll(_gate);
+        }
+
+        _again.Dispose();
+    }
+
+    private void StartMissing()
+    {
+        int missing;
+        lock (_gate)
+            missing = CountMissing();
+        Start(missing);
+    }
+
+    /// <summary>How many threads are to be started. From here on they count as starting.</summary>
+    private int CountMissing()
+    {
+        int missing = Math.Max(_work.Count - _free - _starting, 0);
+        _starting += missing;
+        return missing;
+    }
+
+    private void Start(int missing)
+    {
+        try
+        {
+            for (; missing > 0; missing--)
+            {
+                Starter(new Thread(Run) { IsBackground = true, Name = $"rq job {_name} {Interlocked.Increment(ref _made)}" });
+                _isRefused = false;
+            }
+        }
+        catch (Exception exception)
+        {
+            // The work stays: it is begun by a thread that comes free, or by one that is made later, whether or not anybody posts again.
+            bool isFirst;
+            lock (_gate)
+            {
+                _starting -= missing;
+                isFirst = !_isRefused;
+                _isRefused = true;
+            }
+
+            _again.Change(Pause, Timeout.InfiniteTimeSpan);
+            if (isFirst)
+                OnRefused(exception);
         }
     }
 

@@ -7,43 +7,35 @@ namespace RQ.Tests.Workers;
 
 public sealed class JobThreadsTests : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
-
     private readonly JobThreads _threads = new("test");
 
     public void Dispose() => _threads.Dispose();
 
     [Fact]
-    public void Work_that_blocks_holds_back_none_that_was_posted_with_it_or_later()
+    public async Task Work_that_blocks_holds_back_none_that_was_posted_with_it_or_later()
     {
-        using var allRun = new CountdownEvent(20);
-        // Each waits for all the others.
-        Action<object> work = _ =>
-        {
-            allRun.Signal();
-            allRun.Wait(s_limit);
-        };
+        var meeting = new Meeting(20);
 
-        _threads.Post(work, Enumerable.Range(0, 10).Cast<object>().ToArray());
+        _threads.Post(_ => meeting.ArriveAndWait(), Enumerable.Range(0, 10).Cast<object>().ToArray());
         for (int i = 0; i < 10; i++)
-            _threads.Post(work, i);
+            _threads.Post(_ => meeting.ArriveAndWait(), i);
 
-        allRun.Wait(s_limit).ShouldBeTrue();
+        await meeting.BeginsAsync();
     }
 
     [Fact]
-    public void Threads_are_used_again()
+    public async Task Threads_are_used_again()
     {
         var names = new ConcurrentDictionary<string, bool>();
         for (int round = 0; round < 100; round++)
         {
-            using var done = new CountdownEvent(3);
+            var done = new Meeting(3);
             _threads.Post(_ =>
             {
                 names[Thread.CurrentThread.Name!] = true;
-                done.Signal();
+                done.Arrive();
             }, [1, 2, 3]);
-            done.Wait(s_limit).ShouldBeTrue();
+            await done.BeginsAsync();
         }
 
         // Those of one round may not have come back when the next one begins.
@@ -51,10 +43,10 @@ public sealed class JobThreadsTests : IDisposable
     }
 
     [Fact]
-    public void Every_state_is_worked_on_once()
+    public async Task Every_state_is_worked_on_once()
     {
         var seen = new ConcurrentBag<int>();
-        using var done = new CountdownEvent(1000);
+        var done = new Meeting(1000);
         object[] states = [.. Enumerable.Range(0, 1000).Cast<object>()];
 
         foreach (object[] batch in states.Chunk(37))
@@ -62,11 +54,48 @@ public sealed class JobThreadsTests : IDisposable
             _threads.Post(state =>
             {
                 seen.Add((int)state);
-                done.Signal();
+                done.Arrive();
             }, batch);
         }
 
-        done.Wait(s_limit).ShouldBeTrue();
+        await done.BeginsAsync();
         seen.Order().ShouldBe(Enumerable.Range(0, 1000));
+    }
+
+    [Fact]
+    public async Task Work_may_post_more_work_and_wait_for_it()
+    {
+        var done = new Meeting(1);
+
+        _threads.Post(() =>
+        {
+            var inner = new Meeting(2);
+            _threads.Post(inner.Arrive);
+            inner.ArriveAndWait();
+            if (inner.HasBegun)
+                done.Arrive();
+        });
+
+        await done.BeginsAsync();
+    }
+
+    [Fact]
+    public async Task What_was_posted_before_it_is_disposed_of_is_done_and_the_threads_end()
+    {
+        var begun = new Meeting(5);
+        var gate = new Meeting(6);
+        var threads = new ConcurrentBag<Thread>();
+        _threads.Post(_ =>
+        {
+            threads.Add(Thread.CurrentThread);
+            begun.Arrive();
+            gate.ArriveAndWait();
+        }, [1, 2, 3, 4, 5]);
+        await begun.BeginsAsync();
+
+        _threads.Dispose();
+        gate.Arrive();
+
+        threads.ShouldAllBe(thread => thread.Join(TimeSpan.FromSeconds(30)));
     }
 }
