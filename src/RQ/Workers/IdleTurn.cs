@@ -14,8 +14,6 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
     // A take that waits behind a pop has its order and its number of jobs from before: it may go on waiting where neither changes by what another one takes.
     private readonly bool _mayStay = setup.Options.MaxJobs is null && setup.Options.DequeueStrategy == DequeueStrategy.Default;
 
-    private bool IsIdle => running.Count == 0 && !ended.HasReported;
-
     /// <param name="freeSlots">How many jobs may be taken.</param>
     /// <param name="stopping">Ends the wait: what it has taken goes back.</param>
     /// <returns>Whether the worker goes on: it has not been idle for too long.</returns>
@@ -34,7 +32,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
         {
             while (true)
             {
-                idle = IsIdle && limits.UntilIdleTooLong is { } left ? Task.Delay(left, setup.Time, timers.Token) : stop.Task;
+                idle = ended.IsIdle && limits.UntilIdleTooLong is { } left ? Task.Delay(left, setup.Time, timers.Token) : stop.Task;
                 Task end = ended.WaitAsync();
                 Task first = await Task.WhenAny(wake, stop.Task, look, idle, end).ConfigureAwait(false);
                 if (wake.IsCompleted)
@@ -59,6 +57,8 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
                 else
                 {
                     ended.Collect();
+                    // What it has put on queues has woken the pops.
+                    ended.TakeFollowedUp();
                     await ended.SettleAsync().ConfigureAwait(false);
                 }
             }
@@ -69,7 +69,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
             await EndAsync(started, stopping.IsCancellationRequested).ConfigureAwait(false);
         }
 
-        if (idle is not { IsCompletedSuccessfully: true } || stopping.IsCancellationRequested || !IsIdle)
+        if (idle is not { IsCompletedSuccessfully: true } || stopping.IsCancellationRequested || !ended.IsIdle)
             return true;
         Log.IdleTooLong(setup.Log, setup.Name, RqTime.Seconds(setup.Options.MaxIdleTime!.Value));
         return false;
