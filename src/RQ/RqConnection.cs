@@ -9,7 +9,7 @@ namespace RQ;
 /// The connection to the server that holds the queues. Make one for the whole process and share it: it is safe for
 /// concurrent use and reconnects by itself.
 /// </summary>
-public sealed class RqConnection : IAsyncDisposable
+public sealed class RqConnection : IAsyncDisposable, IScriptCaller
 {
     private readonly LateMultiplexer _multiplexer;
     private readonly bool _ownsMultiplexer;
@@ -171,6 +171,8 @@ public sealed class RqConnection : IAsyncDisposable
             return await EvaluateAsync(call).ConfigureAwait(false);
         }
     }
+
+    Task<RedisResult> IScriptCaller.ExecuteAsync(ScriptCall call) => ExecuteAsync(call);
 
     /// <summary>The same; when the answer was lost, the call is sent once more: every script is safe to be sent again.</summary>
     internal async Task<RedisResult> SendAsync(ScriptCall call)

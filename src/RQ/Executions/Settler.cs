@@ -20,7 +20,7 @@ internal sealed class Settler(WorkerSetup setup)
 
     /// <summary>
     /// Settles all of them. The calls are sent before this method returns its task, so what the caller sends next comes
-    /// behind them on the shared connection. After an exception all of them may be settled again: nothing is done twice.
+    /// behind them on the same connection. After an exception all of them may be settled again: nothing is done twice.
     /// </summary>
     /// <returns>Whether that may have put jobs on queues: dependents, retries, jobs given back.</returns>
     public async Task<bool> SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)
@@ -60,8 +60,8 @@ internal sealed class Settler(WorkerSetup setup)
     }
 
     private Task<Verdict[]> SendAsync(List<EndedExecution> ended, string? oldestRunning) => ended[0].Outcome is Outcome.Finished
-        ? Finish.ExecuteAsync(Rq, setup.Name, oldestRunning, ended, setup.Options.ResultTtl)
-        : Fail.ExecuteAsync(Rq, setup.Name, oldestRunning, ended);
+        ? Finish.ExecuteAsync(Rq, setup.Calls, setup.Name, oldestRunning, ended, setup.Options.ResultTtl)
+        : Fail.ExecuteAsync(Rq, setup.Calls, setup.Name, oldestRunning, ended);
 
     private async Task<bool> FailInsteadAsync(EndedExecution ended, Exception reason, string? oldestRunning)
     {
@@ -95,7 +95,7 @@ internal sealed class Settler(WorkerSetup setup)
 
     private async Task<bool> GiveBackAsync(List<EndedExecution> executions)
     {
-        await GiveBack.ExecuteAsync(Rq, setup.Name, executions).ConfigureAwait(false);
+        await GiveBack.ExecuteAsync(Rq, setup.Calls, setup.Name, executions).ConfigureAwait(false);
         // What went to a tail is for others first.
         return executions.Exists(each => each.Outcome is Outcome.GivenBack { UnknownSince: null } || (setup.Options.Burst && !each.Execution.IsLeft));
     }

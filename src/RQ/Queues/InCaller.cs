@@ -59,8 +59,8 @@ internal static class InCaller
         }
 
         async Task<Verdict> SendAsync() => (outcome is Outcome.Finished
-            ? await Finish.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)], options.ResultTtl).ConfigureAwait(false)
-            : await Fail.ExecuteAsync(rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)]).ConfigureAwait(false))[0];
+            ? await Finish.ExecuteAsync(rq, rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)], options.ResultTtl).ConfigureAwait(false)
+            : await Fail.ExecuteAsync(rq, rq, InlineExecution.WorkerName, null, [new EndedExecution(execution, outcome)]).ConfigureAwait(false))[0];
     }
 
     private static Outcome Final(WorkerOptions options, Outcome outcome) => outcome switch

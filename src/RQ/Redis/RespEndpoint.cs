@@ -28,6 +28,15 @@ internal sealed record RespEndpoint(EndPoint Address, string? User, string? Pass
         EndPoint address = Address is DnsEndPoint dns ? new IPEndPoint(Dns.GetHostAddresses(dns.Host, socket.DualMode ? AddressFamily.Unspecified : socket.AddressFamily)[0], dns.Port) : Address;
         if (address is IPEndPoint { AddressFamily: AddressFamily.InterNetwork } ip && socket.AddressFamily == AddressFamily.InterNetworkV6)
             address = new IPEndPoint(ip.Address.MapToIPv6(), ip.Port);
+        if (OperatingSystem.IsLinux())
+        {
+            // Linux ends also this by the time-out for sending. A socket that has not blocked once never does again: the runtime then waits for it
+            // with the help of two other threads, each time.
+            socket.SendTimeout = (int)timeout.TotalMilliseconds;
+            socket.Connect(address);
+            return;
+        }
+
         socket.Blocking = false;
         try
         {

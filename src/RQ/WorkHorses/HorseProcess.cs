@@ -209,6 +209,7 @@ internal sealed class HorseProcess
 
     private void Receive()
     {
+        WorkerThread.Mark();
         try
         {
             while (_channel!.Receive() is { } frame)

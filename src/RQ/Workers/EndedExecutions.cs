@@ -95,7 +95,13 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
                 (waiter, _waiter) = (_waiter, null);
         }
 
-        waiter?.TrySetResult();
+        if (waiter is null)
+            return;
+        // The loop goes on on a thread of the worker's own, and on no other.
+        if (WorkerThread.IsCurrent)
+            waiter.TrySetResult();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(static waiter => waiter.TrySetResult(), waiter, preferLocal: false);
     }
 
     private void MarkLeft(EndedExecution ended)
@@ -116,7 +122,7 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
             if (_reported.Count >= count)
                 return Task.CompletedTask;
             _wanted = count;
-            _waiter ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiter ??= new TaskCompletionSource();
             return _waiter.Task;
         }
     }

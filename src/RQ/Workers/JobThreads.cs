@@ -125,6 +125,7 @@ internal sealed class JobThreads : IDisposable
 
     private void Run()
     {
+        WorkerThread.Mark();
         bool isNew = true;
         while (true)
         {

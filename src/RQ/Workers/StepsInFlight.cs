@@ -53,6 +53,7 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
     public bool Send(bool takes)
     {
         bool isAlone = _steps.Count == 0;
+        using PipelinedConnection.Holding holding = setup.Link.Hold();
         EndedExecutions.Settling settling = ended.BeginSettling(_batch);
         int most = takes ? Math.Min(FreeSlots, Take.Bite) : 0;
         TakeOrder queues = most > 0 ? order.Next(most).Without(ended.LeftOut) : TakeOrder.Strict([]);
@@ -60,7 +61,7 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
         if (queues.Queues.Count > 0)
         {
             int slots = running.Count + ended.UnsettledCount + _steps.Sum(step => step.Asked) + most;
-            taking = setup.Connection.ExecuteAsync(
+            taking = setup.Calls.ExecuteAsync(
                 Take.Call(setup.Connection, setup.Name, setup.Incarnation, queues, slots, ExecutionIds.New(most)));
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
 using RQ.Diagnostics;
+using RQ.Redis;
 using RQ.Workers;
 
 namespace RQ;
@@ -92,6 +93,7 @@ public sealed partial class Worker
         await using var executors = new Executors(_setup);
         // A program that cannot be started as a work horse must not become a worker.
         await executors.OpenAsync(stoppingToken).ConfigureAwait(false);
+        using PipelinedConnection calls = _setup.Link;
         using var maintenance = new Maintenance(_setup);
         using var registration = new Registration(_setup, maintenance);
         using var heartbeat = new Heartbeat(_setup, running, registration, maintenance);
@@ -110,6 +112,7 @@ public sealed partial class Worker
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
             scheduling = await ScheduleAsync(stopping.Token, abortToken, leaving.Token).ConfigureAwait(false);
+            await calls.OpenAsync().ConfigureAwait(false);
             await using var loop = new WorkerLoop(_setup, running, registration, executors);
             return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }

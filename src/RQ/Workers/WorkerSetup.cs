@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RQ.Diagnostics;
 using RQ.Executions;
+using RQ.Redis;
+using RQ.Redis.Transitions;
 using RQ.Webhooks;
 
 namespace RQ.Workers;
@@ -28,6 +30,12 @@ internal sealed class WorkerSetup
     }
 
     public RqConnection Connection { get; }
+
+    /// <summary>Sends the calls of the worker's loop, whose order counts.</summary>
+    public IScriptCaller Calls => Link;
+
+    /// <summary>The connection for those calls. A worker opens it; until then they go over the shared one.</summary>
+    public PipelinedConnection Link => field ??= new PipelinedConnection(Connection, $"{Name}-calls", [Take.Script, Finish.Script, Fail.Script, GiveBack.Script]);
 
     public string Name { get; }
 

@@ -110,7 +110,7 @@ public class FenceTests
         await using TransitionClient second = await TransitionClient.RegisterAsync(world);
         Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
         Execution old = (await first.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
-        await GiveBack.ExecuteAsync(world.Rq, first.Name, [new EndedExecution(old, new Outcome.GivenBack())]);
+        await GiveBack.ExecuteAsync(world.Rq, world.Rq, first.Name, [new EndedExecution(old, new Outcome.GivenBack())]);
         (await first.FinishAsync(old)).ShouldBe(Verdict.Lost);
         Execution current = (await second.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
 
@@ -210,7 +210,7 @@ public class FenceTests
         Job job = await world.Queue().EnqueueAsync(JobCall.To("a"), new JobOptions { Ttl = TimeSpan.FromSeconds(1000) });
         async Task<double> GiveBackAsync(Execution execution, DateTimeOffset? unknownSince)
         {
-            await GiveBack.ExecuteAsync(world.Rq, client.Name, [new EndedExecution(execution, new Outcome.GivenBack(unknownSince))]);
+            await GiveBack.ExecuteAsync(world.Rq, world.Rq, client.Name, [new EndedExecution(execution, new Outcome.GivenBack(unknownSince))]);
             return (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Job(job.Id)))!.Value.TotalSeconds;
         }
 

@@ -182,7 +182,7 @@ public class TogetherTests
             ended.Add(new EndedExecution(execution, new Outcome.Finished(execution.Job.Description.Contains("value", StringComparison.Ordinal) ? "1"u8.ToArray() : null)));
         }
 
-        return await Finish.ExecuteAsync(world.Rq, client.Name, null, ended, s_defaultTtl);
+        return await Finish.ExecuteAsync(world.Rq, world.Rq, client.Name, null, ended, s_defaultTtl);
     }
 
     private static async Task LivesForAsync(TestWorld world, Job job, int? seconds)

@@ -33,14 +33,14 @@ internal sealed class TransitionClient : IAsyncDisposable
     public async Task<Verdict> FinishAsync(Execution execution)
     {
         execution.EndedAt = DateTimeOffset.UtcNow;
-        return (await Finish.ExecuteAsync(_world.Rq, Name, null, [new EndedExecution(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
+        return (await Finish.ExecuteAsync(_world.Rq, _world.Rq, Name, null, [new EndedExecution(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
     }
 
     public async Task<Verdict> FailAsync(Execution execution)
     {
         execution.EndedAt = DateTimeOffset.UtcNow;
         Outcome outcome = RetryPolicy.AfterFailure(execution.Job, new Failure("failed"));
-        return (await Fail.ExecuteAsync(_world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
+        return (await Fail.ExecuteAsync(_world.Rq, _world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
     }
 
     public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, _queues, Name);

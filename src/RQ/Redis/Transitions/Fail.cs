@@ -7,7 +7,7 @@ namespace RQ.Redis.Transitions;
 /// <summary>The transition <i>fail</i>: started → failed or stopped, or queued / scheduled when the outcome is a retry.</summary>
 internal static class Fail
 {
-    private static readonly Script s_script = Script.Load("fail");
+    public static Script Script { get; } = Script.Load("fail");
 
     /// <summary>Where an execution that did not finish sends its job.</summary>
     /// <param name="To">The status.</param>
@@ -43,9 +43,9 @@ internal static class Fail
     /// <summary>Fails several executions in one call; sending it again changes nothing.</summary>
     /// <returns>One verdict per execution, in order.</returns>
     public static async Task<Verdict[]> ExecuteAsync(
-        RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<EndedExecution> ended)
+        RqConnection rq, IScriptCaller caller, string worker, string? oldestRunning, IReadOnlyList<EndedExecution> ended)
     {
-        var settlement = new Settlement(rq, s_script, worker, oldestRunning, ended.Select(end => end.Execution), queue =>
+        var settlement = new Settlement(rq, Script, worker, oldestRunning, ended.Select(end => end.Execution), queue =>
             [rq.Keys.Started(queue), rq.Keys.Failed(queue), rq.Keys.Queue(queue), rq.Keys.Scheduled(queue)]);
         foreach ((Execution execution, Outcome outcome) in ended)
         {
@@ -59,7 +59,7 @@ internal static class Fail
             settlement.Call.Arguments.Add(Text(rq, outcome));
         }
 
-        return Settlement.Read(await rq.ExecuteAsync(settlement.Call).ConfigureAwait(false));
+        return Settlement.Read(await caller.ExecuteAsync(settlement.Call).ConfigureAwait(false));
     }
 
     /// <summary>The exception text as it is stored; retries store none, as in RQ.</summary>

@@ -13,20 +13,21 @@ internal static class Finish
     private const int ArgumentsWithTimes = 6;
     private const int ArgumentsOfMore = 8;
 
-    private static readonly Script s_script = Script.Load("finish");
+    public static Script Script { get; } = Script.Load("finish");
 
     /// <summary>Finishes several executions in one call; sending it again changes nothing.</summary>
     /// <param name="rq">The connection.</param>
+    /// <param name="caller">Over which the call is sent.</param>
     /// <param name="worker">The worker's name.</param>
     /// <param name="oldestRunning">The job that has run longest and goes on running; <c>null</c> for none.</param>
     /// <param name="ended">At least one; all ended with <see cref="Outcome.Finished"/>.</param>
     /// <param name="defaultResultTtl">How long results are kept of jobs that do not say.</param>
     /// <returns>One verdict per execution, in order.</returns>
     public static async Task<Verdict[]> ExecuteAsync(
-        RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<EndedExecution> ended, TimeSpan defaultResultTtl)
+        RqConnection rq, IScriptCaller caller, string worker, string? oldestRunning, IReadOnlyList<EndedExecution> ended, TimeSpan defaultResultTtl)
     {
         List<Group> groups = GroupBySameness(ended, RqTime.Seconds(defaultResultTtl));
-        RedisResult answer = await rq.ExecuteAsync(Call(rq, worker, oldestRunning, ended, groups)).ConfigureAwait(false);
+        RedisResult answer = await caller.ExecuteAsync(Call(rq, worker, oldestRunning, ended, groups)).ConfigureAwait(false);
         var verdicts = new Verdict[ended.Count];
         if (answer.Length < 0 && (string?)answer is "applied")
             return verdicts;
@@ -86,7 +87,7 @@ internal static class Finish
     private static ScriptCall Call(RqConnection rq, string worker, string? oldestRunning, IReadOnlyList<EndedExecution> ended, List<Group> groups)
     {
         Keys keys = rq.Keys;
-        ScriptCall call = rq.Call(s_script);
+        ScriptCall call = rq.Call(Script);
         call.Keys.EnsureCapacity(5 + groups.Count * 4 + ended.Count);
         call.Keys.AddRange([keys.Worker(worker), keys.WorkerExecutions(worker), keys.Releasing, keys.ResultTemplate]);
         foreach (Group group in groups)

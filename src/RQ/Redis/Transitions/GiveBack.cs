@@ -8,16 +8,17 @@ namespace RQ.Redis.Transitions;
 /// </summary>
 internal static class GiveBack
 {
-    private static readonly Script s_script = Script.Load("give_back");
+    public static Script Script { get; } = Script.Load("give_back");
 
     /// <param name="rq">The connection.</param>
+    /// <param name="caller">Over which the call is sent.</param>
     /// <param name="worker">The worker's name.</param>
     /// <param name="executions">In the order in which they were taken; the first one ends at the very head. All ended with <see cref="Outcome.GivenBack"/>.</param>
     /// <returns>One verdict per execution, in another order.</returns>
-    public static async Task<Verdict[]> ExecuteAsync(RqConnection rq, string worker, IReadOnlyList<EndedExecution> executions)
+    public static async Task<Verdict[]> ExecuteAsync(RqConnection rq, IScriptCaller caller, string worker, IReadOnlyList<EndedExecution> executions)
     {
         Keys keys = rq.Keys;
-        ScriptCall call = rq.Call(s_script);
+        ScriptCall call = rq.Call(Script);
         call.Keys.AddRange([keys.Worker(worker), keys.WorkerExecutions(worker)]);
         DateTimeOffset now = rq.TimeProvider.GetUtcNow();
         call.Arguments.AddRange([keys.Prefix, worker, RqTime.Timestamp(now)]);
@@ -34,7 +35,7 @@ internal static class GiveBack
                 call.Arguments.AddRange(["", 0]);
         }
 
-        return Settlement.Read(await rq.ExecuteAsync(call).ConfigureAwait(false));
+        return Settlement.Read(await caller.ExecuteAsync(call).ConfigureAwait(false));
     }
 
     private static DateTimeOffset? UnknownSince(EndedExecution ended) => ((Outcome.GivenBack)ended.Outcome).UnknownSince;

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace RQ.Redis;
+
+/// <summary>A connection over which many calls may be on their way, from its opening to its end. The answers come in the order of the calls.</summary>
+/// <param name="connection">The connection; the session closes it.</param>
+/// <param name="timeout">How long an answer may take.</param>
+/// <param name="time">The clock.</param>
+/// <param name="onLoss">Called once, when nothing more can come. It must see to it that <see cref="Fail"/> is called.</param>
+internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeout, TimeProvider time, Action<PipelinedSession, IOException> onLoss)
+{
+    /// <summary>After so long without a call the connection is tried, so that nothing on the way takes it for dead.</summary>
+    private static readonly TimeSpan s_tryEvery = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _sending = new();
+    private readonly ConcurrentQueue<Pending> _pending = new();
+    private long _lastSent = time.GetTimestamp();
+    private int _held;
+    private bool _isLeft;
+
+    public ConnectionNumber Number => connection.Number;
+
+    public static bool IsTimeout(Exception exception) =>
+        exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock };
+
+    /// <summary>Begins to read, on a thread of its own.</summary>
+    public void Start(string name)
+    {
+        connection.ReceiveTimeout = timeout;
+        new Thread(Run) { IsBackground = true, Name = name }.UnsafeStart();
+    }
+
+    /// <returns>What becomes the server's answer, also when it is an error; <c>null</c> when the connection is of no use any more, and nothing was sent.</returns>
+    public Task<RedisResult>? Send(ScriptCall call)
+    {
+        // Without a detour: what waits for the answer goes on on the thread that reads it.
+        var answer = new TaskCompletionSource<RedisResult>();
+        lock (_sending)
+        {
+            if (_isLeft)
+                return null;
+            try
+            {
+                connection.Write(call);
+            }
+            catch
+            {
+                // Half a command must not be followed by another one.
+                _isLeft = true;
+                connection.Dispose();
+                throw;
+            }
+
+            Sent(answer);
+        }
+
+        return answer.Task;
+    }
+
+    /// <summary>Calls are written down, and sent with <see cref="Release"/>.</summary>
+    public void Hold()
+    {
+        lock (_sending)
+            _held++;
+    }
+
+    public void Release()
+    {
+        lock (_sending)
+        {
+            _held--;
+            FlushUnlessHeld();
+        }
+    }
+
+    /// <summary>Takes no more calls. It closes when the last answer has come.</summary>
+    public void Leave()
+    {
+        lock (_sending)
+        {
+            _isLeft = true;
+            if (_pending.IsEmpty)
+                connection.Dispose();
+        }
+    }
+
+    public void Close()
+    {
+        // First this: it ends a flush that the server does not take.
+        connection.Dispose();
+        lock (_sending)
+            _isLeft = true;
+    }
+
+    /// <summary>Tells those who wait for an answer that none will come.</summary>
+    public void Fail(IOException exception)
+    {
+        Close();
+        while (_pending.TryDequeue(out Pending? pending))
+            pending.Answer.TrySetException(exception);
+    }
+
+    private void Sent(TaskCompletionSource<RedisResult> answer)
+    {
+        _lastSent = time.GetTimestamp();
+        _pending.Enqueue(new Pending(answer, _lastSent));
+        FlushUnlessHeld();
+    }
+
+    private void FlushUnlessHeld()
+    {
+        if (_held > 0)
+            return;
+        try
+        {
+            connection.Flush();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // The thread that reads finds out, and tells those who wait.
+            connection.Dispose();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (Receive())
+            {
+            }
+        }
+        catch (Exception exception)
+        {
+            connection.Dispose();
+            onLoss(this, exception as IOException ?? new IOException($"The connection to the server was lost: {exception.Message}", exception));
+        }
+    }
+
+    /// <returns>Whether more may come.</returns>
+    private bool Receive()
+    {
+        RedisResult? answer = null;
+        try
+        {
+            answer = connection.Receive();
+        }
+        catch (IOException exception) when (IsTimeout(exception) && !IsOverdue)
+        {
+            TryIfSilent();
+        }
+
+        if (answer is not null)
+        {
+            if (!_pending.TryDequeue(out Pending? pending))
+                throw new IOException($"The server sent what nobody has asked for: {answer}");
+            pending.Answer.TrySetResult(answer);
+        }
+
+        lock (_sending)
+        {
+            if (!_isLeft || !_pending.IsEmpty)
+                return true;
+        }
+
+        connection.Dispose();
+        return false;
+    }
+
+    private bool IsOverdue => _pending.TryPeek(out Pending? oldest) && time.GetElapsedTime(oldest.SentAt) >= timeout;
+
+    private void TryIfSilent()
+    {
+        lock (_sending)
+        {
+            if (_isLeft || _held > 0 || time.GetElapsedTime(_lastSent) < s_tryEvery)
+                return;
+            connection.Write("PING");
+            Sent(new TaskCompletionSource<RedisResult>());
+        }
+    }
+
+    private sealed record Pending(TaskCompletionSource<RedisResult> Answer, long SentAt);
+}
