@@ -1,3 +1,4 @@
+using RQ.Conformance.Connections;
 using RQ.Conformance.Queues;
 using RQ.TestSupport;
 using Shouldly;
@@ -47,29 +48,29 @@ public class BurstEndTests
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
-        await using RqConnection workers = await RqConnection.ConnectAsync(server.Url());
         var queue = new Queue("default", rq);
         string[] gates = [Guid.NewGuid().ToString(), Guid.NewGuid().ToString()];
         Job parent = await queue.EnqueueAsync(() => TestJobs.BlockAtGate(gates[0]));
         await queue.EnqueueAsync(() => TestJobs.BlockAtGate(gates[1]));
         await queue.EnqueueManyAsync(Enumerable.Repeat(JobCall.To("RQ.TestSupport.TestJobs.Nothing"), Dependents), new JobOptions { DependsOn = [parent] });
-        Task<long> burst = new Worker(["default"], workers, new WorkerOptions
+        await using ClientList clients = await ClientList.ConnectAsync(server);
+        var worker = new Worker(["default"], rq, new WorkerOptions
         {
             Burst = true,
             Concurrency = 16,
             Functions = new JobFunctions().AddAssemblyOf<Backend>(),
-        }).RunAsync(CancellationToken.None);
+        });
+        Task<long> burst = worker.RunAsync(CancellationToken.None);
         foreach (string gate in gates)
             await TestJobs.Gate(gate).HasEnteredAsync();
-        await Eventually.BecomesAsync(() => OnTheirWay(workers) == 0, "the worker waits for its jobs");
+        (await UnreadAsync(clients, worker)).ShouldBe(0);
 
         await using (await PausedServer.PauseAsync(server))
         {
-            // Each step is two calls: that the job has ended, and a take behind it.
             TestJobs.Gate(gates[0]).Open();
-            await Eventually.BecomesAsync(() => OnTheirWay(workers) >= 2, "the end of the parent is on its way");
+            int first = await SendsAsync(clients, worker, behind: 0);
             TestJobs.Gate(gates[1]).Open();
-            await Eventually.BecomesAsync(() => OnTheirWay(workers) >= 4, "the end of the other is on its way behind it");
+            await SendsAsync(clients, worker, behind: first);
         }
 
         (await burst.WaitAsync(Eventually.Limit, TestContext.Current.CancellationToken)).ShouldBe(2 + Dependents);
@@ -77,6 +78,14 @@ public class BurstEndTests
         (await queue.Deferred.CountAsync()).ShouldBe(0);
     }
 
-    /// <summary>Calls whose answers have not come.</summary>
-    private static long OnTheirWay(RqConnection rq) => rq.Multiplexer.GetCounters().Interactive.SentItemsAwaitingResponse;
+    /// <summary>Waits until the worker has sent another step, which is more than one call: the first is read, and the rest stays unread behind it.</summary>
+    private static async Task<int> SendsAsync(ClientList clients, Worker worker, int behind)
+    {
+        int unread = 0;
+        await Eventually.BecomesAsync(async () => (unread = await UnreadAsync(clients, worker)) > behind, "a step is on its way");
+        return unread;
+    }
+
+    private static async Task<int> UnreadAsync(ClientList clients, Worker worker) =>
+        (await clients.ReadAsync()).Single(client => client.Name == $"{worker.Name}-calls").Unread;
 }
