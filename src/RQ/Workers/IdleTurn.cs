@@ -26,15 +26,18 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
         int slots = running.Count + freeSlots;
         Task<Task<Take.Answer?>> wake = wait.BeginAsync(freeSlots, slots);
         Task look = intake.Paused.Count > 0 ? Task.Delay(s_pausedPoll, setup.Time, timers.Token) : stop.Task;
+        // One at a time, however many jobs come: when it is over it is asked whether there was work meanwhile.
         Task? idle = null;
+        bool isTooLong = false;
         Take.Answer? started = null;
         try
         {
             while (true)
             {
-                idle = ended.IsIdle && limits.UntilIdleTooLong is { } left ? Task.Delay(left, setup.Time, timers.Token) : stop.Task;
+                if (idle is null && ended.IsIdle && limits.UntilIdleTooLong is { } left)
+                    idle = Task.Delay(left, setup.Time, timers.Token);
                 Task end = ended.WaitAsync();
-                Task first = await Task.WhenAny(wake, stop.Task, look, idle, end).ConfigureAwait(false);
+                Task first = await Task.WhenAny(wake, stop.Task, look, idle ?? stop.Task, end).ConfigureAwait(false);
                 if (wake.IsCompleted)
                 {
                     if (stopping.IsCancellationRequested || await wake.ConfigureAwait(false) is not { IsCompletedSuccessfully: true } woken)
@@ -49,6 +52,13 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
                         break;
                     wake = wait.AgainAsync(woken, free, slots);
                     started = null;
+                }
+                else if (first == idle)
+                {
+                    isTooLong = ended.IsIdle && limits.UntilIdleTooLong == TimeSpan.Zero;
+                    if (isTooLong || stopping.IsCancellationRequested)
+                        break;
+                    idle = null;
                 }
                 else if (first != end)
                 {
@@ -69,7 +79,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
             await EndAsync(started, stopping.IsCancellationRequested).ConfigureAwait(false);
         }
 
-        if (idle is not { IsCompletedSuccessfully: true } || stopping.IsCancellationRequested || !ended.IsIdle)
+        if (!isTooLong || stopping.IsCancellationRequested || !ended.IsIdle)
             return true;
         Log.IdleTooLong(setup.Log, setup.Name, RqTime.Seconds(setup.Options.MaxIdleTime!.Value));
         return false;

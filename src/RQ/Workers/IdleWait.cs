@@ -44,9 +44,13 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         return waits.Length > 0 ? Task.WhenAny(waits) : new TaskCompletionSource<Task<Take.Answer?>>().Task;
     }
 
-    /// <summary>Whether a wait has taken all that was on the queues, so that the others may go on as they are: what comes now wakes one of them.</summary>
+    /// <summary>
+    /// Whether a wait has taken all that was on the queues, so that the others may go on as they are: what comes now wakes one of them. That
+    /// the server had fewer slots free than the wait had asked for when it began says nothing, as long as there was one.
+    /// </summary>
     public bool IsAllThereWas(Take.Answer answer) =>
-        answer is { IsSuspended: false, IsUnregistered: false, HasMore: false, IsLimited: false, Paused.Count: 0 } && answer.Executions.Count < _most;
+        answer is { IsSuspended: false, IsUnregistered: false, HasMore: false, Paused.Count: 0 } && answer.Executions.Count < _most
+        && !(answer.IsLimited && answer.Executions.Count == 0);
 
     /// <summary>Waits on, after one of the waits has taken something; the others were never interrupted. Then <see cref="EndAsync"/> must follow.</summary>
     /// <param name="woken">The one that has ended.</param>

@@ -31,12 +31,13 @@ internal sealed class ClientList : IAsyncDisposable
     {
         // The protocol puts a mark of the text's kind in front of the first one.
         var fields = line[line.IndexOf("id=", StringComparison.Ordinal)..].Split(' ').Select(field => field.Split('=', 2)).ToDictionary(field => field[0], field => field[^1]);
-        return new Client(fields["id"], fields["name"], fields["cmd"], int.Parse(fields["idle"]));
+        return new Client(fields["id"], fields["name"], fields["cmd"], int.Parse(fields["idle"]), int.Parse(fields["qbuf"]));
     }
 
     /// <param name="Id">Its number.</param>
     /// <param name="Name">What it calls itself.</param>
     /// <param name="Command">The last command, or the one that it waits in.</param>
     /// <param name="Idle">For how many seconds it has sent nothing.</param>
-    public sealed record Client(string Id, string Name, string Command, int Idle);
+    /// <param name="Unread">How many bytes it has sent that the server has not read yet, because it is paused.</param>
+    public sealed record Client(string Id, string Name, string Command, int Idle, int Unread);
 }

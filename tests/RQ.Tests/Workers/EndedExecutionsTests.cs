@@ -32,7 +32,7 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_waiting_ends_when_so_many_have_ended_and_not_before()
+    public async Task A_waiting_ends_when_so_many_have_ended_and_not_before()
     {
         Task waiting = _ended.WaitAsync(3);
 
@@ -41,7 +41,7 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
         waiting.IsCompleted.ShouldBeFalse();
         Report("c");
 
-        waiting.IsCompletedSuccessfully.ShouldBeTrue();
+        await waiting.WaitAsync(s_limit, TestContext.Current.CancellationToken);
         _ended.WaitAsync(3).IsCompleted.ShouldBeTrue("they are there");
         _ended.WaitAsync(4).IsCompleted.ShouldBeFalse();
     }
@@ -50,7 +50,7 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     [InlineData(1, 3)]
     [InlineData(3, 1)]
     [InlineData(2, 2)]
-    public void A_waiting_that_was_given_up_does_not_change_what_the_next_one_waits_for(int givenUp, int wanted)
+    public async Task A_waiting_that_was_given_up_does_not_change_what_the_next_one_waits_for(int givenUp, int wanted)
     {
         _ = _ended.WaitAsync(givenUp);
         Task waiting = _ended.WaitAsync(wanted);
@@ -61,11 +61,11 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
             Report($"{i}");
         }
 
-        waiting.IsCompletedSuccessfully.ShouldBeTrue();
+        await waiting.WaitAsync(s_limit, TestContext.Current.CancellationToken);
     }
 
     [Fact]
-    public void A_waiting_that_was_given_up_and_then_came_true_leaves_nothing_for_the_next_one()
+    public async Task A_waiting_that_was_given_up_and_then_came_true_leaves_nothing_for_the_next_one()
     {
         _ = _ended.WaitAsync();
         Report("a");
@@ -75,7 +75,7 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
 
         waiting.IsCompleted.ShouldBeFalse();
         Report("b");
-        waiting.IsCompletedSuccessfully.ShouldBeTrue();
+        await waiting.WaitAsync(s_limit, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -83,13 +83,14 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     {
         RunningExecution a = Report("a"), b = Report("b");
         RunningExecution runs = Add("runs");
-        _ended.HasReported.ShouldBeTrue();
+        _ended.WaitAsync(2).IsCompleted.ShouldBeTrue();
         (_ended.HasUnsettled, _running.Count).ShouldBe((false, 3));
 
         _ended.Collect();
         _ended.Collect();
 
-        (_ended.HasReported, _ended.UnsettledCount).ShouldBe((false, 2));
+        _ended.WaitAsync().IsCompleted.ShouldBeFalse();
+        _ended.UnsettledCount.ShouldBe(2);
         _running.All.ShouldBe([runs]);
         _ended.IsUnsettled(a.Execution.Id).ShouldBeTrue();
         _ended.IsUnsettled(b.Execution.Id).ShouldBeTrue();
