@@ -22,6 +22,23 @@ public class RqCommandTests
             exit.Output.ShouldContain(text);
     }
 
+    [Fact]
+    public async Task Every_command_tells_its_usage_and_each_of_its_options()
+    {
+        RqExit commands = await RqProcess.RunAsync("--help");
+        string[] names = [.. commands.Output[commands.Output.IndexOf("COMMANDS:", StringComparison.Ordinal)..].Split('\n').Skip(1)
+            .Where(line => line.StartsWith("    ", StringComparison.Ordinal) && line[4] != ' ').Select(line => line.Trim().Split(' ')[0])];
+        names.Length.ShouldBeGreaterThan(12);
+
+        foreach (string name in names)
+        {
+            RqExit help = await RqProcess.RunAsync(name, "--help");
+            help.Code.ShouldBe(0, $"rq {name} --help: {help.Errors}");
+            help.Output.ShouldContain($"rq {name}");
+            help.Output.ShouldContain("--help");
+        }
+    }
+
     [Theory]
     [InlineData("bogus")]
     [InlineData("worker", "--bogus")]

@@ -3,7 +3,7 @@ namespace RQ.Bench.Parts;
 /// <summary>Resident memory of a worker process that has run many jobs and now waits.</summary>
 internal static class IdlePart
 {
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(15);
 
     public static async Task<IReadOnlyList<Figure>> MeasureAsync(PartContext context)
     {

@@ -44,7 +44,7 @@ internal abstract class CommonWorkerSettings : LoggingSettings
     public string? MaxHorseAge { get; init; }
 
     [CommandOption("--no-register-cron")]
-    [Description("With a scheduler: methods marked [Cron] are not stored as schedules.")]
+    [Description("With a scheduler: methods marked [[Cron]] are not stored as schedules.")]
     public bool NoRegisterCron { get; init; }
 
     [CommandOption("--max-jobs <N>")]

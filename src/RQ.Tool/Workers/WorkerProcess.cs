@@ -25,6 +25,7 @@ internal static class WorkerProcess
         WorkerConfiguration configuration = WorkerConfiguration.Read(settings, queues);
         using ILoggerFactory log = Log(settings);
         using PidFile? pid = PidFile.Write(settings.Pid);
+        using var memory = new IdleMemory(TimeProvider.System);
 
         try
         {
