@@ -10,8 +10,8 @@ namespace RQ.Executions;
 /// <summary>An execution and how it ended.</summary>
 internal sealed record EndedExecution(Execution Execution, Outcome Outcome);
 
-/// <summary>Writes outcomes to Redis, those of one moment together, and releases what waited for them.</summary>
-internal sealed class Settler(WorkerSetup setup)
+/// <summary>Writes outcomes to Redis, those of one moment together, and begins what they have left to do.</summary>
+internal sealed class Settler(WorkerSetup setup, FollowUps followUps)
 {
     /// <summary>How many executions one call settles, so that it holds the server for a few milliseconds at most.</summary>
     private const int Bite = 200;
@@ -22,7 +22,7 @@ internal sealed class Settler(WorkerSetup setup)
     /// Settles all of them. The calls are sent before this method returns its task, so what the caller sends next comes
     /// behind them on the same connection. After an exception all of them may be settled again: nothing is done twice.
     /// </summary>
-    /// <returns>Whether that may have put jobs on queues: dependents, retries, jobs given back.</returns>
+    /// <returns>Whether that may have put jobs on queues: dependents, retries, jobs given back. What the follow-ups release comes later.</returns>
     public async Task<bool> SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)
     {
         var finished = new List<EndedExecution>(ended.Count);
@@ -81,7 +81,7 @@ internal sealed class Settler(WorkerSetup setup)
             if (verdicts[i] is Verdict.Lost or Verdict.Gone)
                 await CallbackHandOver.TakeBackAsync(setup, ended[i].Execution).ConfigureAwait(false);
             if (verdicts[i] == Verdict.Releasing)
-                queued |= await Release.FollowUpAsync(Rq, ended[i].Execution.JobId, CancellationToken.None).ConfigureAwait(false) > 0;
+                followUps.Begin(ended[i].Execution.JobId);
         }
 
         return queued;

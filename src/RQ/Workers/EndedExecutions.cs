@@ -4,11 +4,15 @@ using RQ.Executions;
 namespace RQ.Workers;
 
 /// <summary>What has ended and is to be settled. Executions report from wherever they ran; the loop alone collects and settles.</summary>
-internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions running, WorkerLimits limits)
+internal sealed class EndedExecutions
 {
+    private readonly WorkerSetup _setup;
+    private readonly RunningExecutions _running;
+    private readonly WorkerLimits _limits;
     private readonly Lock _lock = new();
     private readonly List<EndedExecution> _unsettled = [];
-    private readonly Settler _settler = new(setup);
+    private readonly Settler _settler;
+    private readonly FollowUps _followUps;
     private readonly PassedOnJobs _passedOn = new();
     private List<EndedExecution> _reported = [];
     private List<EndedExecution> _spare = [];
@@ -18,6 +22,27 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     // So many at the head were to be settled before. Of two settlings that fail the older one comes back first.
     private int _putBack;
 
+    public EndedExecutions(WorkerSetup setup, RunningExecutions running, WorkerLimits limits)
+    {
+        _setup = setup;
+        _running = running;
+        _limits = limits;
+        _followUps = new FollowUps(setup) { OnEnd = NoteFollowUp };
+        _settler = new Settler(setup, _followUps);
+    }
+
+    /// <summary>Whether nothing runs, nothing was reported that is not yet collected, and nothing that has ended goes on putting jobs on queues.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            if (_running.Count > 0 || !_followUps.IsQuiet)
+                return false;
+            lock (_lock)
+                return _reported.Count == 0;
+        }
+    }
+
     /// <summary>Whether something is collected and not yet settled, nor on its way to the server.</summary>
     public bool HasUnsettled => _unsettled.Count > 0;
 
@@ -25,20 +50,10 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     public int UnsettledCount => _unsettled.Count;
 
     /// <summary>Whether something collected is to be left to workers that know its function. A burst worker, which waits for nobody, leaves out whole queues instead.</summary>
-    public bool LeavesToOthers => !setup.Options.Burst && _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
+    public bool LeavesToOthers => !_setup.Options.Burst && _unsettled.Exists(ended => ended.Outcome is Outcome.GivenBack { UnknownSince: not null });
 
     /// <summary>The queues from which a burst worker takes nothing for now.</summary>
     public IReadOnlySet<string> LeftOut => _passedOn.LeftOut;
-
-    /// <summary>Whether something was reported that is not yet collected.</summary>
-    public bool HasReported
-    {
-        get
-        {
-            lock (_lock)
-                return _reported.Count > 0;
-        }
-    }
 
     public bool IsUnsettled(string executionId) => _unsettled.Exists(ended => ended.Execution.Id == executionId);
 
@@ -46,11 +61,11 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
     public void Report(RunningExecution ended, Outcome outcome)
     {
         Execution execution = ended.Execution;
-        execution.EndedAt = setup.Time.GetUtcNow();
+        execution.EndedAt = _setup.Time.GetUtcNow();
         try
         {
             if (outcome is Outcome.Finished)
-                Log.JobCompleted(setup.Log, execution, setup.Name);
+                Log.JobCompleted(_setup.Log, execution, _setup.Name);
         }
         finally
         {
@@ -73,8 +88,8 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
 
         foreach (EndedExecution ended in _spare)
         {
-            running.Remove(ended.Execution);
-            limits.End(ended.Outcome);
+            _running.Remove(ended.Execution);
+            _limits.End(ended.Outcome);
             MarkLeft(ended);
             _unsettled.Add(ended);
         }
@@ -95,6 +110,20 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
                 (waiter, _waiter) = (_waiter, null);
         }
 
+        Wake(waiter);
+    }
+
+    private void NoteFollowUp()
+    {
+        TaskCompletionSource? waiter;
+        lock (_lock)
+            (waiter, _waiter) = (_waiter, null);
+
+        Wake(waiter);
+    }
+
+    private static void Wake(TaskCompletionSource? waiter)
+    {
         if (waiter is null)
             return;
         // The loop goes on on a thread of the worker's own, and on no other.
@@ -106,7 +135,7 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
 
     private void MarkLeft(EndedExecution ended)
     {
-        if (!setup.Options.Burst || setup.Options.UnknownFunctionGrace is not null)
+        if (!_setup.Options.Burst || _setup.Options.UnknownFunctionGrace is not null)
             return;
         if (ended.Outcome is Outcome.GivenBack { UnknownSince: not null })
             ended.Execution.IsLeft = _passedOn.PassOn(ended.Execution.Queue, ended.Execution.JobId);
@@ -114,12 +143,18 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
             _passedOn.Ran(ended.Execution.Queue);
     }
 
-    /// <summary>Waits until so many are reported and not yet collected. One waits at a time; a waiting that was given up does no harm to the next.</summary>
+    /// <summary>Whether a follow-up has come to its end since this was asked last: it may have put jobs on queues.</summary>
+    public bool TakeFollowedUp() => _followUps.TakeEnded();
+
+    /// <summary>Waits for what the ends of jobs have left to do.</summary>
+    public Task FollowUpAsync() => _followUps.CompleteAsync();
+
+    /// <summary>Waits until so many are reported and not yet collected, or until a follow-up has come to its end. One waits at a time; a waiting that was given up does no harm to the next.</summary>
     public Task WaitAsync(int count = 1)
     {
         lock (_lock)
         {
-            if (_reported.Count >= count)
+            if (_reported.Count >= count || _followUps.HasEnded)
                 return Task.CompletedTask;
             _wanted = count;
             _waiter ??= new TaskCompletionSource();
@@ -138,7 +173,7 @@ internal sealed class EndedExecutions(WorkerSetup setup, RunningExecutions runni
         EndedExecution[] ended = [.. most >= _unsettled.Count ? _unsettled : _unsettled.GetRange(0, most)];
         _unsettled.RemoveRange(0, ended.Length);
         _putBack = Math.Max(_putBack - ended.Length, 0);
-        return new Settling(ended, ended.Length == 0 ? Task.FromResult(false) : _settler.SettleAsync(ended, running.OldestJobId));
+        return new Settling(ended, ended.Length == 0 ? Task.FromResult(false) : _settler.SettleAsync(ended, _running.OldestJobId));
     }
 
     /// <summary>Waits until they are settled. If that fails, they are unsettled as before: nothing is done twice.</summary>

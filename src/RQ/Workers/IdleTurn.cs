@@ -14,8 +14,6 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
     // A take that waits behind a pop has its order and its number of jobs from before: it may go on waiting where neither changes by what another one takes.
     private readonly bool _mayStay = setup.Options.MaxJobs is null && setup.Options.DequeueStrategy == DequeueStrategy.Default;
 
-    private bool IsIdle => running.Count == 0 && !ended.HasReported;
-
     /// <param name="freeSlots">How many jobs may be taken.</param>
     /// <param name="stopping">Ends the wait: what it has taken goes back.</param>
     /// <returns>Whether the worker goes on: it has not been idle for too long.</returns>
@@ -36,7 +34,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
         {
             while (true)
             {
-                if (idle is null && IsIdle && limits.UntilIdleTooLong is { } left)
+                if (idle is null && ended.IsIdle && limits.UntilIdleTooLong is { } left)
                     idle = Task.Delay(left, setup.Time, timers.Token);
                 Task end = ended.WaitAsync();
                 Task first = await Task.WhenAny(wake, stop.Task, look, idle ?? stop.Task, end).ConfigureAwait(false);
@@ -57,7 +55,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
                 }
                 else if (first == idle)
                 {
-                    isTooLong = IsIdle && limits.UntilIdleTooLong == TimeSpan.Zero;
+                    isTooLong = ended.IsIdle && limits.UntilIdleTooLong == TimeSpan.Zero;
                     if (isTooLong || stopping.IsCancellationRequested)
                         break;
                     idle = null;
@@ -69,6 +67,8 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
                 else
                 {
                     ended.Collect();
+                    // What it has put on queues has woken the pops.
+                    ended.TakeFollowedUp();
                     await ended.SettleAsync().ConfigureAwait(false);
                 }
             }
@@ -79,7 +79,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
             await EndAsync(started, stopping.IsCancellationRequested).ConfigureAwait(false);
         }
 
-        if (!isTooLong || stopping.IsCancellationRequested || !IsIdle)
+        if (!isTooLong || stopping.IsCancellationRequested || !ended.IsIdle)
             return true;
         Log.IdleTooLong(setup.Log, setup.Name, RqTime.Seconds(setup.Options.MaxIdleTime!.Value));
         return false;

@@ -3,12 +3,16 @@ namespace RQ.Workers;
 /// <summary>
 /// Threads that the worker owns. Every execution starts on one of them, so that job code that blocks, or that works before
 /// its first await, cannot starve what the worker and the rest of the process need of the thread pool. A new thread is made
-/// when none is free; when the system has no more, that is tried again until the work has begun.
+/// when none is free; when the system has no more, that is tried again until the work has begun. Threads that have nothing to do for
+/// a while end, all but one.
 /// </summary>
 internal sealed class JobThreads : IDisposable
 {
     /// <summary>After this time it is tried again to make a thread.</summary>
     internal static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For so long a thread waits for work: short for the memory of an idle worker, long beside what a thread costs.</summary>
+    internal static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
     private readonly string _name;
     private readonly ITimer _again;
@@ -33,6 +37,19 @@ internal sealed class JobThreads : IDisposable
 
     /// <summary>Is told why the system refused a thread, once until it gives one again. Must not throw.</summary>
     public Action<Exception> OnRefused { get; init; } = static _ => { };
+
+    /// <summary>How long a thread waits for work.</summary>
+    internal TimeSpan WaitTime { get; init; } = IdleTime;
+
+    /// <summary>How many threads wait for work.</summary>
+    internal int Free
+    {
+        get
+        {
+            lock (_gate)
+                return _free;
+        }
+    }
 
     /// <summary>Starts a thread, or throws.</summary>
     internal Action<Thread> Starter { get; init; } = static thread => thread.Start();
@@ -141,8 +158,13 @@ internal sealed class JobThreads : IDisposable
                 {
                     if (_isStopped)
                         return;
-                    Monitor.Wait(_gate);
+                    bool isWoken = Monitor.Wait(_gate, WaitTime);
                     _isWaking = false;
+                    if (!isWoken && _work.Count == 0 && _free > 1)
+                    {
+                        _free--;
+                        return;
+                    }
                 }
 
                 _free--;

@@ -42,8 +42,6 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _guard = new StepGuard(setup);
     }
 
-    private bool IsIdle => _running.Count == 0 && !_ended.HasReported;
-
     /// <summary>Works until told to stop, or until nothing is left for a burst worker, or a limit is reached. All its executions have ended then.</summary>
     /// <returns>How many executions it ran.</returns>
     public async Task<long> RunAsync(CancellationToken stopping, CancellationToken abort)
@@ -91,6 +89,8 @@ internal sealed class WorkerLoop : IAsyncDisposable
         var shutdown = new WorkerShutdown(_setup, _running, _ended);
         await shutdown.CompleteAsync(
             wasAsked, () => !_ended.HasUnsettled && !_answerWasLost && _steps.Count == 0, SettleLastAsync, abort).ConfigureAwait(false);
+        // What is left of them others do.
+        await _ended.FollowUpAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>What the jobs do then runs elsewhere.</summary>
@@ -117,6 +117,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             await ResumeAsync().ConfigureAwait(false);
 
         _ended.Collect();
+        _intake.MayHaveMore |= _ended.TakeFollowedUp();
         // What is put back for workers that know its function is not asked for again at once: those who wait for it have their turn.
         if (_ended.LeavesToOthers)
             _intake.MayHaveMore = false;
@@ -155,7 +156,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     /// <returns>Whether the worker goes on.</returns>
     private async Task<bool> NothingToSendAsync(CancellationToken stopping)
     {
-        if (_limits.IsReached && IsIdle)
+        if (_limits.IsReached && _ended.IsIdle)
         {
             Log.MaxJobsReached(_setup.Log, _setup.Name, _limits.Count);
             return false;
@@ -166,13 +167,13 @@ internal sealed class WorkerLoop : IAsyncDisposable
         int free = _steps.FreeSlots;
         if (free > 0 && !_setup.Options.Burst)
             return await _idle.RunAsync(free, stopping).ConfigureAwait(false);
-        if (free > 0 && IsIdle && _ended.LookAgain())
+        if (free > 0 && _ended.IsIdle && _ended.LookAgain())
         {
             _intake.MayHaveMore = true;
             return true;
         }
 
-        if (free > 0 && IsIdle)
+        if (free > 0 && _ended.IsIdle)
         {
             Log.WorkerDone(_setup.Log, _setup.Name);
             return false;
@@ -218,7 +219,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     private async Task<bool> WhileSuspendedAsync(CancellationToken stopping)
     {
         // As in RQ: a burst worker does not wait for the end of a suspension.
-        if (_setup.Options.Burst && IsIdle)
+        if (_setup.Options.Burst && _ended.IsIdle)
         {
             Log.SuspendedInBurst(_setup.Log, _setup.Name);
             return false;

@@ -106,13 +106,14 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     {
         RunningExecution a = Report("a"), b = Report("b");
         RunningExecution runs = Add("runs");
-        _ended.HasReported.ShouldBeTrue();
+        _ended.WaitAsync(2).IsCompleted.ShouldBeTrue();
         (_ended.HasUnsettled, _running.Count).ShouldBe((false, 3));
 
         _ended.Collect();
         _ended.Collect();
 
-        (_ended.HasReported, _ended.UnsettledCount).ShouldBe((false, 2));
+        _ended.WaitAsync().IsCompleted.ShouldBeFalse();
+        _ended.UnsettledCount.ShouldBe(2);
         _running.All.ShouldBe([runs]);
         _ended.IsUnsettled(a.Execution.Id).ShouldBeTrue();
         _ended.IsUnsettled(b.Execution.Id).ShouldBeTrue();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using RQ.TestSupport;
 using RQ.Workers;
 using Shouldly;
 using Xunit;
@@ -40,6 +41,20 @@ public sealed class JobThreadsTests : IDisposable
 
         // Those of one round may not have come back when the next one begins.
         names.Count.ShouldBeLessThan(20);
+    }
+
+    [Fact]
+    public async Task Threads_without_work_end_all_but_one_and_new_ones_come_with_new_work()
+    {
+        using var threads = new JobThreads("short", TimeProvider.System) { WaitTime = TimeSpan.FromMilliseconds(50) };
+        for (int round = 0; round < 3; round++)
+        {
+            var meeting = new Meeting(20);
+            threads.Post(_ => meeting.ArriveAndWait(), Enumerable.Range(0, 20).Cast<object>().ToArray());
+            await meeting.BeginsAsync();
+
+            await Eventually.BecomesAsync(() => threads.Free == 1, "one is left");
+        }
     }
 
     [Fact]

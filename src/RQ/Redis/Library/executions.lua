@@ -32,16 +32,25 @@ end
 -- those still running is the oldest, and a take that came in between has the last word. counter: successful_job_count
 -- or failed_job_count, to be raised by count; seconds: how long they worked. A job run by its caller has no such record.
 local function refresh_worker(worker, executions, oldest, heartbeat, counter, count, seconds)
-  if redis.call('EXISTS', worker) == 0 then return end
+  local f = redis.call('HMGET', worker, 'birth', 'queues', 'total_working_time', counter or 'state')
+  if not f[1] and not f[2] then return end
+  local fields = {}
+  local function set(field, value)
+    fields[#fields + 1] = field
+    fields[#fields + 1] = value
+  end
   if counter then
-    redis.call('HINCRBY', worker, counter, count)
-    redis.call('HINCRBYFLOAT', worker, 'total_working_time', string.format('%.6f', seconds))
+    set(counter, string.format('%.0f', (tonumber(f[4] or '') or 0) + count))
+    set('total_working_time', string.format('%.6f', (tonumber(f[3] or '') or 0) + seconds))
   end
   if redis.call('SCARD', executions) == 0 then
     redis.call('HDEL', worker, 'current_job')
-    redis.call('HSET', worker, 'state', 'idle', 'current_job_working_time', '0', 'last_heartbeat', heartbeat)
+    set('state', 'idle')
+    set('current_job_working_time', '0')
+    set('last_heartbeat', heartbeat)
     redis.call('EXPIRE', worker, 480)
   elseif oldest ~= '' then
-    redis.call('HSET', worker, 'current_job', oldest)
+    set('current_job', oldest)
   end
+  if #fields > 0 then redis.call('HSET', worker, unpack(fields)) end
 end

@@ -3,18 +3,22 @@
 -- so a new stream starts as a copy of a one-entry template, and lives as long as that was told to.
 local template_ttl
 
+-- Returns whether that has changed it.
+local function live_for(key, ttl)
+  if ttl == '-1' then return redis.call('PERSIST', key) == 1 end
+  return redis.call('EXPIRE', key, ttl) == 1
+end
+
 -- ttl: seconds, or -1 to keep it. Returns whether the stream is new: then its first entry is to push out the template's.
 local function copy_template(template, key, ttl)
   if template_ttl ~= ttl then
-    if redis.call('EXISTS', template) == 0 then redis.call('XADD', template, '0-1', 'type', '0') end
-    if ttl == '-1' then redis.call('PERSIST', template) else redis.call('EXPIRE', template, ttl) end
+    if not live_for(template, ttl) and redis.call('EXISTS', template) == 0 then
+      redis.call('XADD', template, '0-1', 'type', '0')
+      live_for(template, ttl)
+    end
     template_ttl = ttl
   end
   return redis.call('COPY', template, key) == 1
-end
-
-local function live_for(key, ttl)
-  if ttl == '-1' then redis.call('PERSIST', key) else redis.call('EXPIRE', key, ttl) end
 end
 
 -- first_id: the id of the first entry of a new stream, '*' for the server's own; later ones always get that. Then fields and values.

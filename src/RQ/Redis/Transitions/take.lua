@@ -41,7 +41,7 @@ if ARGV[7] == '1' then
   if not registered then return {'unregistered', 0, 0, {}} end
   return started_again(nil)
 end
-local record = redis.call('HMGET', KEYS[3], 'last_take', 'birth', 'queues', 'death')
+local record = redis.call('HMGET', KEYS[3], 'last_take', 'birth', 'queues', 'death', 'state', 'current_job')
 if ARGV[first_id + 1] and record[1] == ARGV[first_id + 1] then
   local wanted = {}
   for n = first_id + 1, #ARGV do wanted[ARGV[n]] = true end
@@ -206,10 +206,14 @@ local function pop(list, count)
   return ids or {}
 end
 
+-- Nothing is claimed while this script runs.
+local has_claims = {}
 local function next_ids(list, claims, count)
   if not careful then
-    local ids = pop(claims, count)
-    return #ids > 0 and ids or pop(list, count)
+    local ids = has_claims[claims] ~= false and pop(claims, count) or {}
+    if #ids > 0 then return ids end
+    has_claims[claims] = false
+    return pop(list, count)
   end
   local ids = redis.call('LRANGE', claims, 0, count - 1)
   local left = count - #ids
@@ -264,7 +268,8 @@ local function take_all()
   if not in_order then take_in_rounds() end
   for queue = 1, queues do
     if in_order and not is_paused[queue] then take_from(queue, free - taken) end
-    if free <= taken or is_paused[queue] then return_claims(KEYS[6 + 3 * queue], KEYS[5 + 3 * queue]) end
+    local claims = KEYS[6 + 3 * queue]
+    if (free <= taken or is_paused[queue]) and has_claims[claims] ~= false then return_claims(claims, KEYS[5 + 3 * queue]) end
   end
 end
 
@@ -282,9 +287,10 @@ end
 
 if taken > 0 then
   write_lists()
-  redis.call('HSET', KEYS[3], 'state', 'busy', 'last_heartbeat', at, 'current_job_working_time', '0', 'last_take', ARGV[first_id + 1])
-  redis.call('HSETNX', KEYS[3], 'current_job', first_taken)
-  redis.call('EXPIRE', KEYS[3], 90)
+  redis.call('HSET', KEYS[3], 'state', 'busy', 'last_heartbeat', at, 'current_job_working_time', '0', 'last_take', ARGV[first_id + 1],
+    'current_job', record[6] or first_taken)
+  -- That of a busy worker is renewed by its heartbeats.
+  if record[5] ~= 'busy' then redis.call('EXPIRE', KEYS[3], 90) end
 end
 if failure and taken == 0 then return failure end
 if looked >= limit and free > taken then answer[2] = 1 elseif limited then answer[2] = 2 end
