@@ -79,6 +79,29 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_waits_goes_on_on_the_job_thread_that_reports_and_on_no_thread_of_others()
+    {
+        using var threads = new JobThreads("test");
+
+        Task<Thread> waiting = GoesOnAsync();
+        threads.Post(() => Report("a"));
+        (await waiting.WaitAsync(s_limit, TestContext.Current.CancellationToken)).Name.ShouldStartWith("rq job test");
+
+        _ended.Collect();
+        waiting = GoesOnAsync();
+        var stranger = new Thread(() => Report("b"));
+        stranger.Start();
+        Thread thread = await waiting.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+        (thread == stranger, thread.IsThreadPoolThread).ShouldBe((false, true));
+
+        async Task<Thread> GoesOnAsync()
+        {
+            await _ended.WaitAsync().ConfigureAwait(false);
+            return Thread.CurrentThread;
+        }
+    }
+
+    [Fact]
     public void What_is_collected_runs_no_more_and_counts_as_reported_no_more()
     {
         RunningExecution a = Report("a"), b = Report("b");
