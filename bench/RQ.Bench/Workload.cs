@@ -9,6 +9,9 @@ namespace RQ.Bench;
 /// <param name="keep">Whether finished jobs and their results stay (500 s, the default) or are deleted at once.</param>
 internal sealed class Workload(RqConnection rq, int concurrency, bool keep = true)
 {
+    /// <summary>The queue of all jobs but those of the waits on three.</summary>
+    public const string QueueName = "bench";
+
     /// <summary>How many callers enqueue at once.</summary>
     public const int InFlight = 64;
 
@@ -20,11 +23,11 @@ internal sealed class Workload(RqConnection rq, int concurrency, bool keep = tru
     // The runtime compiles what has turned out to be used often in the background, a tenth of a second after nothing new is called any more.
     private static readonly TimeSpan s_compiling = TimeSpan.FromMilliseconds(500);
 
-    private static readonly string[] s_threeQueues = ["bench", "bench-2", "bench-3"];
+    private static readonly string[] s_threeQueues = [QueueName, "bench-2", "bench-3"];
 
     private readonly JobOptions _jobOptions = new() { ResultTtl = keep ? null : TimeSpan.Zero };
 
-    public Queue Queue { get; } = new("bench", rq);
+    public Queue Queue { get; } = new(QueueName, rq);
 
     public static JobCall Nothing(int number) => JobCall.To("RQ.Bench.BenchJobs.Nothing", number);
 

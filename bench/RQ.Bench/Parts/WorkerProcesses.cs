@@ -16,6 +16,16 @@ internal sealed class WorkerProcesses : IDisposable
         return new WorkerProcesses([.. Enumerable.Range(0, count).Select(_ => Process.Start(ThisProgram.Command(arguments))!)]);
     }
 
+    /// <summary>Starts <c>rq worker</c>, with the benchmark's jobs.</summary>
+    public static WorkerProcesses StartTool(PartContext context)
+    {
+        string tool = Path.Combine(AppContext.BaseDirectory, "RQ.Tool.dll");
+        string jobs = typeof(WorkerProcesses).Assembly.Location;
+        return new WorkerProcesses([Process.Start("dotnet", [
+            "exec", tool, "worker", Workload.QueueName, "--quiet", "-u", context.Url, "--assembly", jobs,
+            "--isolation", "none", "--concurrency", context.Options.Concurrency.ToString(CultureInfo.InvariantCulture)])]);
+    }
+
     /// <summary>Waits until all have registered.</summary>
     public async Task RegisteredAsync(RqConnection rq)
     {

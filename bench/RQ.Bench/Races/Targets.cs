@@ -34,7 +34,7 @@ internal static class Targets
         new("backlog-drain-flat", "backlog", "drain with 3,000,000 jobs on the queue, to 1,000,000", AtLeast(0.9), "backlog.drain-most", "backlog.drain-many"),
         new("backlog-enqueue-flat", "backlog", "enqueue with 3,000,000 jobs on the queue, to 1,000,000", AtLeast(0.9), "backlog.enqueue-most", "backlog.enqueue-many"),
         new("memory-bytes", "memory", "Redis memory per queued job with one small argument, bytes", AtMost(530), "memory.bytes"),
-        new("idle-mb", "idle", "resident memory of a worker process, idle after 100,000 jobs, MB", AtMost(90), "idle.resident"),
+        new("idle-mb", "idle", "resident memory of an rq worker, idle after 100,000 jobs, MB", AtMost(90), "idle.resident"),
         new("embedded", "embedded", "drain on the embedded server, jobs kept with their value, to BullMQ on Redis", AtLeast(1),
             "drain-embedded.rate", "bullmq-100-keep.drain", "bullmq-64-keep.drain"),
     ];
