@@ -11,7 +11,7 @@ internal static class HorseParts
         Workload work = context.Workload(concurrency: Horses);
         await using RunningWorker worker = work.RunWorker(Isolation.WorkHorse);
         var steady = new SteadyDrain(context.Server, work);
-        await steady.MeasureAsync(Math.Max(context.Options.Jobs / 4, 100));       // A warm-up.
+        await steady.MeasureAsync(context.Options.Jobs);       // A warm-up.
         return DrainParts.Figures(await steady.MeasureAsync(context.Options.Jobs));
     }
 

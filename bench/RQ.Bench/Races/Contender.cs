@@ -33,7 +33,7 @@ internal sealed record Contender(string Name, Peer? Peer, Func<RaceOptions, IRea
         Ours("wait"),
         Ours("bulk"),
         new("sidekiq", Peer.Sidekiq, options => ["ruby", "bench.rb", Text(options.Share(10_000)), Text(options.Jobs)]),
-        Ours("horses", jobs: options => options.Share(20_000)),
+        Ours("horses", jobs: options => options.Share(40_000)),
         new("celery", Peer.Celery, options => [Peer.Python, "bench.py", Text(options.Share(5_000)), "prefork", "2"]),
         Ours("horse-per-job", jobs: options => options.Share(100)),
         new("rq-fork", Peer.Rq, options => [Peer.Python, "bench.py", "{port}", Text(options.Share(100)), "fork"]),

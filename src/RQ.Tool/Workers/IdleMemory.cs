@@ -17,28 +17,42 @@ internal sealed class IdleMemory : IDisposable
     private const long MostToCollect = 256L << 20;
 
     private readonly ITimer _timer;
-    private long _allocated;
+    private readonly Func<long> _allocated;
+    private readonly Func<long> _heap;
+    private readonly Action _collect;
+    private long _before;
     private bool _wasBusy = true;
 
-    public IdleMemory(TimeProvider time) => _timer = time.CreateTimer(_ => Look(), null, s_every, s_every);
+    public IdleMemory(TimeProvider time)
+        : this(time, () => GC.GetTotalAllocatedBytes(), () => GC.GetTotalMemory(forceFullCollection: false), Collect)
+    {
+    }
 
-    /// <summary>How often it has collected.</summary>
-    public int Collections { get; private set; }
+    /// <param name="time">The clock.</param>
+    /// <param name="allocated">How many bytes were asked for so far.</param>
+    /// <param name="heap">How many bytes the heap has.</param>
+    /// <param name="collect">Collects.</param>
+    internal IdleMemory(TimeProvider time, Func<long> allocated, Func<long> heap, Action collect)
+    {
+        (_allocated, _heap, _collect) = (allocated, heap, collect);
+        _timer = time.CreateTimer(_ => Look(), null, s_every, s_every);
+    }
 
     public void Dispose() => _timer.Dispose();
 
+    private static void Collect()
+    {
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
     private void Look()
     {
-        long allocated = GC.GetTotalAllocatedBytes();
-        bool isBusy = allocated - _allocated >= Quiet;
-        _allocated = allocated;
-        if (!isBusy && _wasBusy && GC.GetTotalMemory(forceFullCollection: false) <= MostToCollect)
-        {
-            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            Collections++;
-        }
-
+        long allocated = _allocated();
+        bool isBusy = allocated - _before >= Quiet;
+        _before = allocated;
+        if (!isBusy && _wasBusy && _heap() <= MostToCollect)
+            _collect();
         _wasBusy = isBusy;
     }
 }

@@ -124,6 +124,8 @@ internal sealed class RespConnection : IDisposable
 
     public void Flush()
     {
+        if (_output.WrittenCount == 0)
+            return;
         _stream.Write(_output.WrittenSpan);
         _output.ResetWrittenCount();
     }

@@ -31,6 +31,8 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
             if (over.IsCancellationRequested)
                 ending ??= EndRunningAsync();
             ended.Collect();
+            // What it has put on queues is for others.
+            ended.TakeFollowedUp();
             if (isSettled())
             {
                 if (running.Count == 0)
