@@ -69,6 +69,9 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
 
     internal TimeSpan ConnectTimeout { get; }
 
+    /// <summary>How long the answer to a call may take: StackExchange.Redis' <c>asyncTimeout</c>.</summary>
+    internal TimeSpan CallTimeout => TimeSpan.FromMilliseconds(_configuration.AsyncTimeout);
+
     internal Keys Keys { get; }
 
     /// <summary>Where jobs that are enqueued one by one meet.</summary>

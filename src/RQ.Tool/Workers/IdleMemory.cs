@@ -24,13 +24,13 @@ internal sealed class IdleMemory : IDisposable
     private bool _wasBusy = true;
 
     public IdleMemory(TimeProvider time)
-        : this(time, () => GC.GetTotalAllocatedBytes(), () => GC.GetTotalMemory(forceFullCollection: false), Collect)
+        : this(time, () => GC.GetTotalAllocatedBytes(), () => GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes, Collect)
     {
     }
 
     /// <param name="time">The clock.</param>
     /// <param name="allocated">How many bytes were asked for so far.</param>
-    /// <param name="heap">How many bytes the heap has.</param>
+    /// <param name="heap">How many bytes the heap had after the last collection: garbage costs nothing.</param>
     /// <param name="collect">Collects.</param>
     internal IdleMemory(TimeProvider time, Func<long> allocated, Func<long> heap, Action collect)
     {

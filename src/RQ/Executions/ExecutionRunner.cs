@@ -119,12 +119,7 @@ internal sealed class ExecutionRunner
         {
             if (run.Running.WasStopped)
                 run.Running.Token.ThrowIfCancellationRequested();
-            if (_setup.Options.ExecutionFilters.Count > 0)
-                await FilterAsync(function, arguments, context).ConfigureAwait(false);
-            else if (function.IsAsynchronous)
-                context.ReturnValue = await function.InvokeAsync(arguments, context.Services).ConfigureAwait(false);
-            else
-                context.ReturnValue = function.Invoke(arguments, context.Services);
+            await Call(function, arguments, context).ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -139,6 +134,19 @@ internal sealed class ExecutionRunner
         limit.ThrowIfOver();
         return context.ReturnValue;
     }
+
+    private ValueTask Call(JobFunction function, object?[] arguments, JobContext context)
+    {
+        using WorkerThread.Lending lending = WorkerThread.Lend();
+        if (_setup.Options.ExecutionFilters.Count > 0)
+            return FilterAsync(function, arguments, context);
+        if (function.IsAsynchronous)
+            return AwaitAsync(function.InvokeAsync(arguments, context.Services), context);
+        context.ReturnValue = function.Invoke(arguments, context.Services);
+        return default;
+    }
+
+    private static async ValueTask AwaitAsync(ValueTask<object?> call, JobContext context) => context.ReturnValue = await call.ConfigureAwait(false);
 
     private ValueTask FilterAsync(JobFunction function, object?[] arguments, JobContext context) =>
         _setup.Options.ExecutionFilters.RunAsync(context, async () => context.ReturnValue = function.IsAsynchronous

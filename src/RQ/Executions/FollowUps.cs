@@ -8,8 +8,13 @@ namespace RQ.Executions;
 /// What the ends of jobs have left to do, such as releasing very many dependents, in many calls. The worker takes and starts other jobs
 /// meanwhile. What fails, or does not come to its end with this process, any worker's maintenance does: it is listed in <c>rq:releasing</c>.
 /// </summary>
+#pragma warning disable CA1001 // The semaphore's handle is never asked for, so there is nothing to dispose of, and the last of them may outlive the worker.
 internal sealed class FollowUps(WorkerSetup setup)
+#pragma warning restore CA1001
 {
+    /// <summary>More of them at once would keep the server from all else.</summary>
+    private readonly SemaphoreSlim _turns = new(2);
+
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _running = [];
     private bool _hasEnded;
@@ -67,6 +72,7 @@ internal sealed class FollowUps(WorkerSetup setup)
 
     private async Task RunAsync(string jobId)
     {
+        await _turns.WaitAsync().ConfigureAwait(false);
         try
         {
             await Release.FollowUpAsync(setup.Connection, jobId, CancellationToken.None).ConfigureAwait(false);
@@ -74,6 +80,10 @@ internal sealed class FollowUps(WorkerSetup setup)
         catch (Exception exception)
         {
             Log.StepFailed(setup.Log, exception, setup.Name);
+        }
+        finally
+        {
+            _turns.Release();
         }
     }
 

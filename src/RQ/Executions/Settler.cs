@@ -20,7 +20,7 @@ internal sealed class Settler(WorkerSetup setup, FollowUps followUps)
 
     /// <summary>
     /// Settles all of them. The calls are sent before this method returns its task, so what the caller sends next comes
-    /// behind them on the same connection. After an exception all of them may be settled again: nothing is done twice.
+    /// behind them, unless one of them must be sent again. After an exception all of them may be settled again: nothing is done twice.
     /// </summary>
     /// <returns>Whether that may have put jobs on queues: dependents, retries, jobs given back. What the follow-ups release comes later.</returns>
     public async Task<bool> SettleAsync(IReadOnlyList<EndedExecution> ended, string? oldestRunning)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace RQ.Redis;
@@ -44,22 +45,31 @@ internal sealed class PipelinedConnection : IScriptCaller, IDisposable
     {
         lock (_lock)
         {
-            if (_isDisposed || _session is not null || !_opening.IsCompleted || (_triedAt is { } at && _rq.TimeProvider.GetElapsedTime(at) < s_pause))
+            if (_isDisposed || _session is not null || !_opening.IsCompleted || (_triedAt is { } at && Stopwatch.GetElapsedTime(at) < s_pause))
                 return _opening;
-            _triedAt = _rq.TimeProvider.GetTimestamp();
-            // Connecting blocks, for as long as a server may take to answer.
-            return _opening = Task.Factory.StartNew(Open, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            _triedAt = Stopwatch.GetTimestamp();
+            try
+            {
+                // Connecting blocks, for as long as a server may take to answer.
+                _opening = Task.Factory.StartNew(Open, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+            catch (TaskSchedulerException)
+            {
+                // The system gives no thread.
+            }
+
+            return _opening;
         }
     }
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The connection was lost: what the server has done is not known.</exception>
-    public Task<RedisResult> ExecuteAsync(ScriptCall call)
+    public async Task<RedisResult> ExecuteAsync(ScriptCall call)
     {
         if (_session is { } session && session.Send(call) is { } answer)
-            return CompleteAsync(session, call, answer);
+            return await CompleteAsync(session, call, answer).ConfigureAwait(false);
         _ = OpenAsync();
-        return _rq.ExecuteAsync(call);
+        return await _rq.ExecuteAsync(call).ConfigureAwait(false);
     }
 
     /// <summary>The calls that are made until it is disposed of are sent in one piece.</summary>
@@ -81,27 +91,26 @@ internal sealed class PipelinedConnection : IScriptCaller, IDisposable
 
     private void Open()
     {
-        PipelinedSession session;
+        PipelinedSession? session = null;
         try
         {
-            session = new PipelinedSession(Connect(), TimeSpan.FromMilliseconds(_rq.Multiplexer.TimeoutMilliseconds), _rq.TimeProvider, (lost, exception) => _ = FailAsync(lost, exception));
-        }
-        catch (Exception exception) when (exception is RedisServerException || ConnectionLoss.Is(exception))
-        {
-            return;
-        }
-
-        lock (_lock)
-        {
-            if (!_isDisposed)
+            session = new PipelinedSession(Connect(), _rq.CallTimeout, (lost, exception) => _ = FailAsync(lost, exception));
+            lock (_lock)
             {
-                session.Start($"rq calls {_name}");
-                _session = session;
-                return;
+                if (!_isDisposed)
+                {
+                    session.Start($"rq calls {_name}");
+                    _session = session;
+                    return;
+                }
             }
         }
+        catch (Exception)
+        {
+            // Whatever it was: calls go over the shared connection, which tells what is wrong with the server.
+        }
 
-        session.Close();
+        session?.Close();
     }
 
     private RespConnection Connect()
@@ -138,9 +147,8 @@ internal sealed class PipelinedConnection : IScriptCaller, IDisposable
         Leave(session);
         try
         {
-            // A server that is only slow may still have calls to read. They must not run when their sender has long asked what became of them.
-            if (PipelinedSession.IsTimeout(exception))
-                await _control.KillAsync(session.Number).ConfigureAwait(false);
+            // The server may still have calls to read. They should not run when their sender has long asked what became of them.
+            await _control.KillAsync(session.Number).ConfigureAwait(false);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Sockets;
 using StackExchange.Redis;
 
@@ -7,22 +8,25 @@ namespace RQ.Redis;
 /// <summary>A connection over which many calls may be on their way, from its opening to its end. The answers come in the order of the calls.</summary>
 /// <param name="connection">The connection; the session closes it.</param>
 /// <param name="timeout">How long an answer may take.</param>
-/// <param name="time">The clock.</param>
 /// <param name="onLoss">Called once, when nothing more can come. It must see to it that <see cref="Fail"/> is called.</param>
-internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeout, TimeProvider time, Action<PipelinedSession, IOException> onLoss)
+internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeout, Action<PipelinedSession, IOException> onLoss)
 {
     /// <summary>After so long without a call the connection is tried, so that nothing on the way takes it for dead.</summary>
     private static readonly TimeSpan s_tryEvery = TimeSpan.FromSeconds(30);
 
+    /// <summary>So much is held back at most, in bytes.</summary>
+    private const int MostHeld = 1024 * 1024;
+
     private readonly Lock _sending = new();
     private readonly ConcurrentQueue<Pending> _pending = new();
-    private long _lastSent = time.GetTimestamp();
+    private long _lastSent = Stopwatch.GetTimestamp();
     private int _held;
-    private bool _isLeft;
+    private volatile bool _isLeft;
+    private volatile bool _isClosed;
 
     public ConnectionNumber Number => connection.Number;
 
-    public static bool IsTimeout(Exception exception) =>
+    private static bool IsTimeout(Exception exception) =>
         exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock };
 
     /// <summary>Begins to read, on a thread of its own.</summary>
@@ -49,7 +53,7 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
             {
                 // Half a command must not be followed by another one.
                 _isLeft = true;
-                connection.Dispose();
+                connection.Abort();
                 throw;
             }
 
@@ -81,13 +85,15 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
         lock (_sending)
         {
             _isLeft = true;
-            if (_pending.IsEmpty)
+            _isClosed = _pending.IsEmpty;
+            if (_isClosed)
                 connection.Dispose();
         }
     }
 
     public void Close()
     {
+        _isClosed = true;
         // First this: it ends a flush that the server does not take.
         connection.Dispose();
         lock (_sending)
@@ -104,14 +110,14 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
 
     private void Sent(TaskCompletionSource<RedisResult> answer)
     {
-        _lastSent = time.GetTimestamp();
+        _lastSent = Stopwatch.GetTimestamp();
         _pending.Enqueue(new Pending(answer, _lastSent));
         FlushUnlessHeld();
     }
 
     private void FlushUnlessHeld()
     {
-        if (_held > 0)
+        if (_held > 0 && connection.Unsent < MostHeld)
             return;
         try
         {
@@ -120,7 +126,7 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // The thread that reads finds out, and tells those who wait.
-            connection.Dispose();
+            connection.Abort();
         }
     }
 
@@ -134,7 +140,10 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
         }
         catch (Exception exception)
         {
-            connection.Dispose();
+            // Closed by us, with nothing on its way: nothing is lost.
+            if (_isClosed && _pending.IsEmpty)
+                return;
+            connection.Abort();
             onLoss(this, exception as IOException ?? new IOException($"The connection to the server was lost: {exception.Message}", exception));
         }
     }
@@ -159,9 +168,12 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
             pending.Answer.TrySetResult(answer);
         }
 
+        // Not in each turn: who sends may have to wait for the server, which then waits for its answers to be read.
+        if (!_isLeft)
+            return true;
         lock (_sending)
         {
-            if (!_isLeft || !_pending.IsEmpty)
+            if (!_pending.IsEmpty)
                 return true;
         }
 
@@ -169,13 +181,13 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
         return false;
     }
 
-    private bool IsOverdue => _pending.TryPeek(out Pending? oldest) && time.GetElapsedTime(oldest.SentAt) >= timeout;
+    private bool IsOverdue => _pending.TryPeek(out Pending? oldest) && Stopwatch.GetElapsedTime(oldest.SentAt) >= timeout;
 
     private void TryIfSilent()
     {
         lock (_sending)
         {
-            if (_isLeft || _held > 0 || time.GetElapsedTime(_lastSent) < s_tryEvery)
+            if (_isLeft || _held > 0 || Stopwatch.GetElapsedTime(_lastSent) < s_tryEvery)
                 return;
             connection.Write("PING");
             Sent(new TaskCompletionSource<RedisResult>());

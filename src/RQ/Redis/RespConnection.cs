@@ -14,14 +14,22 @@ namespace RQ.Redis;
 /// </summary>
 internal sealed class RespConnection : IDisposable
 {
+    private const int SmallInput = 4096;
+
+    /// <summary>Above this a buffer is let go of again, in bytes.</summary>
+    private const int LargestKept = 1024 * 1024;
+
     private static readonly string[] s_conveniences = ["CLIENT", "INFO"];
 
     private readonly Socket _socket;
     private Stream _stream;
-    private readonly ArrayBufferWriter<byte> _output = new(512);
-    private byte[] _input = new byte[4096];
+    private ArrayBufferWriter<byte> _output = new(512);
+    private byte[] _input = new byte[SmallInput];
     private int _start;
     private int _end;
+
+    // So many bytes a reply that is not whole yet is known to need; before they are there it is not parsed again.
+    private int _needed;
 
     private RespConnection(Socket socket)
     {
@@ -99,6 +107,9 @@ internal sealed class RespConnection : IDisposable
         }
     }
 
+    /// <summary>How much the next <see cref="Flush"/> sends, in bytes.</summary>
+    public int Unsent => _output.WrittenCount;
+
     /// <summary>Adds a command to what the next <see cref="Flush"/> sends.</summary>
     public void Write(params ReadOnlySpan<RedisValue> command)
     {
@@ -127,13 +138,13 @@ internal sealed class RespConnection : IDisposable
         if (_output.WrittenCount == 0)
             return;
         _stream.Write(_output.WrittenSpan);
-        _output.ResetWrittenCount();
+        ResetOutput();
     }
 
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await _stream.WriteAsync(_output.WrittenMemory, cancellationToken).ConfigureAwait(false);
-        _output.ResetWrittenCount();
+        ResetOutput();
     }
 
     /// <summary>Waits for the next reply. An error reply is returned, not thrown: see <see cref="RedisResult.Resp2Type"/>.</summary>
@@ -197,6 +208,30 @@ internal sealed class RespConnection : IDisposable
     {
         _stream.Dispose();
         _socket.Dispose();
+    }
+
+    /// <summary>Closes it and, where the system can, drops what is still to be sent.</summary>
+    public void Abort()
+    {
+        try
+        {
+            if (_socket.AddressFamily != AddressFamily.Unix)
+                _socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+
+        Dispose();
+    }
+
+    private void ResetOutput()
+    {
+        if (_output.Capacity > LargestKept)
+            _output = new ArrayBufferWriter<byte>(512);
+        else
+            _output.ResetWrittenCount();
     }
 
     private void OpenStream()
@@ -277,6 +312,8 @@ internal sealed class RespConnection : IDisposable
         if (_start == _end)
         {
             _start = _end = 0;
+            if (_input.Length > LargestKept)
+                _input = new byte[SmallInput];
         }
         else if (_end == _input.Length)
         {
@@ -297,10 +334,12 @@ internal sealed class RespConnection : IDisposable
 
     private bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisResult? reply)
     {
+        reply = null;
         int position = _start;
-        if (!TryParse(ref position, out reply))
+        if (_end - _start < _needed || !TryParse(ref position, out reply))
             return false;
         _start = position;
+        _needed = 0;
         return true;
     }
 
@@ -343,7 +382,11 @@ internal sealed class RespConnection : IDisposable
         }
 
         if (_end - position < length + 2)
+        {
+            _needed = position - _start + length + 2;
             return false;
+        }
+
         reply = RedisResult.Create((RedisValue)_input.AsSpan(position, length).ToArray(), ResultType.BulkString);
         position += length + 2;
         return true;

@@ -12,7 +12,6 @@ internal sealed class EndedExecutions
     private readonly Lock _lock = new();
     private readonly List<EndedExecution> _unsettled = [];
     private readonly Settler _settler;
-    private readonly FollowUps _followUps;
     private readonly PassedOnJobs _passedOn = new();
     private List<EndedExecution> _reported = [];
     private List<EndedExecution> _spare = [];
@@ -27,16 +26,19 @@ internal sealed class EndedExecutions
         _setup = setup;
         _running = running;
         _limits = limits;
-        _followUps = new FollowUps(setup) { OnEnd = NoteFollowUp };
-        _settler = new Settler(setup, _followUps);
+        FollowUps = new FollowUps(setup) { OnEnd = NoteFollowUp };
+        _settler = new Settler(setup, FollowUps);
     }
+
+    /// <summary>What the ends of jobs have left to do.</summary>
+    public FollowUps FollowUps { get; }
 
     /// <summary>Whether nothing runs, nothing was reported that is not yet collected, and nothing that has ended goes on putting jobs on queues.</summary>
     public bool IsIdle
     {
         get
         {
-            if (_running.Count > 0 || !_followUps.IsQuiet)
+            if (_running.Count > 0 || !FollowUps.IsQuiet)
                 return false;
             lock (_lock)
                 return _reported.Count == 0;
@@ -143,18 +145,12 @@ internal sealed class EndedExecutions
             _passedOn.Ran(ended.Execution.Queue);
     }
 
-    /// <summary>Whether a follow-up has come to its end since this was asked last: it may have put jobs on queues.</summary>
-    public bool TakeFollowedUp() => _followUps.TakeEnded();
-
-    /// <summary>Waits for what the ends of jobs have left to do.</summary>
-    public Task FollowUpAsync() => _followUps.CompleteAsync();
-
     /// <summary>Waits until so many are reported and not yet collected, or until a follow-up has come to its end. One waits at a time; a waiting that was given up does no harm to the next.</summary>
     public Task WaitAsync(int count = 1)
     {
         lock (_lock)
         {
-            if (_reported.Count >= count || _followUps.HasEnded)
+            if (_reported.Count >= count || FollowUps.HasEnded)
                 return Task.CompletedTask;
             _wanted = count;
             _waiter ??= new TaskCompletionSource();

@@ -68,7 +68,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
                 {
                     ended.Collect();
                     // What it has put on queues has woken the pops.
-                    ended.TakeFollowedUp();
+                    ended.FollowUps.TakeEnded();
                     await ended.SettleAsync().ConfigureAwait(false);
                 }
             }

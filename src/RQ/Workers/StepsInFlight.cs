@@ -23,7 +23,7 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
     private readonly int _batch = Math.Max((setup.Options.Concurrency + 1) / 2, SmallBatch);
 
     // A second step is worth its costs for so many.
-    private readonly int _fairShare = Math.Max(setup.Options.Concurrency / 4, 1);
+    private readonly int _fairShare = Math.Max(setup.Options.Concurrency / 2, 1);
 
     /// <summary>How many steps are on their way.</summary>
     public int Count => _steps.Count;
@@ -129,7 +129,7 @@ internal sealed class StepsInFlight(WorkerSetup setup, RunningExecutions running
         /// <summary>Whether the step before it may have put jobs on queues after its take.</summary>
         public bool MissesQueued { get; set; }
 
-        // The answers come in the order of the calls.
+        // As a rule the answers come in the order of the calls.
         public Task Answered => Taking ?? (Task)Settling.Sent;
     }
 }

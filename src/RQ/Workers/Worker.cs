@@ -112,7 +112,8 @@ public sealed partial class Worker
             housekeeping = maintenance.RunAsync();
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, commands.Shutdown);
             scheduling = await ScheduleAsync(stopping.Token, abortToken, leaving.Token).ConfigureAwait(false);
-            await calls.OpenAsync().ConfigureAwait(false);
+            // A server that stands still must not hold up a stop; until it is open the calls go another way.
+            await calls.OpenAsync().WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await using var loop = new WorkerLoop(_setup, running, registration, executors);
             return await loop.RunAsync(stopping.Token, abortToken).ConfigureAwait(false);
         }

@@ -90,7 +90,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         await shutdown.CompleteAsync(
             wasAsked, () => !_ended.HasUnsettled && !_answerWasLost && _steps.Count == 0, SettleLastAsync, abort).ConfigureAwait(false);
         // What is left of them others do.
-        await _ended.FollowUpAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _ended.FollowUps.CompleteAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>What the jobs do then runs elsewhere.</summary>
@@ -117,7 +117,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
             await ResumeAsync().ConfigureAwait(false);
 
         _ended.Collect();
-        _intake.MayHaveMore |= _ended.TakeFollowedUp();
+        _intake.MayHaveMore |= _ended.FollowUps.TakeEnded();
         // What is put back for workers that know its function is not asked for again at once: those who wait for it have their turn.
         if (_ended.LeavesToOthers)
             _intake.MayHaveMore = false;

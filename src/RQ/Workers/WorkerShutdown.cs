@@ -32,7 +32,7 @@ internal sealed class WorkerShutdown(WorkerSetup setup, RunningExecutions runnin
                 ending ??= EndRunningAsync();
             ended.Collect();
             // What it has put on queues is for others.
-            ended.TakeFollowedUp();
+            ended.FollowUps.TakeEnded();
             if (isSettled())
             {
                 if (running.Count == 0)

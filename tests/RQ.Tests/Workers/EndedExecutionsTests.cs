@@ -252,6 +252,49 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
         (await _ended.EndAsync(settling)).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_follow_up_keeps_the_worker_from_being_idle_until_its_end_is_told_and_wakes_who_waits()
+    {
+        Task waiting = _ended.WaitAsync(5);
+        _ended.FollowUps.Begin("parent");
+        _ended.IsIdle.ShouldBeFalse();
+
+        await waiting.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        _ended.WaitAsync(5).IsCompleted.ShouldBeTrue("nobody has been told yet");
+        _ended.IsIdle.ShouldBeFalse("it may have put jobs on queues");
+        _ended.FollowUps.TakeEnded().ShouldBeTrue();
+        _ended.FollowUps.TakeEnded().ShouldBeFalse();
+        _ended.WaitAsync(5).IsCompleted.ShouldBeFalse();
+        _ended.IsIdle.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_and_waits_for_a_job_does_not_spin_when_a_follow_up_has_ended()
+    {
+        RunningExecution runs = Add("runs");
+        _ended.FollowUps.Begin("parent");
+        await _ended.FollowUps.CompleteAsync().WaitAsync(s_limit, TestContext.Current.CancellationToken);
+        int looks = 0;
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task stopping = Task.Run(() => new WorkerShutdown(_setup, _running, _ended).CompleteAsync(
+            isRequested: false,
+            () =>
+            {
+                looked.TrySetResult();
+                return Interlocked.Increment(ref looks) > 0 && !_ended.HasUnsettled;
+            },
+            async () => await _ended.SettleAsync() || true,
+            CancellationToken.None));
+        await looked.Task.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        runs.TryEnd().ShouldBeTrue();
+        _ended.Report(runs, new Outcome.Finished(null));
+        await stopping.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+
+        looks.ShouldBeLessThan(6);
+    }
+
     private void Make(WorkerOptions options)
     {
         _setup?.Deadlines.Dispose();
