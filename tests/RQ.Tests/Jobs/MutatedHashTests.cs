@@ -49,7 +49,9 @@ public class MutatedHashTests
         long count = long.Parse(Environment.GetEnvironmentVariable("RQ_TEST_FUZZ_HASHES") ?? "1000000", CultureInfo.InvariantCulture);
         long read = 0, refused = 0;
         var bad = new ConcurrentDictionary<string, string>();
-        Parallel.ForEach(Partitioner.Create(0, count, 10_000), (range, state) =>
+        // No more than there are processors: it would take the whole pool from the tests beside it.
+        var processors = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.ForEach(Partitioner.Create(0, count, 10_000), processors, (range, state) =>
         {
             long ours = 0;
             for (long seed = range.Item1; seed < range.Item2 && !state.IsStopped; seed++)

@@ -27,7 +27,9 @@ public sealed class PickleFuzzTests
         var count = int.TryParse(Environment.GetEnvironmentVariable("RQ_TEST_FUZZ"), CultureInfo.InvariantCulture, out var asked) ? asked : DefaultCount;
         var wrong = new ConcurrentQueue<string>();
         var read = 0;
-        Parallel.For(0, (count + Batch - 1) / Batch, batch =>
+        // No more than there are processors: it would take the whole pool from the tests beside it.
+        var processors = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, (count + Batch - 1) / Batch, processors, batch =>
         {
             for (var number = batch * Batch; number < Math.Min(count, (batch + 1) * Batch) && wrong.IsEmpty; number++)
             {
