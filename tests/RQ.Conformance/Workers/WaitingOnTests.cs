@@ -25,8 +25,9 @@ public class WaitingOnTests
 
         string[] waits = await site.IdleAsync();
         waits.ShouldBe(site.Waits, ignoreOrder: true);
-        // Each pop that has brought a job, and none that was let go.
-        (await site.CountAsync()).ShouldBe((before.pops + 40, before.unblocks));
+        // Each pop that has brought a job, those whose 20 seconds were over on a slow machine, and none that was let go.
+        (long pops, long unblocks) after = await site.CountAsync();
+        (after.pops >= before.pops + 40, after.unblocks).ShouldBe((true, before.unblocks));
     }
 
     [Fact]
@@ -45,7 +46,8 @@ public class WaitingOnTests
         await site.RunsOnAsync("c");
 
         (await site.IdleAsync()).ShouldBe(site.Waits, ignoreOrder: true);
-        (await site.CountAsync()).ShouldBe((before.pops + 5, before.unblocks));
+        (long pops, long unblocks) after = await site.CountAsync();
+        (after.pops >= before.pops + 5, after.unblocks).ShouldBe((true, before.unblocks));
     }
 
     [Fact]
