@@ -8,6 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 { [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import rq' 2>/dev/null; } || missing+=(python3-rq)
+{ [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import cryptography' 2>/dev/null; } || missing+=(python3-cryptography)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]}"
@@ -24,17 +25,34 @@ dotnet build RQ.slnx --configuration Release --verbosity quiet -warnaserror
 
 # The tests wait more than they work.
 threads=$(($(nproc) * 3))
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+run() {
+  local name=$1 status=0
+  shift
+  dotnet run --project "tests/$name" --configuration Release --no-build -- -noColor -maxThreads "$threads" "$@" >"$logs/$name" 2>&1 || status=$?
+  echo $status >"$logs/$name.status"
+}
+
+# The large project takes longest and waits most of the time, so the others run beside it, one after the other.
+small=()
+for project in tests/*.Tests; do
+  small+=("$(basename "$project")")
+done
+echo "Testing RQ.Conformance, and beside it ${small[*]}"
+run RQ.Conformance "$@" &
+for name in "${small[@]}"; do
+  run "$name" "$@"
+done
+wait
 
 passed=0
 failed=0
 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-for project in tests/*.Tests tests/RQ.Conformance; do
-  name=$(basename "$project")
-  echo "Testing $name"
-  status=0
-  dotnet run --project "$project" --configuration Release --no-build -- -noColor -maxThreads "$threads" "$@" >"$log" 2>&1 || status=$?
+for name in "${small[@]}" RQ.Conformance; do
+  log=$logs/$name
+  status=$(cat "$log.status")
   summary=$(grep -Eo 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1 || true)
   if [ -z "$summary" ]; then
     cat "$log"
@@ -46,6 +64,7 @@ for project in tests/*.Tests tests/RQ.Conformance; do
   passed=$((passed + total - wrong - omitted))
   failed=$((failed + errors + wrong))
   skipped=$((skipped + omitted))
+  echo "$name: $((total - wrong - omitted)) passed"
   if [ "$status" != 0 ] || [ $((errors + wrong)) -gt 0 ]; then
     cat "$log"
     [ $((errors + wrong)) -gt 0 ] || failed=$((failed + 1))

@@ -1,6 +1,7 @@
 using Garnet.common;
 using Garnet.networking;
 using Garnet.server;
+using Tsavorite.core;
 
 namespace RQ.Embedded;
 
@@ -10,17 +11,20 @@ namespace RQ.Embedded;
 /// take 0.5 ms alone and let eight clients do no more than one. Waiting once per answer, shared by all commands pipelined
 /// before it, is four to fifteen times as fast.
 /// </remarks>
-internal sealed class CommittingSessions(ISessionProvider sessions, StoreApi store) : ISessionProvider
+internal sealed class CommittingSessions(ISessionProvider sessions, StoreApi store, WriteFailure failure) : ISessionProvider
 {
     public MaxSizeSettings GetMaxSizeSettings => sessions.GetMaxSizeSettings;
 
     public IMessageConsumer GetSession(WireFormat wireFormat, INetworkSender networkSender) =>
-        sessions.GetSession(wireFormat, new CommittingSender(networkSender, store));
+        sessions.GetSession(wireFormat, new CommittingSender(networkSender, store, failure));
 }
 
 /// <summary>Waits for the append-only file before each answer; everything else is passed on.</summary>
-internal sealed unsafe class CommittingSender(INetworkSender sender, StoreApi store) : INetworkSender
+internal sealed unsafe class CommittingSender(INetworkSender sender, StoreApi store, WriteFailure failure) : INetworkSender
 {
+    // When the disk is full where it says how far the log goes, and not in the log, Garnet does not tell who waits.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
     public MaxSizeSettings GetMaxSizeSettings => sender.GetMaxSizeSettings;
 
     public string RemoteEndpointName => sender.RemoteEndpointName;
@@ -43,9 +47,23 @@ internal sealed unsafe class CommittingSender(INetworkSender sender, StoreApi st
     private void Commit()
     {
         var commit = store.CommitAOFAsync(CancellationToken.None);
-        if (!commit.IsCompletedSuccessfully)
+        if (commit.IsCompletedSuccessfully)
         {
-            commit.AsTask().GetAwaiter().GetResult();
+            return;
+        }
+
+        try
+        {
+            if (!commit.AsTask().Wait(Limit, failure.Token))
+            {
+                throw new TimeoutException($"A write has not ended for {Limit.TotalSeconds:0} s.");
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or AggregateException { InnerException: CommitFailureException })
+        {
+            // Thrown on, so that nobody gets an answer about what is not on disk: Garnet closes the connection.
+            failure.Tell(e);
+            throw;
         }
     }
 

@@ -8,30 +8,35 @@ namespace RQ.Embedded;
 /// </summary>
 internal sealed class DirectoryServer : IAsyncDisposable
 {
-    // How soon a standby process notices that the directory is free.
+    // How soon a standby process notices that the directory is free, and the first pause after a start that failed.
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    // The longest pause after starts that failed: what keeps them from working, a full disk for one, takes people to mend.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     // How long another process may take to start, which includes reading its data, before joining it is given up.
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromMinutes(1);
 
-    // How long the port that the directory had last is waited for, before a new one is taken.
+    // How long the port that the directory had last is waited for by who opens it.
     private static readonly TimeSpan PortTimeout = TimeSpan.FromSeconds(5);
+
+    // How long by who takes over: clients go on dialling that port. Less than JoinTimeout, for those who want to join meanwhile.
+    private static readonly TimeSpan TakeoverPortTimeout = TimeSpan.FromSeconds(30);
 
     private readonly string _directory;
     private readonly EmbeddedServerOptions _options;
     private readonly CancellationTokenSource _leaving = new();
-    private Task _standby = Task.CompletedTask;
+    private Task _keeping = Task.CompletedTask;
+    private volatile ServerAccess? _access;
     private volatile Running? _running;
 
-    private DirectoryServer(string directory, EmbeddedServerOptions options, ServerAccess access, Running? running)
+    private DirectoryServer(string directory, EmbeddedServerOptions options)
     {
         _directory = directory;
         _options = options;
-        _running = running;
-        Access = access;
     }
 
-    public ServerAccess Access { get; private set; }
+    public ServerAccess Access => _access!;
 
     public bool IsOwner => _running is not null;
 
@@ -39,32 +44,10 @@ internal sealed class DirectoryServer : IAsyncDisposable
     public static async Task<DirectoryServer> OpenAsync(string directory, EmbeddedServerOptions options, CancellationToken cancellationToken)
     {
         Prepare(directory);
-        var time = options.TimeProvider;
-        for (var start = time.GetTimestamp(); ;)
-        {
-            if (TryTake(directory) is { } taken)
-            {
-                var running = await StartAsync(directory, options, taken, cancellationToken).ConfigureAwait(false);
-                return new DirectoryServer(directory, options, running.Host.Access, running);
-            }
-
-            if (ServerFile.TryRead(directory) is { } access && await ServerProbe.AnswersAsync(access, time, cancellationToken).ConfigureAwait(false))
-            {
-                var joined = new DirectoryServer(directory, options, access, null);
-                joined._standby = Task.Run(joined.StandByAsync, CancellationToken.None);
-                return joined;
-            }
-
-            if (time.GetElapsedTime(start) > JoinTimeout)
-            {
-                throw new IOException(
-                    $"Another process has '{directory}' open, but its embedded server has not answered for {JoinTimeout.TotalSeconds:0} s. "
-                    + "Stop that process (it holds the file rq.lock there), or use another directory.");
-            }
-
-            // It is starting, or ending.
-            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
-        }
+        var server = new DirectoryServer(directory, options);
+        await server.OpenAsync(cancellationToken).ConfigureAwait(false);
+        server._keeping = Task.Run(server.KeepServedAsync, CancellationToken.None);
+        return server;
     }
 
     private static void Prepare(string directory)
@@ -76,15 +59,9 @@ internal sealed class DirectoryServer : IAsyncDisposable
 
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(directory);
-            }
-            else
-            {
-                // An existing directory keeps its mode.
-                Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+            CreateForOwner(directory);
+            // What jobs say is in there, and the directory may be open to others.
+            CreateForOwner(Data(directory));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -93,35 +70,79 @@ internal sealed class DirectoryServer : IAsyncDisposable
         }
     }
 
-    private static ServerLock? TryTake(string directory)
+    // One that exists keeps its mode.
+    private static void CreateForOwner(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static string Data(string directory) => Path.Combine(directory, "data");
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var time = _options.TimeProvider;
+        for (var start = time.GetTimestamp(); ;)
+        {
+            if (TryTake() is { } taken)
+            {
+                await StartAsync(taken, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            if (ServerFile.TryRead(_directory) is { } access && await ServerProbe.AnswersAsync(access, time, cancellationToken).ConfigureAwait(false))
+            {
+                _access = access;
+                return;
+            }
+
+            if (time.GetElapsedTime(start) > JoinTimeout)
+            {
+                throw new IOException(
+                    $"Another process has '{_directory}' open, but its embedded server has not answered for {JoinTimeout.TotalSeconds:0} s. "
+                    + "Stop that process (it holds the file rq.lock there), or use another directory.");
+            }
+
+            // It is starting, or ending.
+            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private ServerLock? TryTake()
     {
         try
         {
-            return ServerLock.TryTake(directory);
+            return ServerLock.TryTake(_directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"The embedded server cannot write to its directory '{directory}': {e.Message} Give this user the right to write there, or name another directory.", e);
+                $"The embedded server cannot write to its directory '{_directory}': {e.Message} Give this user the right to write there, or name another directory.", e);
         }
     }
 
     /// <summary>Starts the server with the lock in hand; the lock is released when that fails.</summary>
-    private static async Task<Running> StartAsync(string directory, EmbeddedServerOptions options, ServerLock taken, CancellationToken cancellationToken)
+    private async Task StartAsync(ServerLock taken, CancellationToken cancellationToken)
     {
         try
         {
-            var last = ServerFile.TryRead(directory);
-            var password = options.Password ?? last?.Password ?? LoopbackPort.NewPassword();
-            var host = await StartHostAsync(directory, last?.Port ?? 0, password, options, cancellationToken).ConfigureAwait(false);
+            var last = ServerFile.TryRead(_directory) ?? _access;
+            var host = await StartHostAsync(last, cancellationToken).ConfigureAwait(false);
             try
             {
                 if (host.Access != last)
                 {
-                    ServerFile.Write(directory, host.Access);
+                    ServerFile.Write(_directory, host.Access);
                 }
 
-                return new Running(taken, host);
+                _access = host.Access;
+                _running = new Running(taken, host);
             }
             catch
             {
@@ -136,54 +157,76 @@ internal sealed class DirectoryServer : IAsyncDisposable
         }
     }
 
-    private static async Task<GarnetHost> StartHostAsync(
-        string directory, int lastPort, string password, EmbeddedServerOptions options, CancellationToken cancellationToken)
+    private async Task<GarnetHost> StartHostAsync(ServerAccess? last, CancellationToken cancellationToken)
     {
-        var data = Path.Combine(directory, "data");
-        if (options.Port != 0 || lastPort == 0)
+        var data = Data(_directory);
+        var isTakeover = _access is not null;
+        if (last is null || (_options.Port != 0 && !isTakeover))
         {
-            return await GarnetHost.StartOnAnyPortAsync(data, options.Port, password, options, cancellationToken).ConfigureAwait(false);
+            return await GarnetHost.StartOnAnyPortAsync(data, _options.Port, Password(_options.Port, last), _options, cancellationToken).ConfigureAwait(false);
         }
 
-        // Other processes may stand by whose clients know this port, and the one that had it may just be ending: insist a while.
-        for (var start = options.TimeProvider.GetTimestamp(); options.TimeProvider.GetElapsedTime(start) < PortTimeout;)
+        // Clients of this process and of others know this port, and the one that had it may just be ending: insist a while.
+        var patience = isTakeover ? TakeoverPortTimeout : PortTimeout;
+        for (var start = _options.TimeProvider.GetTimestamp(); _options.TimeProvider.GetElapsedTime(start) < patience;)
         {
             try
             {
-                return await GarnetHost.StartAsync(data, new ServerAccess(lastPort, password), options, cancellationToken).ConfigureAwait(false);
+                // Who takes over does not know which password others were given: the one there is.
+                var access = isTakeover ? last : last with { Password = Password(last.Port, last) };
+                return await GarnetHost.StartAsync(data, access, _options, cancellationToken).ConfigureAwait(false);
             }
             catch (PortInUseException)
             {
-                await Task.Delay(Poll, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Poll, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        return await GarnetHost.StartOnAnyPortAsync(data, 0, password, options, cancellationToken).ConfigureAwait(false);
+        var host = await GarnetHost.StartOnAnyPortAsync(data, 0, Password(0, last), _options, cancellationToken).ConfigureAwait(false);
+        if (isTakeover)
+        {
+            Trace.TraceError(
+                $"The embedded server of '{_directory}' listens on port {host.Access.Port} now: another program has had its port {last.Port} for {patience.TotalSeconds:0} s. "
+                + "Connections made before do not find it; restart the processes that have them.");
+        }
+
+        return host;
     }
 
-    /// <summary>Waits until the directory is free, and then serves it in place of the process that ended.</summary>
-    private async Task StandByAsync()
+    // Another port, another password: clients give the old one to whoever listens on the old port now. What was open stays open.
+    private string Password(int port, ServerAccess? last) =>
+        _options.Password ?? (last is not null && (last.Port == port || last.Password.Length == 0) ? last.Password : LoopbackPort.NewPassword());
+
+    /// <summary>Sees to it that the directory is served, by this process when no other does, until it is left.</summary>
+    private async Task KeepServedAsync()
     {
-        var wishes = new EmbeddedServerOptions
-        {
-            Directory = _directory,
-            AcknowledgeAfterWrite = _options.AcknowledgeAfterWrite,
-            TimeProvider = _options.TimeProvider,
-        };
+        var time = _options.TimeProvider;
+        var pause = Poll;
         while (!_leaving.IsCancellationRequested)
         {
             try
             {
-                await Task.Delay(Poll, wishes.TimeProvider, _leaving.Token).ConfigureAwait(false);
-                if (TryTake(_directory) is { } taken)
+                if (_running is { } running)
                 {
-                    _running = await StartAsync(_directory, wishes, taken, _leaving.Token).ConfigureAwait(false);
-                    Access = _running.Host.Access;
-                    return;
+                    var start = time.GetTimestamp();
+                    var error = await running.Host.Failure.WaitAsync(_leaving.Token).ConfigureAwait(false);
+                    Trace.TraceError(
+                        $"The embedded server of '{_directory}' could not write to its disk. It answers nobody until it is opened anew, which is tried in a moment. {error}");
+                    pause = time.GetElapsedTime(start) > LongestPause ? Poll : Longer(pause);
+                    // The lock goes, too: a process that stands by may fare better.
+                    await LetGoAsync(running).ConfigureAwait(false);
                 }
 
+                await Task.Delay(pause, time, _leaving.Token).ConfigureAwait(false);
+                if (TryTake() is { } taken)
+                {
+                    await StartAsync(taken, _leaving.Token).ConfigureAwait(false);
+                    continue;
+                }
+
+                pause = Poll;
                 // Only after a takeover that could not have its port: new clients of this process go where the server is.
-                Access = ServerFile.TryRead(_directory) ?? Access;
+                _access = ServerFile.TryRead(_directory) ?? _access;
             }
             catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
             {
@@ -192,8 +235,25 @@ internal sealed class DirectoryServer : IAsyncDisposable
             catch (Exception e)
             {
                 // Clients see a refused connection meanwhile. Another process may fare better, or this one next time.
-                Trace.TraceError($"The embedded server of '{_directory}' could not be taken over; trying again. {e}");
+                pause = Longer(pause);
+                Trace.TraceError($"The embedded server of '{_directory}' could not be started in this process; trying again in {pause.TotalSeconds} s. {e}");
             }
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    private async Task LetGoAsync(Running running)
+    {
+        try
+        {
+            await running.Host.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            // The lock last: whoever takes it finds everything on disk and the port free.
+            _running = null;
+            running.Lock.Dispose();
         }
     }
 
@@ -218,12 +278,10 @@ internal sealed class DirectoryServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _leaving.CancelAsync().ConfigureAwait(false);
-        await _standby.ConfigureAwait(false);
+        await _keeping.ConfigureAwait(false);
         if (_running is { } running)
         {
-            // The lock last: whoever takes it finds everything on disk and the port free.
-            await running.Host.DisposeAsync().ConfigureAwait(false);
-            running.Lock.Dispose();
+            await LetGoAsync(running).ConfigureAwait(false);
         }
 
         _leaving.Dispose();

@@ -12,6 +12,15 @@ namespace RQ.Embedded;
 /// it ends, even by being killed, one of the others starts it again from the directory's data, on the same port and with
 /// the same password, within about two seconds. Clients that reconnect by themselves just go on.
 /// </para>
+/// <para>
+/// A server that could not write to its disk answers nobody any more. That is told by <see cref="System.Diagnostics.Trace"/>,
+/// and the server is opened anew from what is on the disk, by this process or another that has the directory open: at once at
+/// first, then after longer and longer pauses, up to 30 s.
+/// </para>
+/// <para>
+/// With a directory, keep names and ids below 1,000 bytes: a checkpoint that is taken while a longer key is written cannot be
+/// read at the next start.
+/// </para>
 /// <para>The directory must be on a local file system: on network file systems its lock may not be seen by other machines.</para>
 /// </remarks>
 public sealed class EmbeddedServer : IEmbeddedServer
@@ -57,13 +66,22 @@ public sealed class EmbeddedServer : IEmbeddedServer
     /// <summary>Full path of the data, or <c>null</c> when it is in memory only.</summary>
     public string? Directory { get; }
 
-    /// <summary>The loopback address it listens on. Stays the same while any process keeps the directory open.</summary>
+    /// <summary>The loopback address it listens on. Stays the same while any process keeps the directory open, with one exception.</summary>
+    /// <remarks>
+    /// A process that takes over waits up to 30 s for the port when another program has got it meanwhile. Then it takes another
+    /// port, with another password unless one was given, and tells so by <see cref="System.Diagnostics.Trace"/>. This address
+    /// changes with it, in every process that has the directory open. Connections made before go on dialling the old port:
+    /// make them anew.
+    /// </remarks>
     public IPEndPoint EndPoint => new(IPAddress.Loopback, _lease.Access.Port);
 
     /// <summary>The password clients must give, or <c>null</c> when none is asked for.</summary>
     public string? Password => _lease.Access.Password.Length == 0 ? null : _lease.Access.Password;
 
-    /// <summary>Whether the server runs in this process; <c>false</c> when it joined another's. Changes when this process takes over.</summary>
+    /// <summary>
+    /// Whether the server runs in this process; <c>false</c> when it joined another's. Changes when this process takes over, and
+    /// while a server that could not write to its disk is opened anew.
+    /// </summary>
     public bool IsOwner => _lease.IsOwner;
 
     /// <summary>Address and password as StackExchange.Redis takes them: <c>127.0.0.1:21000,password=…</c></summary>

@@ -15,8 +15,8 @@ public sealed class EmbeddedServerOptions
     public int Port { get; init; }
 
     /// <summary>
-    /// The password clients must give, printable ASCII. <c>null</c>, the default, takes the one the directory had last, or
-    /// makes up a random one. An empty string asks for none: then every user of this machine can use the server.
+    /// The password clients must give, printable ASCII. <c>null</c>, the default, takes the one the directory had last on this
+    /// port, or makes up a random one. An empty string asks for none: then every user of this machine can use the server.
     /// </summary>
     public string? Password { get; init; }
 

@@ -16,19 +16,25 @@ internal sealed class GarnetHost : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
 
     private readonly GarnetServer _server;
+    private readonly Listener _listener;
     private readonly bool _keepsData;
     private readonly TimeProvider _time;
     private int _disposed;
 
-    private GarnetHost(GarnetServer server, ServerAccess access, bool keepsData, TimeProvider time)
+    private GarnetHost(GarnetServer server, Listener listener, ServerAccess access, bool keepsData, Task<Exception> failure, TimeProvider time)
     {
         _server = server;
+        _listener = listener;
         _keepsData = keepsData;
         _time = time;
         Access = access;
+        Failure = failure;
     }
 
     public ServerAccess Access { get; }
+
+    /// <summary>Ends when the data could not be written. From then on every write fails, whatever the disk does: only a new host helps.</summary>
+    public Task<Exception> Failure { get; }
 
     /// <summary>Starts on the wished port, or on any free one when <paramref name="port"/> is 0.</summary>
     /// <exception cref="IOException">The wished port is taken.</exception>
@@ -80,20 +86,22 @@ internal sealed class GarnetHost : IAsyncDisposable
         try
         {
             var settings = Settings(dataDirectory, access, options);
-            var guard = dataDirectory is null ? null : new RecoveryGuard(dataDirectory);
+            var failure = new WriteFailure();
+            var guard = dataDirectory is null ? null : new RecoveryGuard(dataDirectory, failure);
             var listener = new Listener(settings.EndPoints[0], () => guard?.Check(server!));
             server = new GarnetServer(settings, guard, [listener]);
             if (dataDirectory is not null && options.AcknowledgeAfterWrite)
             {
                 listener.Unregister(WireFormat.ASCII, out var sessions);
-                listener.Register(WireFormat.ASCII, new CommittingSessions(sessions, server.Store));
+                listener.Register(WireFormat.ASCII, new CommittingSessions(sessions, server.Store, failure));
             }
 
             server.Start();
-            return new GarnetHost(server, access, dataDirectory is not null, options.TimeProvider);
+            return new GarnetHost(server, listener, access, dataDirectory is not null, failure.Seen, options.TimeProvider);
         }
-        catch (GarnetException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied })
+        catch (Exception e) when (PortInUseException.IsBehind(e))
         {
+            // Another program took the port while the data was read.
             server?.Dispose();
             throw new PortInUseException(access.Port, e);
         }
@@ -156,6 +164,9 @@ internal sealed class GarnetHost : IAsyncDisposable
             settings.AofSegmentSize = "64m";
             // Beyond this a checkpoint is taken, so that a start never reads more than this much log.
             settings.AofSizeLimit = "64m";
+            // Each checkpoint with its own index. By default later ones go without, and a start then looks for records only
+            // behind where the last index ends: those written into the space of deleted ones before it would be lost.
+            settings.FullCheckpointLogInterval = 0;
             // CommittingSender commits before each answer. Without it, Garnet does after each write (0), in the background.
             settings.CommitFrequencyMs = options.AcknowledgeAfterWrite ? -1 : 0;
         }
@@ -180,9 +191,19 @@ internal sealed class GarnetHost : IAsyncDisposable
             return;
         }
 
-        if (_keepsData)
+        // Nobody comes in any more while the rest is written.
+        _listener.Close();
+        if (_keepsData && !Failure.IsCompleted)
         {
-            await _server.Store.CommitAOFAsync(CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await _server.Store.CommitAOFAsync(CancellationToken.None).AsTask().WaitAsync(StopTimeout, _time).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // Whoever waited for the disk was not answered. The server must go in any case, or nobody else can have the data.
+                Trace.TraceError($"The embedded server on port {Access.Port} stops, but could not write its last changes to disk. {e}");
+            }
         }
 
         try
@@ -203,4 +224,12 @@ internal sealed class PortInUseException(int port, Exception? inner = null)
     : IOException($"Port {port} of {IPAddress.Loopback} is in use by another program. Stop that program, or name another port for the embedded server.", inner)
 {
     public int Port { get; } = port;
+
+    /// <summary>Whether a port that could not be had is the cause, however deep it lies.</summary>
+    public static bool IsBehind(Exception? e) => e switch
+    {
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AccessDenied } => true,
+        AggregateException several => several.InnerExceptions.Any(IsBehind),
+        _ => e is not null && IsBehind(e.InnerException),
+    };
 }

@@ -4,17 +4,21 @@ using Garnet;
 using Garnet.common;
 using Garnet.server;
 using Microsoft.Extensions.Logging;
+using Tsavorite.core;
 
 namespace RQ.Embedded;
 
-/// <summary>Keeps a server that could not read its data from serving, and so from overwriting it; mends the known cause.</summary>
+/// <summary>
+/// Keeps a server that could not read its data from serving, and so from overwriting it; mends the known cause. Tells when one
+/// that serves could not write.
+/// </summary>
 /// <remarks>
 /// A process that is killed while it writes leaves a torn end, which Garnet recognises by a checksum and drops: it was not
 /// answered yet. But when just the first eight bytes of a commit record fit on the last sector, what it reads after them is
 /// zeros, which happen to have the right checksum. It then believes in a commit of an empty log, starts with no data, and its
 /// first answer writes over all there is. Seen in about one of fifty takeovers from a killed, writing process.
 /// </remarks>
-internal sealed class RecoveryGuard(string dataDirectory) : ILoggerFactory, ILogger
+internal sealed class RecoveryGuard(string dataDirectory, WriteFailure failure) : ILoggerFactory, ILogger
 {
     // Where an empty log starts.
     private const long FirstAddress = 64;
@@ -75,7 +79,13 @@ internal sealed class RecoveryGuard(string dataDirectory) : ILoggerFactory, ILog
 
     void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        // What comes later, while it serves, is nobody's business here.
+        // Garnet logs it for each connection that it closes for it, and for what it commits by itself.
+        if (exception is CommitFailureException)
+        {
+            failure.Tell(exception);
+        }
+
+        // What else comes later, while it serves, is nobody's business here.
         if (logLevel >= LogLevel.Warning && _warnings.Count < 10)
         {
             _warnings.Enqueue(exception is null ? formatter(state, exception) : $"{formatter(state, exception)}: {exception.Message}");

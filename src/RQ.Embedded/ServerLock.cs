@@ -13,10 +13,17 @@ internal sealed class ServerLock : IDisposable
     /// <summary>The lock, or <c>null</c> while somebody else has it.</summary>
     public static ServerLock? TryTake(string directory)
     {
+        // FileShare.None is flock on Unix, which also tells two holders in one process apart.
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            // Who may open it may hold it, and so keep everybody from the data.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
         try
         {
-            // FileShare.None is flock on Unix, which also tells two holders in one process apart.
-            return new ServerLock(new FileStream(Path.Combine(directory, "rq.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new ServerLock(new FileStream(Path.Combine(directory, "rq.lock"), options));
         }
         catch (IOException e) when (IsHeldByAnother(e))
         {

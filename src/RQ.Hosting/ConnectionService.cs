@@ -8,7 +8,7 @@ namespace RQ;
 /// Connects before the other services of the host start, so that nobody has to wait for it later. A server that is not there holds
 /// the start up for one attempt only.
 /// </summary>
-internal sealed class ConnectionService(RqConnectionSource source, ILoggerFactory loggers) : IHostedLifecycleService, IDisposable
+internal sealed class ConnectionService(RqConnectionSource source, RqConfiguration configuration, ILoggerFactory loggers) : IHostedLifecycleService, IDisposable
 {
     private readonly ILogger _log = loggers.CreateLogger(Log.Category);
     private readonly CancellationTokenSource _stop = new();
@@ -17,6 +17,9 @@ internal sealed class ConnectionService(RqConnectionSource source, ILoggerFactor
     /// <exception cref="RqException">The server lacks what RQ needs, or the embedded server's package is missing: then the host does not start.</exception>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        // A work horse has the configuration of its worker's host, which has said it.
+        if (!WorkHorse.IsThisProcess)
+            configuration.TellUnused(_log);
         try
         {
             await source.GetAsync(cancellationToken).ConfigureAwait(false);

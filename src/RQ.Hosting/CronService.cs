@@ -35,6 +35,11 @@ internal sealed class CronService(
         {
             throw Refusal([$"{Text(exception)} Change it where AddCron is called, or in '{registrations.Key("Cron")}'."]);
         }
+        catch (Exception exception) when (_table.Length == 0 && !cancellationToken.IsCancellationRequested)
+        {
+            // It has none: there is nothing that it would lack.
+            Log.CronNotStored(_log, exception, Source);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

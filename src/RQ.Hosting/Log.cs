@@ -8,6 +8,9 @@ internal static partial class Log
     /// <summary>The category.</summary>
     public const string Category = "rq.hosting";
 
+    [LoggerMessage(118, LogLevel.Warning, "The configuration '{Key}' is for a {Kind} that this host does not have, and is not used. It has: {Names}")]
+    public static partial void SectionIsNotUsed(ILogger log, string key, string kind, string names);
+
     [LoggerMessage(120, LogLevel.Warning, "Redis cannot be reached; the application starts without it, and it is tried again in the background, at least every few seconds")]
     public static partial void RedisIsAway(ILogger log, Exception exception);
 

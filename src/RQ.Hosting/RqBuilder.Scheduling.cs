@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RQ.Redis;
 
 namespace RQ;
 
@@ -11,12 +12,16 @@ public sealed partial class RqBuilder
     /// It also runs the cron schedules.
     /// </summary>
     /// <param name="queues">The queues whose scheduled jobs it moves; none means all, also those that come into being later.</param>
-    /// <exception cref="ArgumentException">A name is empty.</exception>
+    /// <exception cref="ArgumentException">A name is empty, or none that a queue can have.</exception>
     public RqBuilder AddScheduler(params string[] queues)
     {
         ArgumentNullException.ThrowIfNull(queues);
         foreach (string queue in queues)
+        {
             ArgumentException.ThrowIfNullOrEmpty(queue, nameof(queues));
+            StoredName.OfQueue(queue);
+        }
+
         Registrations.HasScheduler = true;
         Services.AddSingleton<IHostedService>(services => new SchedulerService(queues, services));
         return this;

@@ -95,12 +95,12 @@ public sealed partial class RqBuilder
         where T : class, IJobExceptionHandler =>
         ConfigureWorkers(options => options.ExceptionHandlers.Add(HandlerFromServices<T>.HandleAsync));
 
-    /// <summary>Changes the options of all workers of the host, before what <c>AddWorker</c> says of each.</summary>
+    /// <summary>Changes the options of all workers of the host: after the configuration, and before what <c>AddWorker</c> says of each, whichever is called first.</summary>
     /// <param name="configure">Changes them.</param>
     public RqBuilder ConfigureWorkers(Action<RqWorkerOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        Services.ConfigureAll(configure);
+        Registrations.AllWorkers.Add(configure);
         return this;
     }
 

@@ -15,16 +15,17 @@ internal sealed class RqConfiguration(RqRegistrations registrations, IServicePro
 {
     private const string AllQueues = "Queue", OneQueue = "Queues", AllWorkers = "Worker", OneWorker = "Workers", Cron = "Cron";
 
-    private readonly IConfiguration _configuration = registrations.Section
+    private readonly IConfigurationSection _configuration = registrations.Section
         ?? services.GetService<IConfiguration>()?.GetSection(RqRegistrations.DefaultSection)
         ?? new ConfigurationBuilder().Build().GetSection(RqRegistrations.DefaultSection);
 
-    public void Configure(RqOptions options)
+    public void Configure(RqOptions options) => SettingsReader.Read(_configuration, options, AllQueues, OneQueue, AllWorkers, OneWorker, Cron);
+
+    /// <summary>Says which sections are for workers or queues that the host does not have: hosts may share a file, but a name may also be mistyped.</summary>
+    public void TellUnused(ILogger log)
     {
-        if (_configuration is IConfigurationSection section)
-            SettingsReader.Read(section, options, AllQueues, OneQueue, AllWorkers, OneWorker, Cron);
-        else
-            _configuration.Bind(options);
+        TellUnused(log, OneWorker, "worker", registrations.Workers);
+        TellUnused(log, OneQueue, "queue", registrations.ServedQueues);
     }
 
     /// <summary>The cron schedules of the configuration.</summary>
@@ -34,7 +35,11 @@ internal sealed class RqConfiguration(RqRegistrations registrations, IServicePro
 
     public void Configure(RqWorkerOptions options) => Configure(Options.DefaultName, options);
 
-    public void Configure(string? name, RqWorkerOptions options) => Read(AllWorkers, OneWorker, name, options);
+    public void Configure(string? name, RqWorkerOptions options)
+    {
+        Read(AllWorkers, OneWorker, name, options);
+        registrations.AllWorkers.ForEach(configure => configure(options));
+    }
 
     public void Configure(QueueOptions options) => Configure(Options.DefaultName, options);
 
@@ -58,6 +63,16 @@ internal sealed class RqConfiguration(RqRegistrations registrations, IServicePro
     {
         if (!options.IsAsync)
             options.CallerOptions ??= services.GetRequiredService<IOptionsMonitor<RqWorkerOptions>>().Get(Options.DefaultName);
+    }
+
+    private void TellUnused(ILogger log, string all, string kind, IReadOnlyList<string> names)
+    {
+        foreach (IConfigurationSection section in _configuration.GetSection(all).GetChildren())
+        {
+            // A name with a colon in it is spread over several levels.
+            if (!names.Any(name => $"{name}:".StartsWith($"{section.Key}:", StringComparison.OrdinalIgnoreCase)))
+                Log.SectionIsNotUsed(log, section.Path, kind, names.Count > 0 ? string.Join(", ", names) : "none");
+        }
     }
 
     private void Read<T>(string all, string one, string? name, T options)

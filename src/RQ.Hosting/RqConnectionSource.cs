@@ -76,7 +76,8 @@ public sealed class RqConnectionSource : IAsyncDisposable
                 Log.RedisIsThere(log);
                 return;
             }
-            catch (Exception exception) when (exception is not (OperationCanceledException or ObjectDisposedException))
+            // What the application's own way to connect throws ends nothing, whatever it is.
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !_end.IsCancellationRequested)
             {
                 failure = exception;
                 // It has come, but without what RQ needs: somebody should look.

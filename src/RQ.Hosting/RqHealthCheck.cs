@@ -13,7 +13,7 @@ internal sealed class RqHealthCheck(RqConnectionSource source, IServiceProvider 
         try
         {
             RqConnection connection = source.GetNow();
-            await connection.Database.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await connection.Primary.PingAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -24,7 +24,7 @@ internal sealed class RqHealthCheck(RqConnectionSource source, IServiceProvider 
         string[] problems = [.. workers.Select(worker => (worker.Name, Problem: worker.Problem())).Where(each => each.Problem is not null).Select(each => $"Worker '{each.Name}': {each.Problem}.")];
         if (problems.Length > 0)
             return new HealthCheckResult(failure, string.Join(' ', problems));
-        string[] ended = [.. workers.Where(worker => worker.HasEnded).Select(worker => $"Worker '{worker.Name}' has ended by itself.")];
-        return ended.Length > 0 ? HealthCheckResult.Degraded(string.Join(' ', ended)) : HealthCheckResult.Healthy();
+        string[] notes = [.. workers.Select(worker => (worker.Name, Note: worker.Note())).Where(each => each.Note is not null).Select(each => $"Worker '{each.Name}' {each.Note}.")];
+        return notes.Length > 0 ? HealthCheckResult.Degraded(string.Join(' ', notes)) : HealthCheckResult.Healthy();
     }
 }

@@ -8,7 +8,8 @@ public static class RqHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Adds a check that fails when Redis cannot be reached, or when a worker of this host has failed, has lost its lease (for 8 s), or
-    /// has not looked for jobs for 40 s although it could. A worker that has ended by itself, after a burst or on command, is degraded.
+    /// has not looked for jobs for 40 s although it could. A worker that has ended by itself, after a burst or on command, is degraded, and so is one that
+    /// starts, for as long as its first work horse may take (<see cref="WorkHorseOptions.StartTimeout"/>).
     /// </summary>
     /// <param name="builder">The host's health checks.</param>
     /// <param name="name">The check's name. Default <c>"rq"</c>.</param>

@@ -9,14 +9,17 @@ internal sealed class RqRegistrations
     public const string DefaultSection = "Rq";
 
     /// <summary>The section that was handed over; <c>null</c> for the host's <see cref="DefaultSection"/>.</summary>
-    public IConfiguration? Section { get; set; }
+    public IConfigurationSection? Section { get; set; }
 
     /// <summary>What the section is called in messages.</summary>
-    public string SectionName => (Section as IConfigurationSection)?.Path ?? (Section is null ? DefaultSection : "");
+    public string SectionName => Section?.Path ?? DefaultSection;
 
     public List<string> Queues { get; } = [];
 
     public List<string> Workers { get; } = [];
+
+    /// <summary>What is said of all workers, before what is said of each.</summary>
+    public List<Action<RqWorkerOptions>> AllWorkers { get; } = [];
 
     public List<CronSchedule> Schedules { get; } = [];
 
@@ -33,5 +36,5 @@ internal sealed class RqRegistrations
     public IReadOnlyList<string> ServedQueues => Queues.Count > 0 ? Queues : [Queue.DefaultName];
 
     /// <summary>The full name of a setting.</summary>
-    public string Key(params ReadOnlySpan<string> parts) => string.Join(':', (string[])[.. SectionName.Length > 0 ? [SectionName] : Array.Empty<string>(), .. parts]);
+    public string Key(params ReadOnlySpan<string> parts) => string.Join(':', [SectionName, .. parts]);
 }

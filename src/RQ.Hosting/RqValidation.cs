@@ -30,7 +30,14 @@ internal sealed class RqValidation(RqRegistrations registrations) :
         {
             if (options.Queues.Any(string.IsNullOrEmpty))
                 throw new ArgumentException("Queues must not hold an empty name.");
+            foreach (string queue in options.Queues)
+                StoredName.OfQueue(queue);
+            if (options.Name is { } worker)
+                StoredName.CheckWorker(worker);
             options.Freeze();
+            // Without a name they are no worker's, but what callers run jobs with.
+            if (!string.IsNullOrEmpty(name))
+                CheckWeights(options);
         });
 
     public ValidateOptionsResult Validate(string? name, QueueOptions options) =>
@@ -39,6 +46,15 @@ internal sealed class RqValidation(RqRegistrations registrations) :
             options.Freeze();
             Queues.JobOptionsCheck.Timeout(options.DefaultTimeout, nameof(QueueOptions.DefaultTimeout));
         });
+
+    /// <summary>As <c>rq worker</c> does.</summary>
+    private static void CheckWeights(RqWorkerOptions options)
+    {
+        if (options.QueueWeights.Count > 0 && options.DequeueStrategy != DequeueStrategy.Weighted)
+            throw new ArgumentException($"QueueWeights have no meaning with DequeueStrategy {options.DequeueStrategy}; it must be {DequeueStrategy.Weighted}.");
+        if (options.QueueWeights.Keys.FirstOrDefault(queue => !options.Queues.Contains(queue)) is { } stranger)
+            throw new ArgumentException($"QueueWeights: the worker does not serve a queue '{stranger}'. It serves: {string.Join(", ", options.Queues)}.");
+    }
 
     private string Key(string kind, string? name) => string.IsNullOrEmpty(name) ? registrations.Key(kind) : registrations.Key(kind + "s", name);
 

@@ -40,19 +40,24 @@ internal sealed class WorkerService : BackgroundService, IHostedLifecycleService
 
     public string Name => _name;
 
-    /// <summary>Whether it has come to its end by itself and not because of the host.</summary>
-    public bool HasEnded => _hasEnded;
+    /// <summary>Why it takes no jobs although nothing is wrong with it; <c>null</c> when it does.</summary>
+    public string? Note() => _hasEnded ? "has ended by itself" : IsStarting ? "is starting" : null;
+
+    private bool IsStarting => !_stop.IsCancellationRequested && _worker is { Pulse.HasHadLease: false };
 
     /// <summary>What is wrong with it; <c>null</c> for nothing.</summary>
     public string? Problem()
     {
-        if (ExecuteTask is null || HasEnded || _stop.IsCancellationRequested)
-            return null;
-        if (ExecuteTask.Exception is { } failure)
+        // First of all: by default the host stops because of it.
+        if (ExecuteTask?.Exception is { } failure)
             return $"it has failed: {failure.InnerException!.Message}";
+        if (ExecuteTask is null || _hasEnded || _stop.IsCancellationRequested)
+            return null;
         if (_worker is not { } worker)
             return "it waits for Redis";
         WorkerPulse pulse = worker.Pulse;
+        if (!pulse.HasHadLease)
+            return pulse.SinceRenewal > _options.Get(_name).WorkHorses.StartTimeout ? $"it has been starting for {pulse.SinceRenewal.TotalSeconds:0} s" : null;
         if (pulse.SinceRenewal > WorkerRecord.LeaseTime)
             return $"it has lost its lease, which it renewed {pulse.SinceRenewal.TotalSeconds:0} s ago";
         return pulse.SincePass > WorkerPulse.LongestPass ? $"it has looked for no job for {pulse.SincePass.TotalSeconds:0} s" : null;
@@ -69,7 +74,7 @@ internal sealed class WorkerService : BackgroundService, IHostedLifecycleService
         RqWorkerOptions options = _options.Get(_name);
         RqConnection connection = await _source.GetAsync(cancellationToken).ConfigureAwait(false);
         var worker = new Worker(options.Queues, connection, options);
-        if (!link.IsFor(options.Name, worker.Queues))
+        if (!link.IsFor(options.Name, worker.Queues, connection.KeyPrefix))
             return;
         // Not by the token of the start, which has a limit that is not meant for jobs.
         await worker.RunAsync(_lifetime.ApplicationStopping, CancellationToken.None).ConfigureAwait(false);

@@ -72,17 +72,23 @@ internal static class RqCommand
             .WithExample("info", "--interval", "1")
             .WithExample("info", "--raw", "default");
         rq.AddCommand<SuspendCommand>("suspend")
+            .WithData(rest)
             .WithDescription("Lets all workers take no more jobs; what runs goes on.")
             .WithExample("suspend", "--duration", "10m");
         rq.AddCommand<ResumeCommand>("resume")
+            .WithData(rest)
             .WithDescription("Lets suspended workers go on.");
         rq.AddCommand<StopCommand>("stop")
+            .WithData(rest)
             .WithDescription("Stops a job that runs.");
         rq.AddCommand<ShutdownCommand>("shutdown")
+            .WithData(rest)
             .WithDescription("Tells a worker to finish its jobs and end.");
         rq.AddCommand<KillHorseCommand>("kill-horse")
+            .WithData(rest)
             .WithDescription("Kills the work horse of a worker; the job that it runs fails.");
         rq.AddCommand<ServerCommand>("server")
+            .WithData(rest)
             .WithDescription("Runs the embedded server alone, for workers and producers on this machine.")
             .WithExample("server", "--path", "./data");
     }

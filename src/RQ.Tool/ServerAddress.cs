@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace RQ.Tool;
 
 /// <summary>
 /// Which server is meant: the option, else the environment's <c>RQ_REDIS_URL</c>, else <c>REDIS_URL</c>, else <c>REDIS_HOST</c>,
 /// <c>REDIS_PORT</c>, <c>REDIS_DB</c>, <c>REDIS_PASSWORD</c>, <c>REDIS_SSL</c> and <c>REDIS_SSL_CERT_REQS</c>, else the one on this machine. As in RQ.
+/// In place of <c>RQ_REDIS_URL</c>, <c>REDIS_URL</c> and <c>REDIS_PASSWORD</c> there may be a variable with <c>_FILE</c> behind the name, which names a file that holds it.
 /// </summary>
 /// <param name="Url">May hold a password.</param>
 /// <param name="ChecksCertificate">Whether a TLS server must have a certificate that this machine trusts.</param>
@@ -12,15 +15,31 @@ internal sealed record ServerAddress(string Url, bool ChecksCertificate = true)
 {
     public const string Variable = "RQ_REDIS_URL";
 
+    private const string AuthoritiesVariable = "REDIS_SSL_CA_CERTS";
+    private const string CertificateVariable = "REDIS_SSL_CERTFILE";
+    private const string KeyVariable = "REDIS_SSL_KEYFILE";
+
     /// <summary>Who names the server, for people.</summary>
     public string Origin { get; private init; } = "the default";
 
-    private static readonly string[] s_settings = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_SSL"];
-    private static readonly string[] s_unknownSettings = ["REDIS_SSL_CA_CERTS", "REDIS_SSL_CA_DATA", "REDIS_SSL_KEYFILE", "REDIS_SSL_CERTFILE"];
+    private static readonly string[] s_settings = ["REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE", "REDIS_SSL"];
+
+    /// <summary>The certificate authorities that are trusted: <c>REDIS_SSL_CA_CERTS</c>, which holds for addresses of every origin; <c>null</c> for the system's.</summary>
+    public string? Authorities { get; private init; }
+
+    /// <summary>What is shown to a server that asks for a certificate: <c>REDIS_SSL_CERTFILE</c>, for addresses of every origin.</summary>
+    public string? CertificateFile { get; private init; }
+
+    /// <summary>Its private key: <c>REDIS_SSL_KEYFILE</c>; <c>null</c> when it is in the same file.</summary>
+    public string? KeyFile { get; private init; }
 
 #pragma warning disable CA5359 // Asked for in so many words.
-    public RqConnectionOptions ToOptions() =>
-        new() { CertificateValidation = ChecksCertificate ? null : static (_, _, _, _) => true };
+    public RqConnectionOptions ToOptions() => new()
+    {
+        CertificateValidation = ChecksCertificate ? null : static (_, _, _, _) => true,
+        CertificateAuthorityFile = ChecksCertificate ? Authorities : null,
+        ClientCertificate = CertificateFile is null ? null : ReadCertificate(CertificateFile, KeyFile),
+    };
 #pragma warning restore CA5359
 
     /// <param name="option">What the command line says.</param>
@@ -28,26 +47,57 @@ internal sealed record ServerAddress(string Url, bool ChecksCertificate = true)
     /// <exception cref="UsageException">A variable cannot be; the message names it and never holds the password.</exception>
     public static ServerAddress Find(string? option, Func<string, string?> environment)
     {
-        foreach ((string? text, string origin) in new[] { (option, "--url"), (environment(Variable), Variable), (environment("REDIS_URL"), "REDIS_URL") })
+        if (Given(option) is { } address)
+            return WithFiles(new ServerAddress(address) { Origin = "--url" }, environment);
+        foreach (string variable in new[] { Variable, "REDIS_URL" })
         {
-            if (Given(text) is { } url)
-                return new ServerAddress(url) { Origin = origin };
+            if (Secret.Find(variable, environment) is { } url)
+                return WithFiles(new ServerAddress(url.Text) { Origin = url.Origin }, environment);
         }
 
         bool isTls = Switch("REDIS_SSL", environment("REDIS_SSL"));
-        if (isTls && Array.Find(s_unknownSettings, name => Given(environment(name)) is not null) is { } unknown)
-            throw new UsageException($"{unknown} is not known to rq for .NET: let the system trust the certificate, or set REDIS_SSL_CERT_REQS to none.");
+        if (isTls && Given(environment("REDIS_SSL_CA_DATA")) is not null)
+            throw new UsageException($"REDIS_SSL_CA_DATA is not known to rq for .NET: name a file with {AuthoritiesVariable}, or let the system trust the certificate.");
         string host = Given(environment("REDIS_HOST")) ?? "localhost";
         string authority = host.Contains(':', StringComparison.Ordinal) && !host.StartsWith('[') ? $"[{host}]" : host;
-        string password = Given(environment("REDIS_PASSWORD")) is { } secret ? $":{Uri.EscapeDataString(secret)}@" : "";
+        string password = Secret.Find("REDIS_PASSWORD", environment) is { } secret ? $":{Uri.EscapeDataString(secret.Text)}@" : "";
         int port = Number("REDIS_PORT", environment("REDIS_PORT"), 1, 65535) ?? 6379;
         int database = Number("REDIS_DB", environment("REDIS_DB"), 0, int.MaxValue) ?? 0;
-        return new ServerAddress(
+        var found = new ServerAddress(
             string.Create(CultureInfo.InvariantCulture, $"{(isTls ? "rediss" : "redis")}://{password}{authority}:{port}/{database}"),
             !isTls || ChecksCertificates(environment("REDIS_SSL_CERT_REQS")))
         {
             Origin = Array.FindAll(s_settings, name => Given(environment(name)) is not null) is { Length: > 0 } given ? string.Join(", ", given) : "the default",
         };
+        return WithFiles(found, environment);
+    }
+
+    /// <summary>Records show what they hold, and this one may hold a password.</summary>
+    public override string ToString() => Origin;
+
+    private static ServerAddress WithFiles(ServerAddress address, Func<string, string?> environment)
+    {
+        string? certificate = Given(environment(CertificateVariable)), key = Given(environment(KeyVariable));
+        if (key is not null && certificate is null)
+            throw new UsageException($"The environment has {KeyVariable}, but not {CertificateVariable}: the key belongs to a certificate.");
+        return address with { Authorities = Given(environment(AuthoritiesVariable)), CertificateFile = certificate, KeyFile = key };
+    }
+
+    private static X509Certificate2 ReadCertificate(string file, string? keyFile)
+    {
+        try
+        {
+            X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(file, keyFile);
+            if (!OperatingSystem.IsWindows())
+                return certificate;
+            // TLS there takes no key that is in memory alone.
+            using (certificate)
+                return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new UsageException($"The certificate of {CertificateVariable}, '{file}'{(keyFile is null ? "" : $", with the key of {KeyVariable}, '{keyFile}'")}, cannot be read: {exception.Message} Both are PEM.");
+        }
     }
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

@@ -9,9 +9,15 @@ namespace RQ.Tool;
 /// <summary>What every command that talks to a server takes: where the server is.</summary>
 internal abstract class ServerSettings : CommandSettings
 {
+    private const string PrefixVariable = "RQ_KEY_PREFIX";
+
     [CommandOption("-u|--url <URL>")]
-    [Description("The server: redis://…, rediss://…, unix://…, or embedded:path=DIR. Default: the environment's RQ_REDIS_URL, REDIS_URL, or REDIS_HOST and the like, else redis://localhost:6379/0. Keep passwords in the environment: others see command lines.")]
+    [Description("The server: redis://…, rediss://…, unix://…, or embedded:path=DIR. Default: the environment's RQ_REDIS_URL, REDIS_URL, or REDIS_HOST and the like, else redis://localhost:6379/0. Keep passwords in the environment, or in a file that RQ_REDIS_URL_FILE names: others see command lines.")]
     public string? Url { get; init; }
+
+    [CommandOption("--key-prefix <PREFIX>")]
+    [Description("What stands in front of every key: several namespaces in one Redis. On a cluster it has a tag in braces, such as '{rq}:'. Default: the environment's RQ_KEY_PREFIX, else 'rq:', the only one that Python knows.")]
+    public string? KeyPrefix { get; init; }
 
     /// <exception cref="UsageException">The environment's address cannot be.</exception>
     public ServerAddress FindAddress() => ServerAddress.Find(Url, Environment.GetEnvironmentVariable);
@@ -25,7 +31,7 @@ internal abstract class ServerSettings : CommandSettings
         string url = address.Url;
         try
         {
-            return await RqConnection.ConnectAsync(url, address.ToOptions(), cancellationToken).ConfigureAwait(false);
+            return await RqConnection.ConnectAsync(url, OptionsFor(address), cancellationToken).ConfigureAwait(false);
         }
         catch (ArgumentException exception)
         {
@@ -64,6 +70,15 @@ internal abstract class ServerSettings : CommandSettings
             // Connecting tells what is wrong with it.
             return ("an address that cannot be read", address.Origin);
         }
+    }
+
+    private RqConnectionOptions OptionsFor(ServerAddress address)
+    {
+        RqConnectionOptions options = address.ToOptions();
+        options.Serializer = PayloadProtection.Find(Environment.GetEnvironmentVariable);
+        string? environment = Environment.GetEnvironmentVariable(PrefixVariable);
+        options.KeyPrefix = KeyPrefix ?? (string.IsNullOrEmpty(environment) ? options.KeyPrefix : environment);
+        return options;
     }
 
     private static string Name(ConfigurationOptions configuration) =>

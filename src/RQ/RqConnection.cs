@@ -9,15 +9,14 @@ namespace RQ;
 /// The connection to the server that holds the queues. Make one for the whole process and share it: it is safe for
 /// concurrent use and reconnects by itself.
 /// </summary>
-public sealed class RqConnection : IAsyncDisposable, IScriptCaller
+public sealed partial class RqConnection : IAsyncDisposable, IScriptCaller
 {
     private readonly LateMultiplexer _multiplexer;
     private readonly bool _ownsMultiplexer;
     private readonly IEmbeddedServer? _embedded;
     private readonly ConfigurationOptions _configuration;
-    private volatile System.Net.EndPoint? _lastPrimary;
-    private readonly Lock _lookLock = new();
-    private Task<bool> _looking = Task.FromResult(true);
+    private readonly PrimaryFinder _finder;
+    private readonly SharedCalls _calls;
     private int _isDisposed;
 
     private RqConnection(
@@ -34,17 +33,22 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
         _embedded = embedded;
         Serializer = options.Serializer;
         MaxJobSize = options.MaxJobSize;
-        Serializers = new SerializerSet(MaxJobSize);
-        Serializers.Add(Serializer);
+        Serializers = new SerializerSet(MaxJobSize, Serializer);
         TimeProvider = options.TimeProvider;
         CertificateValidation = options.CertificateValidation;
+        ClientCertificate = options.ClientCertificate;
         ConnectTimeout = options.ConnectTimeout;
         Capabilities = capabilities;
         Keys = new Keys(options.KeyPrefix);
         Gatherer = new EnqueueGatherer(this);
         Place = PlaceOf(configuration);
+        _finder = new PrimaryFinder(multiplexer, configuration, Keys.Lock);
+        _calls = new SharedCalls(this, _finder);
+        Durability = options.Durability;
+        if (Durability is not null)
+            Confirmed = new ConfirmedCalls(this, Durability);
         if (multiplexer.IsMade)
-            ConnectedPrimary();
+            _ = _finder.Current;
     }
 
     /// <summary>The StackExchange.Redis connection underneath, for commands of your own.</summary>
@@ -77,9 +81,33 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
     /// <summary>Where jobs that are enqueued one by one meet.</summary>
     internal EnqueueGatherer Gatherer { get; }
 
-    internal ServerCapabilities Capabilities { get; }
+    internal ServerCapabilities Capabilities { get; set; }
+
+    internal EnqueueDurability? Durability { get; }
+
+    /// <summary>Enqueues that wait for replicas; <c>null</c> when nobody asked for that.</summary>
+    internal ConfirmedCalls? Confirmed { get; }
 
     internal IDatabase Database => field ??= Multiplexer.GetDatabase();
+
+    /// <summary>Plain commands to the primary.</summary>
+    internal PrimaryDatabase Primary => field ??= new PrimaryDatabase(this, Database);
+
+    /// <summary>The number of the database.</summary>
+    internal int DatabaseNumber => _configuration.DefaultDatabase ?? 0;
+
+    /// <summary>Whether the server is a cluster.</summary>
+    internal bool IsCluster => _multiplexer.IsMade && ClusterRules.IsCluster(Multiplexer);
+
+    /// <summary>Whether another server may take over.</summary>
+    internal bool HasSeveralServers => _multiplexer.IsMade && Multiplexer.GetServers().Length > 1;
+
+    /// <summary>
+    /// Whether the shared connection reaches servers and takes all of them for replicas, so that it sends nothing that only a primary may be asked. After a fail-over it would believe so
+    /// for up to a minute, when one of them has long become the primary, or is it again.
+    /// </summary>
+    internal bool TakesAllForReplicas => _multiplexer.IsMade && Multiplexer.GetServers() is var servers
+        && Array.Exists(servers, server => server.IsConnected) && !Array.Exists(servers, server => server is { IsConnected: true, IsReplica: false });
 
     /// <summary>Which server it is to, as the program says it: without credentials, for comparing.</summary>
     internal string Place { get; private set; }
@@ -90,7 +118,15 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
     /// <summary>Tests set a fake time in µs here; <c>null</c> lets each script ask the server's clock.</summary>
     internal Func<long>? ScriptClock { get; set; }
 
+    /// <summary>Tests put themselves between calls and the server here; <c>null</c> sends each.</summary>
+    internal Func<ScriptCall, Task<RedisResult>>? Interceptor { get; set; }
+
     private System.Net.Security.RemoteCertificateValidationCallback? CertificateValidation { get; }
+
+    private System.Security.Cryptography.X509Certificates.X509Certificate2? ClientCertificate { get; }
+
+    /// <summary>Knows what sentinels say; <c>null</c> where there are none.</summary>
+    private SentinelGuard? Guard { get; init; }
 
     /// <summary>Connects to a server, or starts one inside this process.</summary>
     /// <param name="url">
@@ -103,7 +139,7 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="ArgumentException">The address cannot be read. The message holds no password.</exception>
     /// <exception cref="RedisConnectionException">The server cannot be reached or refuses the credentials.</exception>
-    /// <exception cref="RqException">The server lacks what RQ needs, or the embedded server's package is missing.</exception>
+    /// <exception cref="RqException">The server lacks what RQ needs, or is a cluster and the key prefix has no <c>{tag}</c>; or the embedded server's package is missing.</exception>
     public static async Task<RqConnection> ConnectAsync(
         string url, RqConnectionOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -141,8 +177,8 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
         ArgumentNullException.ThrowIfNull(multiplexer);
         cancellationToken.ThrowIfCancellationRequested();
         options = Validate(options);
-        ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
         ConfigurationOptions configuration = ConfigurationOptions.Parse(multiplexer.Configuration);
+        ServerCapabilities capabilities = await ProbeAsync(multiplexer, configuration, options).WaitAsync(cancellationToken).ConfigureAwait(false);
         return new RqConnection(new LateMultiplexer(multiplexer), false, configuration, null, options, capabilities);
     }
 
@@ -151,6 +187,7 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
             return;
+        Confirmed?.Dispose();
         if (_ownsMultiplexer && _multiplexer.IsMade)
             await Multiplexer.DisposeAsync().ConfigureAwait(false);
         if (_embedded is not null)
@@ -158,114 +195,35 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
     }
 
     /// <summary>
-    /// Runs a script over the shared connection. A server that has forgotten it (SCRIPT FLUSH, restart) gets it again; one that is no
-    /// primary any more is replaced by the one that is.
-    /// </summary>
-    internal async Task<RedisResult> ExecuteAsync(ScriptCall call)
-    {
-        try
-        {
-            return await EvaluateAsync(call).ConfigureAwait(false);
-        }
-        catch (RedisServerException exception) when (exception.Message.Contains("READONLY ", StringComparison.Ordinal))
-        {
-            // It has changed nothing. Left alone, the shared connection would look for the primary once a minute.
-            await LookForPrimaryAsync().ConfigureAwait(false);
-            return await EvaluateAsync(call).ConfigureAwait(false);
-        }
-    }
-
-    Task<RedisResult> IScriptCaller.ExecuteAsync(ScriptCall call) => ExecuteAsync(call);
-
-    /// <summary>The same; when the answer was lost, the call is sent once more: every script is safe to be sent again.</summary>
-    internal async Task<RedisResult> SendAsync(ScriptCall call)
-    {
-        try
-        {
-            return await ExecuteAsync(call).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is RedisConnectionException or RedisTimeoutException)
-        {
-            return await ExecuteAsync(call).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Begins a script call: the sentinel key and the time come first in every one.</summary>
-    /// <param name="script">The script.</param>
-    /// <param name="keys">About how many keys it will have.</param>
-    /// <param name="arguments">About how many arguments it will have.</param>
-    internal ScriptCall Call(Script script, int keys = 4, int arguments = 4) => new(
-        script,
-        new List<RedisKey>(keys) { Keys.Lock },
-        new List<RedisValue>(arguments) { ScriptClock is { } clock ? clock() : RedisValue.EmptyString });
-
-    /// <summary>
     /// Where a connection of one's own must go: the primary that holds this namespace, as the shared connection knows it.
     /// Asks nobody, because it is also called while asynchronous calls do not come through.
     /// </summary>
     internal RespEndpoint PrimaryEndpoint()
     {
-        System.Net.EndPoint address = SlotOwner()
-            ?? ConnectedPrimary()
-            ?? _lastPrimary
-            ?? _configuration.EndPoints[0];
-        string? host = address switch
+        System.Net.EndPoint address = _finder.Current;
+        return RespEndpoint.Of(address, _configuration, CertificateValidation, ClientCertificate) with
         {
-            System.Net.DnsEndPoint dns => dns.Host,
-            System.Net.IPEndPoint ip => ip.Address.ToString(),
-            _ => null,
-        };
-        return new RespEndpoint(address, _configuration.User, _configuration.Password, Database.Database)
-        {
-            TlsHost = _configuration.Ssl ? _configuration.SslHost ?? host ?? "localhost" : null,
-            TlsProtocols = _configuration.SslProtocols ?? System.Security.Authentication.SslProtocols.None,
-            CertificateValidation = CertificateValidation,
+            Database = Database.Database,
+            OnMoved = answer => _finder.Tell(answer, address),
+            Guard = Guard is { } guard ? guard.Check : null,
         };
     }
 
-    private async Task<RedisResult> EvaluateAsync(ScriptCall call)
-    {
-        RedisKey[] keys = [.. call.Keys];
-        RedisValue[] arguments = [.. call.Arguments];
-        try
-        {
-            return await Database.ScriptEvaluateAsync(call.Script.Hash, keys, arguments).ConfigureAwait(false);
-        }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-        {
-            // EVAL teaches and runs it in one step: between SCRIPT LOAD and EVALSHA it could be forgotten again, and SCRIPT may be forbidden.
-            return await Database.ExecuteAsync("EVAL", [call.Script.Source, keys.Length, .. keys.Cast<object>(), .. arguments.Cast<object>()]).ConfigureAwait(false);
-        }
-    }
+    /// <summary>
+    /// Whether a connection of one's own leads to another server than the one that holds this namespace now. Asks nobody but sentinels, and these only when the shared connection has gone
+    /// elsewhere: a primary that stood still while another one took over takes itself for the primary for some seconds more.
+    /// </summary>
+    /// <param name="address">Where it leads to.</param>
+    internal bool IsElsewhere(System.Net.EndPoint address) => !_finder.Current.Equals(address) && (Guard?.Denies(address) ?? true);
 
-    private async Task LookForPrimaryAsync()
-    {
-        Task<bool> looking;
-        lock (_lookLock)
-        {
-            if (_looking.IsCompleted)
-                _looking = Multiplexer.ConfigureAsync();
-            looking = _looking;
-        }
+    /// <summary>Has the shared connection look who is the primary now.</summary>
+    internal Task LookForPrimaryAsync() => _finder.LookAsync();
 
-        await looking.ConfigureAwait(false);
-        ConnectedPrimary();
-    }
+    /// <summary>Whether a job of the other connection can be found over this one, as far as can be told: the same server may have several addresses.</summary>
+    internal bool SharesNamespaceWith(RqConnection other) => other == this || (other.KeyPrefix == KeyPrefix && other.DatabaseNumber == DatabaseNumber);
 
-    // While nothing is connected the last one is the best guess: the configured addresses may be those of sentinels.
-    private System.Net.EndPoint? ConnectedPrimary() =>
-        Array.Find(Multiplexer.GetServers(), server => server.IsConnected && !server.IsReplica)?.EndPoint is { } primary ? _lastPrimary = primary : null;
-
-    private System.Net.EndPoint? SlotOwner()
-    {
-        foreach (IServer server in Multiplexer.GetServers())
-        {
-            if (server.ServerType == ServerType.Cluster && server.ClusterConfiguration?.GetBySlot(Multiplexer.GetHashSlot(Keys.Lock)) is { EndPoint: { } owner })
-                return owner;
-        }
-
-        return null;
-    }
+    /// <summary>The namespace, for people.</summary>
+    internal string NamespaceText => $"prefix '{KeyPrefix}', database {DatabaseNumber}";
 
     /// <summary>A copy of the options, or the defaults.</summary>
     /// <exception cref="ArgumentException">One of them cannot be.</exception>
@@ -274,10 +232,19 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
         options = options?.Clone() ?? new RqConnectionOptions();
         if (string.IsNullOrEmpty(options.KeyPrefix))
             throw new ArgumentException("RqConnectionOptions.KeyPrefix must not be empty; Python RQ's is \"rq:\".", nameof(options));
+        StoredName.Check(options.KeyPrefix, "key prefix");
         ArgumentNullException.ThrowIfNull(options.Serializer);
         ArgumentNullException.ThrowIfNull(options.TimeProvider);
         if (options.MaxJobSize is < 1 or > RqConnectionOptions.LargestJobSize)
             throw new ArgumentException($"RqConnectionOptions.MaxJobSize must be from 1 byte to 512 MiB, the most that Redis keeps in one value; it is {options.MaxJobSize}.", nameof(options));
+        options.Durability?.Check();
+        if (options.CertificateAuthorityFile is { } authorities)
+        {
+            options.CertificateValidation = options.CertificateValidation is null
+                ? PrivateAuthority.Trust(authorities)
+                : throw new ArgumentException("RqConnectionOptions.CertificateAuthorityFile and CertificateValidation are both set. Give one of the two.", nameof(options));
+        }
+
         return options;
     }
 
@@ -297,8 +264,12 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
         Configure(configuration, options);
         if (!isEmbedded && PlaceOf(configuration) != hello.Place)
             return null;
+        SentinelGuard? guard = GuardOf(configuration, options);
         return new RqConnection(
-            new LateMultiplexer(() => ConnectionMultiplexer.Connect(configuration)), true, configuration, null, options, new ServerCapabilities(hello.Streams, hello.Copy));
+            new LateMultiplexer(() => ConnectionMultiplexer.Connect(configuration)), true, configuration, null, options, new ServerCapabilities(hello.Streams, hello.Copy))
+        {
+            Guard = guard,
+        };
     }
 
     private static string PlaceOf(string? directory) => $"embedded:{directory}";
@@ -312,6 +283,8 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
         configuration.ClientName ??= "RQ.NET";
         if (options.CertificateValidation is { } validation)
             configuration.CertificateValidation += validation;
+        if (options.ClientCertificate is { } certificate)
+            configuration.CertificateSelection += (_, _, _, _, _) => certificate;
         // Lost connections come back quickly: a worker is expected to go on within two seconds of the server's return.
         configuration.ReconnectRetryPolicy = new LinearRetry(500);
         options.Configure?.Invoke(configuration);
@@ -321,18 +294,51 @@ public sealed class RqConnection : IAsyncDisposable, IScriptCaller
         ConfigurationOptions configuration, IEmbeddedServer? embedded, RqConnectionOptions options, CancellationToken cancellationToken)
     {
         Configure(configuration, options);
-        ConnectionMultiplexer multiplexer =
-            await ConnectionMultiplexer.ConnectAsync(configuration).WaitAsync(cancellationToken).ConfigureAwait(false);
+        SentinelGuard? guard = GuardOf(configuration, options);
+        Task<ConnectionMultiplexer> connecting = ConnectionMultiplexer.ConnectAsync(configuration);
+        ConnectionMultiplexer multiplexer;
         try
         {
-            ServerCapabilities capabilities = await ServerCapabilities.ProbeAsync(multiplexer, options.KeyPrefix).ConfigureAwait(false);
-            return new RqConnection(new LateMultiplexer(multiplexer), true, configuration, embedded, options, capabilities);
+            multiplexer = await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = CloseLateAsync(connecting);
+            throw;
+        }
+
+        try
+        {
+            ServerCapabilities capabilities = await ProbeAsync(multiplexer, configuration, options).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new RqConnection(new LateMultiplexer(multiplexer), true, configuration, embedded, options, capabilities) { Guard = guard };
         }
         catch
         {
             await multiplexer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Nobody waits for the connection any more.</summary>
+    private static async Task CloseLateAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or IOException)
+        {
+            // It was not made.
+        }
+    }
+
+    private static SentinelGuard? GuardOf(ConfigurationOptions configuration, RqConnectionOptions options) =>
+        SentinelGuard.Join(configuration, address => RespEndpoint.Of(address, configuration, options.CertificateValidation, options.ClientCertificate));
+
+    private static Task<ServerCapabilities> ProbeAsync(IConnectionMultiplexer multiplexer, ConfigurationOptions configuration, RqConnectionOptions options)
+    {
+        ClusterRules.Check(multiplexer, options.KeyPrefix, configuration.DefaultDatabase ?? 0);
+        return ServerCapabilities.ProbeAsync(multiplexer, options);
     }
 
     private static IEmbeddedServerLauncher EmbeddedLauncher()

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using RQ.Redis;
 using StackExchange.Redis;
 
@@ -37,6 +38,23 @@ public class RqConnectionOptions
 
     /// <summary>Decides whether to trust a TLS server whose certificate the system does not trust by itself. Default: the system decides.</summary>
     public RemoteCertificateValidationCallback? CertificateValidation { get; set; }
+
+    /// <summary>
+    /// What an enqueue waits for beside the primary's answer: replicas, or the disk. Default <c>null</c>: nothing. See <see cref="EnqueueDurability"/>.
+    /// </summary>
+    public EnqueueDurability? Durability { get; set; }
+
+    /// <summary>
+    /// A file of certificate authorities in PEM, for servers whose certificate is from an authority of your own: only servers with a certificate from one of them are trusted, which must carry the name of the host.
+    /// Not beside <see cref="CertificateValidation"/>. Default: none, the system decides.
+    /// </summary>
+    public string? CertificateAuthorityFile { get; set; }
+
+    /// <summary>
+    /// What this end shows to a TLS server that asks its clients for a certificate, with its private key: <c>X509Certificate2.CreateFromPemFile("client.pem", "client.key")</c>. The caller goes on
+    /// owning it. Default: none.
+    /// </summary>
+    public X509Certificate2? ClientCertificate { get; set; }
 
     /// <summary>Changes the StackExchange.Redis configuration before it connects, for what the URL cannot say. Default: nothing.</summary>
     public Action<ConfigurationOptions>? Configure { get; set; }

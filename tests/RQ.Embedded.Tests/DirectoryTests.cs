@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using StackExchange.Redis;
 
@@ -156,20 +157,57 @@ public sealed class DirectoryTests : IDisposable
         password.Message.ShouldContain("another password");
     }
 
-    [Fact]
-    public async Task Files_left_behind_by_a_dead_owner_are_no_obstacle()
+    [Theory]
+    [InlineData("old password", null)]
+    [InlineData("old password", "given")]
+    [InlineData("", null)]
+    public async Task Files_left_behind_by_a_dead_owner_are_no_obstacle(string last, string? given)
     {
         Directory.CreateDirectory(_directory.Path);
         File.WriteAllText(_directory.File("rq.lock"), "");
         // The port is in use by another program, as after a restart of the machine.
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        ServerFile.Write(_directory.Path, new ServerAccess(((IPEndPoint)listener.LocalEndpoint).Port, "old password"));
+        ServerFile.Write(_directory.Path, new ServerAccess(((IPEndPoint)listener.LocalEndpoint).Port, last));
 
-        await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+        var time = new FakeTimeProvider();
+        var start = EmbeddedServer.StartAsync(new EmbeddedServerOptions { Directory = _directory.Path, Password = given, TimeProvider = time }, Token);
+        await Patience.Until(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return start.IsCompleted;
+        });
+        await using var server = await start;
         server.IsOwner.ShouldBeTrue();
         server.EndPoint.Port.ShouldNotBe(((IPEndPoint)listener.LocalEndpoint).Port);
-        ServerFile.TryRead(_directory.Path).ShouldBe(new ServerAccess(server.EndPoint.Port, "old password"));
+        var access = ServerFile.TryRead(_directory.Path).ShouldNotBeNull();
+        access.Port.ShouldBe(server.EndPoint.Port);
+        // Whoever listens on the old port may have been told the old password.
+        access.Password.ShouldNotBe("old password");
+        access.Password.Length.ShouldBe(given?.Length ?? (last.Length == 0 ? 0 : 32));
+    }
+
+    [Fact]
+    public async Task Another_port_has_another_password()
+    {
+        string? password;
+        await using (var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token))
+        {
+            password = server.Password;
+        }
+
+        await using var moved = await EmbeddedServer.StartAsync(_directory.Path, LoopbackPort.FindFree(), Token);
+        moved.Password.ShouldNotBeNullOrEmpty();
+        moved.Password.ShouldNotBe(password);
+    }
+
+    [Fact]
+    public void Port_lost_while_the_data_was_read_is_told_from_damage_however_deep_it_lies()
+    {
+        var taken = new SocketException((int)SocketError.AddressAlreadyInUse);
+        PortInUseException.IsBehind(taken).ShouldBeTrue();
+        PortInUseException.IsBehind(new InvalidOperationException("", new AggregateException(new IOException(), new IOException("", taken)))).ShouldBeTrue();
+        PortInUseException.IsBehind(new IOException("", new SocketException((int)SocketError.ConnectionReset))).ShouldBeFalse();
     }
 
     [Fact]
@@ -190,6 +228,22 @@ public sealed class DirectoryTests : IDisposable
         {
             File.GetUnixFileMode(_directory.File("rq.server")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.GetUnixFileMode(_directory.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_in_a_directory_that_is_open_to_others_is_for_its_owner_only()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "No Unix file modes there.");
+        if (!OperatingSystem.IsWindows())
+        {
+            const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+            Directory.CreateDirectory(_directory.Path);
+            File.SetUnixFileMode(_directory.Path, Open);
+            await using var server = await EmbeddedServer.StartAsync(_directory.Path, cancellationToken: Token);
+            File.GetUnixFileMode(_directory.Path).ShouldBe(Open);
+            File.GetUnixFileMode(_directory.File("data")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.GetUnixFileMode(_directory.File("rq.lock")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
 

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
+using RQ.WorkHorses;
 
 namespace RQ.Hosting.Tests;
 
@@ -123,13 +125,41 @@ public class HostedWorkerTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         using IHost goesOn = HostedWorld.Build(world, rq => rq.AddWorker("burst", worker => worker.Burst = true));
         await goesOn.StartAsync();
-        await goesOn.BecomesAsync(HealthStatus.Degraded);
-        (await goesOn.HealthAsync()).Description.ShouldBe("Worker 'burst' has ended by itself.");
+        await Eventually.BecomesAsync(async () => (await goesOn.HealthAsync()).Description == "Worker 'burst' has ended by itself.", "its end is told");
+        (await goesOn.HealthAsync()).Status.ShouldBe(HealthStatus.Degraded);
         goesOn.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
         await goesOn.StopAsync();
 
         using IHost ends = HostedWorld.Build(world, rq => rq.AddWorker("burst", worker => (worker.Burst, worker.StopHostWhenDone) = (true, true)));
         await ends.RunAsync().WaitAsync(Eventually.Limit);
+    }
+
+    [Fact]
+    public async Task S116_a_worker_is_starting_until_its_first_work_horse_is_ready_or_should_be()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using IHost host = HostedWorld.Build(world, rq =>
+        {
+            rq.Services.Configure<RqOptions>(options => options.TimeProvider = time);
+            rq.AddWorker("main", worker =>
+            {
+                worker.Isolation = Isolation.WorkHorse;
+                // Never ready.
+                worker.WorkHorses.Command = new HorseCommand("sleep", ["300"], []);
+                worker.WorkHorses.StartTimeout = TimeSpan.FromMinutes(30);
+            });
+        });
+        await host.StartAsync();
+        await host.BecomesAsync(HealthStatus.Degraded);
+        (await host.HealthAsync()).Description.ShouldBe("Worker 'main' is starting.");
+
+        time.Advance(TimeSpan.FromMinutes(29));
+        (await host.HealthAsync()).Status.ShouldBe(HealthStatus.Degraded, "it has no lease that it could have lost");
+        time.Advance(TimeSpan.FromMinutes(2));
+        HealthReportEntry late = await host.HealthAsync();
+        (late.Status, late.Description).ShouldBe((HealthStatus.Unhealthy, "Worker 'main': it has been starting for 1860 s."));
+        await host.StopAsync().WaitAsync(Eventually.Limit);
     }
 
     [Fact]

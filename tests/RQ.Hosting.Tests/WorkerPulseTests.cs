@@ -21,8 +21,24 @@ public class WorkerPulseTests
         pulse.WaitsForJobs = false;
         pulse.SincePass.ShouldBe(TimeSpan.Zero, "it goes on only now");
         pulse.SinceRenewal.ShouldBeGreaterThan(TimeSpan.FromHours(1));
-        pulse.Renewed();
+        pulse.Renewed(time.GetTimestamp());
         pulse.SinceRenewal.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_lease_is_as_old_as_the_call_that_renewed_it_however_late_its_answer_comes()
+    {
+        var time = new FakeTimeProvider();
+        var pulse = new WorkerPulse(time);
+        long sent = time.GetTimestamp();
+        time.Advance(TimeSpan.FromSeconds(5));
+        pulse.Renewed(sent);
+        pulse.IsLeaseInDoubt.ShouldBeFalse();
+
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        pulse.SinceRenewal.ShouldBe(TimeSpan.FromSeconds(8));
+        pulse.IsLeaseInDoubt.ShouldBeTrue("others may have taken what it had");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using StackExchange.Redis;
 
 namespace RQ.TestSupport;
@@ -17,6 +19,13 @@ public static class ProcessJobs
 
     public static async Task CountAsync(string key, JobContext context) =>
         await context.Job.Connection.Multiplexer.GetDatabase().StringIncrementAsync("runs:" + key);
+
+    /// <summary>How many bytes a program that it starts finds in its standard input, which it reads to its end.</summary>
+    public static async Task<int> CountInputAsync()
+    {
+        using Process count = Process.Start(new ProcessStartInfo("wc", ["-c"]) { RedirectStandardOutput = true })!;
+        return int.Parse(await count.StandardOutput.ReadToEndAsync(), CultureInfo.InvariantCulture);
+    }
 
     /// <summary>
     /// Blocks every thread that the thread pool makes for longer than a lease, so that nothing asynchronous comes through in

@@ -15,14 +15,15 @@ public sealed class RedisSentinel : IAsyncDisposable
     /// <param name="watched">The server that is the primary at first.</param>
     /// <param name="watchedPassword">The primary's password; <c>null</c> for none.</param>
     /// <param name="password">The sentinel's own password; <c>null</c> for none.</param>
-    public static async Task<RedisSentinel> StartAsync(RedisServer watched, string? watchedPassword = null, string? password = null)
+    /// <param name="quorum">How many sentinels must agree that the primary is gone.</param>
+    public static async Task<RedisSentinel> StartAsync(RedisServer watched, string? watchedPassword = null, string? password = null, int quorum = 1)
     {
         var sentinel = new RedisSentinel();
         string file = Path.Combine(sentinel._directory.FullName, "sentinel.conf");
         string[] lines =
         [
             string.Create(CultureInfo.InvariantCulture, $"port {sentinel.Port}"), "bind 127.0.0.1", $"dir {sentinel._directory.FullName}", "loglevel warning",
-            string.Create(CultureInfo.InvariantCulture, $"sentinel monitor mymaster 127.0.0.1 {watched.Port} 1"), "sentinel down-after-milliseconds mymaster 1000",
+            string.Create(CultureInfo.InvariantCulture, $"sentinel monitor mymaster 127.0.0.1 {watched.Port} {quorum}"), "sentinel down-after-milliseconds mymaster 1000",
             "sentinel failover-timeout mymaster 5000",
             watchedPassword is null ? "" : $"sentinel auth-pass mymaster {watchedPassword}", password is null ? "" : $"requirepass {password}",
         ];
@@ -34,10 +35,20 @@ public sealed class RedisSentinel : IAsyncDisposable
         return sentinel;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>SIGSTOP: it takes connections and answers nothing, as one whose machine is gone does.</summary>
+    public void Freeze() => _process!.Send("STOP");
+
+    /// <summary>kill -9.</summary>
+    public void Kill()
     {
         _process?.Kill();
         _process?.WaitForExit();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
         await Task.Yield();
         _directory.Delete(recursive: true);
     }

@@ -55,6 +55,8 @@ public sealed class RedisServer : IAsyncDisposable
         await Eventually.BecomesAsync(AnswersAsync, "redis-server answers");
     }
 
+    public bool IsRunning => _process is { HasExited: false };
+
     /// <summary>kill -9.</summary>
     public void Kill()
     {
@@ -62,6 +64,12 @@ public sealed class RedisServer : IAsyncDisposable
         _process?.WaitForExit();
         _process = null;
     }
+
+    /// <summary>SIGSTOP: it stands still, and its connections stay.</summary>
+    public void Freeze() => _process!.Send("STOP");
+
+    /// <summary>SIGCONT: it goes on.</summary>
+    public void Thaw() => _process!.Send("CONT");
 
     public async ValueTask DisposeAsync()
     {

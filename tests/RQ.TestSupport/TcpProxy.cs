@@ -33,6 +33,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>How many connections have hung so far.</summary>
     public int Hung => Volatile.Read(ref _hung);
 
+    /// <summary>How many connections were made so far.</summary>
+    public int Count => _count;
+
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>From now on new connections hang.</summary>

@@ -33,6 +33,7 @@ public static class TestJobs
     /// <summary>Blocks its thread, and takes no token.</summary>
     public static string BlockAtGate(string gate)
     {
+        CountRun(gate);
         Gate(gate).Entered.TrySetResult();
         Gate(gate).Opened.Task.Wait();
         return gate;
@@ -49,7 +50,7 @@ public static class TestJobs
             throw new InvalidOperationException("the first time fails");
     }
 
-    /// <summary>How often <see cref="CountRun"/> ran for the key.</summary>
+    /// <summary>How often <see cref="CountRun"/> ran for the key, or <see cref="BlockAtGate"/> for the gate.</summary>
     public static int Runs(string key) => s_runs.GetValueOrDefault(key);
 
     /// <summary>What was noted in the list, in order.</summary>

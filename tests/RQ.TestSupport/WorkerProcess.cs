@@ -87,13 +87,13 @@ public sealed class WorkerProcess : IAsyncDisposable
         return Array.ConvertAll(lines, int.Parse);
     }
 
-    public void Signal(PosixSignal signal) => Send(signal == PosixSignal.SIGINT ? "INT" : "TERM");
+    public void Signal(PosixSignal signal) => _process.Send(signal == PosixSignal.SIGINT ? "INT" : "TERM");
 
     /// <summary>SIGSTOP: the process stands still.</summary>
-    public void Freeze() => Send("STOP");
+    public void Freeze() => _process.Send("STOP");
 
     /// <summary>SIGCONT: it goes on.</summary>
-    public void Thaw() => Send("CONT");
+    public void Thaw() => _process.Send("CONT");
 
     public async Task<int> ExitAsync()
     {
@@ -107,12 +107,6 @@ public sealed class WorkerProcess : IAsyncDisposable
             Kill();
         _process.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private void Send(string signal)
-    {
-        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString()]);
-        kill.WaitForExit();
     }
 
     private void Keep(string? line)

@@ -52,7 +52,7 @@ public class SecretTests
 
         started.ShouldNotBeEmpty();
         started.Select(LinuxProcesses.CommandLine).ShouldAllBe(line => !line.Contains(Secret, StringComparison.Ordinal));
-        LinuxProcesses.CommandLine(started[0]).ShouldEndWith("worker --results-ttl -1 --with-scheduler --name w-1 -- high ");
+        LinuxProcesses.CommandLine(started[0]).ShouldEndWith("worker --results-ttl=-1 --with-scheduler --name=w-1 -- high ");
         await pool.SignalAsync("TERM");
         RqExit exit = await pool.ExitAsync();
         exit.Code.ShouldBe(0, exit.Errors);

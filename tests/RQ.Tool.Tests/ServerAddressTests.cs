@@ -43,7 +43,8 @@ public class ServerAddressTests
     [InlineData("REDIS_SSL", "perhaps", "true or false")]
     [InlineData("REDIS_PORT", "tcp://10.0.0.7:6379", "1 to 65535")]
     [InlineData("REDIS_DB", "-1", "from 0")]
-    [InlineData("REDIS_SSL_CERTFILE", "client.pem", "trust the certificate")]
+    [InlineData("REDIS_SSL_CA_DATA", "-----BEGIN", "REDIS_SSL_CA_CERTS")]
+    [InlineData("REDIS_SSL_KEYFILE", "client.key", "REDIS_SSL_CERTFILE")]
     public void What_cannot_be_is_told_S143(string variable, string value, string told)
     {
         (string, string)[] environment = [(variable, value), ("REDIS_SSL", variable == "REDIS_SSL" ? value : "true"), ("REDIS_PASSWORD", "sesame")];

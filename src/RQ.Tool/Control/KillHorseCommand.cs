@@ -6,5 +6,5 @@ namespace RQ.Tool.Control;
 internal sealed class KillHorseCommand : AsyncCommand<WorkerControlSettings>
 {
     public override Task<int> ExecuteAsync(CommandContext context, WorkerControlSettings settings, CancellationToken cancellationToken) =>
-        WorkerControl.TellAsync(settings, Worker.SendKillHorseAsync, "to kill its work horse", cancellationToken);
+        WorkerControl.TellAsync(context, settings, Worker.SendKillHorseAsync, "to kill its work horse", cancellationToken);
 }

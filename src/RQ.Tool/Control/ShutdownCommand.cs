@@ -6,5 +6,5 @@ namespace RQ.Tool.Control;
 internal sealed class ShutdownCommand : AsyncCommand<WorkerControlSettings>
 {
     public override Task<int> ExecuteAsync(CommandContext context, WorkerControlSettings settings, CancellationToken cancellationToken) =>
-        WorkerControl.TellAsync(settings, Worker.SendShutdownAsync, "to finish its jobs and end", cancellationToken);
+        WorkerControl.TellAsync(context, settings, Worker.SendShutdownAsync, "to finish its jobs and end", cancellationToken);
 }

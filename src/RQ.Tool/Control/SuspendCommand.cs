@@ -15,6 +15,7 @@ internal sealed class SuspendCommand : AsyncCommand<SuspendSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, SuspendSettings settings, CancellationToken cancellationToken)
     {
+        Rest.Refuse(context);
         TimeSpan? duration = TimeText.Parse(settings.Duration, "--duration", allowZero: true);
         if (duration is { } time && time < TimeSpan.FromSeconds(1))
         {

@@ -15,6 +15,7 @@ internal sealed class ListCommand : AsyncCommand<ListSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, ListSettings settings, CancellationToken cancellationToken)
     {
+        Rest.Refuse(context);
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<CronEntry> entries = await rq.Cron.ListAsync(cancellationToken).ConfigureAwait(false);
         string[] unreadable = await UnreadableAsync(rq, entries, cancellationToken).ConfigureAwait(false);
@@ -28,7 +29,7 @@ internal sealed class ListCommand : AsyncCommand<ListSettings>
     /// <summary>Those that are stored and were left out of the list.</summary>
     private static async Task<string[]> UnreadableAsync(RqConnection rq, IReadOnlyList<CronEntry> entries, CancellationToken cancellationToken)
     {
-        string[] names = Array.ConvertAll(await rq.Database.SetMembersAsync(rq.Keys.CronSchedules).WaitAsync(cancellationToken).ConfigureAwait(false), name => (string)name!);
+        string[] names = Array.ConvertAll(await rq.Primary.SetMembersAsync(rq.Keys.CronSchedules).WaitAsync(cancellationToken).ConfigureAwait(false), name => (string)name!);
         var unreadable = new List<string>();
         foreach (string name in names.Except(entries.Select(entry => entry.Name)).Order(StringComparer.Ordinal))
         {

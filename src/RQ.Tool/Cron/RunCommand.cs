@@ -9,7 +9,7 @@ namespace RQ.Tool.Cron;
 internal sealed class RunSettings : SchedulerProcessSettings
 {
     [CommandArgument(0, "[FILE]")]
-    [Description("A table of schedules in JSON: {\"schedules\": [{\"name\": …, \"function\": …, \"cron\": …}]}.")]
+    [Description("A table of schedules in JSON: {\"schedules\": [[{\"name\": …, \"function\": …, \"cron\": …}]]}.")]
     public string? GivenFile { get; init; }
 
     /// <summary>The file, wherever it was given.</summary>

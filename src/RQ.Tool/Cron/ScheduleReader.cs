@@ -61,22 +61,26 @@ internal static class ScheduleReader
             AtFront = fields.Flag("atFront"),
             Meta = fields.Object("meta") is { } meta ? Named(meta) : null,
             Retry = ScheduleParts.Retry(fields, problems),
-            OnSuccess = fields.Text("onSuccess") is { Length: > 0 } success ? Callback.To(success) : null,
-            OnFailure = fields.Text("onFailure") is { Length: > 0 } failure ? Callback.To(failure) : null,
-            OnStopped = fields.Text("onStopped") is { Length: > 0 } stopped ? Callback.To(stopped) : null,
+            OnSuccess = OnEnd(fields, "onSuccess"),
+            OnFailure = OnEnd(fields, "onFailure"),
+            OnStopped = OnEnd(fields, "onStopped"),
             OnAbandoned = fields.Word("onAbandoned", ScheduleWords.OnAbandoned),
             Webhooks = ScheduleParts.Webhooks(fields, problems),
-            Group = Group(fields),
+            Group = NotBlank(fields, "group"),
             RateLimit = ScheduleParts.RateLimit(fields, problems),
         },
     };
 
-    private static string? Group(JsonFields fields)
+    private static Callback? OnEnd(JsonFields fields, string name) => NotBlank(fields, name) is { } function ? Callback.To(function) : null;
+
+    /// <returns><c>null</c> when it is left out or cannot be.</returns>
+    private static string? NotBlank(JsonFields fields, string name)
     {
-        string? group = fields.Text("group");
-        if (group is not null && string.IsNullOrWhiteSpace(group))
-            fields.Refuse(fields.Get("group")!, "'group' must not be blank. Leave it out for none.");
-        return group;
+        string? text = fields.Text(name);
+        if (text is null || !string.IsNullOrWhiteSpace(text))
+            return text;
+        fields.Refuse(fields.Get(name)!, $"'{name}' must not be blank. Leave it out for none.");
+        return null;
     }
 
     private static JobCall Call(JsonFields fields, string function)

@@ -11,6 +11,7 @@ internal sealed class SchedulersCommand : AsyncCommand<SchedulersSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, SchedulersSettings settings, CancellationToken cancellationToken)
     {
+        Rest.Refuse(context);
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<CronSchedulerInfo> schedulers = await rq.Cron.ListSchedulersAsync(cancellationToken).ConfigureAwait(false);
         foreach (CronSchedulerInfo each in schedulers)

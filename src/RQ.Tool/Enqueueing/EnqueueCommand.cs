@@ -7,10 +7,11 @@ internal sealed class EnqueueCommand : AsyncCommand<EnqueueSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, EnqueueSettings settings, CancellationToken cancellationToken)
     {
+        string queue = QueueNames.Check(settings.Queue);
         JobCall call = FunctionArguments.ToCall(settings.Function, [.. settings.Arguments, .. Rest.Of(context)]);
         JobOptions options = settings.ToJobOptions(call);
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        Job job = await EnqueueAsync(new Queue(settings.Queue, rq), call, options).ConfigureAwait(false);
+        Job job = await EnqueueAsync(new Queue(queue, rq), call, options).ConfigureAwait(false);
         if (!settings.Quiet)
             Console.Out.WriteLine($"Enqueued {Paint.Output.Blue(PlainText.Line(call.ToString()))} with job-id '{job.Id}'.");
         return 0;

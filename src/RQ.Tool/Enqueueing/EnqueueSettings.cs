@@ -68,8 +68,6 @@ internal sealed class EnqueueSettings : ServerSettings
     {
         if (string.IsNullOrWhiteSpace(Function))
             return ValidationResult.Error("The function's name must not be blank.");
-        if (Queue.Length == 0)
-            return ValidationResult.Error("The queue's name must not be empty.");
         if (RetryMax < 0)
             return ValidationResult.Error("--retry-max must not be negative.");
         if (Array.Exists(RetryIntervals, seconds => seconds < 0))

@@ -12,6 +12,9 @@ internal sealed class PythonLiteral
 {
     private const int Deepest = 100;
 
+    /// <summary>Reading more digits than these takes a processor longer than a number is worth; CPython stops at 4,300.</summary>
+    private const int MostDigits = 10_000;
+
     private readonly string _text;
     private int _at;
     private int _depth;
@@ -139,12 +142,18 @@ internal sealed class PythonLiteral
         _ => value,
     };
 
+    // Signs may follow each other: --1 is 1.
     private object Signed()
     {
-        bool isNegative = Current == '-';
-        _at++;
-        SkipSpace();
-        return (Current is '-' or '+' ? Signed() : Current is '.' or (>= '0' and <= '9') ? Number() : throw Unexpected()) switch
+        bool isNegative = false;
+        while (Current is '-' or '+')
+        {
+            isNegative ^= Current == '-';
+            _at++;
+            SkipSpace();
+        }
+
+        return (Current is '.' or (>= '0' and <= '9') ? Number() : throw Unexpected()) switch
         {
             long whole when isNegative => whole == long.MinValue ? -(BigInteger)whole : (object)-whole,
             // 2⁶³ itself has no long, its negative has one.
@@ -189,7 +198,9 @@ internal sealed class PythonLiteral
 
     /// <summary>Without the underscores that may stand between two digits.</summary>
     private static string Digits(string written) =>
-        written.StartsWith('_') || written.EndsWith('_') || written.Contains("__", StringComparison.Ordinal)
+        written.Length > MostDigits
+            ? throw new FormatException($"a number has more than {MostDigits} digits")
+            : written.StartsWith('_') || written.EndsWith('_') || written.Contains("__", StringComparison.Ordinal)
             ? throw new FormatException($"'{written}' is no number")
             : written.Replace("_", "", StringComparison.Ordinal);
 

@@ -7,6 +7,7 @@ internal sealed class InfoCommand : AsyncCommand<InfoSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, InfoSettings settings, CancellationToken cancellationToken)
     {
+        string[] queues = QueueNames.Of(settings.Queues, context);
         using StopSignals signals = StopSignals.Listen();
         try
         {
@@ -15,7 +16,7 @@ internal sealed class InfoCommand : AsyncCommand<InfoSettings>
             var report = new InfoReport(settings, Paint.Output);
             do
             {
-                Snapshot snapshot = await reader.ReadAsync([.. settings.Queues, .. Rest.Of(context)]).ConfigureAwait(false);
+                Snapshot snapshot = await reader.ReadAsync(queues).ConfigureAwait(false);
                 Console.Out.Write(report.Write(snapshot, isRepeated: settings.Interval is not null));
             }
             while (await NextAsync(settings.Interval, signals.Stopping).ConfigureAwait(false));

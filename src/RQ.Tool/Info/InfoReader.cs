@@ -9,7 +9,7 @@ namespace RQ.Tool.Info;
 /// </summary>
 internal sealed class InfoReader(RqConnection rq)
 {
-    private IDatabase Database => rq.Database;
+    private RQ.Redis.PrimaryDatabase Database => rq.Primary;
 
     private RQ.Redis.Keys Keys => rq.Keys;
 
@@ -19,7 +19,7 @@ internal sealed class InfoReader(RqConnection rq)
         IReadOnlyList<string> names = queues.Count > 0
             ? [.. queues.Distinct()]
             : [.. (await Queue.AllAsync(rq).ConfigureAwait(false)).Select(queue => queue.Name)];
-        RedisResult[] time = (RedisResult[])(await Database.ExecuteAsync("TIME").ConfigureAwait(false))!;
+        RedisResult[] time = (RedisResult[])(await Database.TimeAsync().ConfigureAwait(false))!;
         double now = (double)time[0];
 
         QueueInfo[] read = await Task.WhenAll(names.Select(name => ReadQueueAsync(name, now))).ConfigureAwait(false);

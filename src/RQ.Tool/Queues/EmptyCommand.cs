@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using RQ.Tool.Terminal;
-using Spectre.Console;
 using Spectre.Console.Cli;
 
 namespace RQ.Tool.Queues;
@@ -14,9 +13,6 @@ internal sealed class EmptySettings : ServerSettings
     [CommandOption("-a|--all")]
     [Description("All queues that there are.")]
     public bool All { get; init; }
-
-    public override ValidationResult Validate() =>
-        Array.Exists(Queues, string.IsNullOrEmpty) ? ValidationResult.Error("A queue's name must not be empty.") : ValidationResult.Success();
 }
 
 /// <summary>Deletes the jobs that wait on queues. Same as <c>empty</c> in rq/cli/cli.py.</summary>
@@ -24,7 +20,7 @@ internal sealed class EmptyCommand : AsyncCommand<EmptySettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, EmptySettings settings, CancellationToken cancellationToken)
     {
-        string[] names = [.. settings.Queues, .. Rest.Of(context)];
+        string[] names = QueueNames.Of(settings.Queues, context);
         await using RqConnection rq = await settings.ConnectAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Queue> queues = settings.All
             ? await Queue.AllAsync(rq, cancellationToken).ConfigureAwait(false)

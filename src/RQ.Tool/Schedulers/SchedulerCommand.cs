@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Spectre.Console;
 using Spectre.Console.Cli;
 
 namespace RQ.Tool.Schedulers;
@@ -13,9 +12,6 @@ internal sealed class SchedulerSettings : SchedulerProcessSettings
     [CommandOption("--no-cron")]
     [Description("Does not run the cron schedules. Default: it does, whatever their queues are.")]
     public bool NoCron { get; init; }
-
-    public override ValidationResult Validate() =>
-        Array.Exists(Queues, string.IsNullOrEmpty) ? ValidationResult.Error("A queue's name must not be empty.") : base.Validate();
 }
 
 /// <summary>A scheduler without a worker.</summary>
@@ -24,7 +20,7 @@ internal sealed class SchedulerCommand : AsyncCommand<SchedulerSettings>
     public override async Task<int> ExecuteAsync(CommandContext context, SchedulerSettings settings, CancellationToken cancellationToken)
     {
         ProcessName.Set("rq scheduler");
-        string[] queues = [.. settings.Queues.Concat(Rest.Of(context)).Distinct()];
+        string[] queues = [.. QueueNames.Of(settings.Queues, context).Distinct()];
         return await SchedulerProcess.RunAsync(settings, "rq.scheduler", async (rq, loggers, stopping) =>
         {
             var options = new SchedulerOptions { RunsCron = !settings.NoCron, LoggerFactory = loggers };

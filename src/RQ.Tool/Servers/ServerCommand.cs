@@ -30,6 +30,7 @@ internal sealed class ServerCommand : AsyncCommand<ServerCommandSettings>
 {
     public override async Task<int> ExecuteAsync(CommandContext context, ServerCommandSettings settings, CancellationToken cancellationToken)
     {
+        Rest.Refuse(context);
         await ServerProcess.RunAsync(settings.Path, settings.Port).ConfigureAwait(false);
         return 0;
     }

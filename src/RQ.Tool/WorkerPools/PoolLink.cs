@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace RQ.Tool.WorkerPools;
 
 /// <summary>
@@ -23,15 +26,39 @@ internal static class PoolLink
     /// <summary>Obeys the pool until this process ends.</summary>
     public static void Follow(StopSignals signals)
     {
+        StreamReader input = TakeInput();
         // Standard input has no asynchronous read, so it is a thread.
-        var thread = new Thread(() => Obey(signals)) { IsBackground = true, Name = "rq pool link" };
+        var thread = new Thread(() => Obey(input, signals)) { IsBackground = true, Name = "rq pool link" };
         thread.Start();
     }
 
-    private static void Obey(StopSignals signals)
+    /// <summary>Takes standard input for the pool's wishes alone: jobs, and the programs that they start, find an empty one in its place and cannot read them away.</summary>
+    private static StreamReader TakeInput()
     {
-        using var input = new StreamReader(Console.OpenStandardInput());
-        while (Read(input) is { } wish)
+        // A descriptor of its own, which other programs do not inherit.
+        var input = new StreamReader(Console.OpenStandardInput());
+        if (!OperatingSystem.IsWindows())
+            EmptyInput();
+        return input;
+    }
+
+    private static void EmptyInput()
+    {
+        try
+        {
+            using SafeFileHandle nothing = File.OpenHandle("/dev/null");
+            _ = NativeMethods.Duplicate((int)nothing.DangerousGetHandle(), 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // There is none here: it stays as it is, which matters to programs only that read it.
+        }
+    }
+
+    private static void Obey(StreamReader input, StopSignals signals)
+    {
+        using StreamReader wishes = input;
+        while (Read(wishes) is { } wish)
         {
             if (wish == Abort)
                 signals.RequestAbort();
@@ -53,5 +80,12 @@ internal static class PoolLink
         {
             return null;
         }
+    }
+
+    private static class NativeMethods
+    {
+        [DllImport("libc", EntryPoint = "dup2", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        public static extern int Duplicate(int from, int to);
     }
 }

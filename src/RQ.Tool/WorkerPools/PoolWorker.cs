@@ -72,11 +72,23 @@ internal sealed class PoolWorker : IDisposable
         try
         {
             while (await from.ReadLineAsync().ConfigureAwait(false) is { } line)
-                await to.WriteLineAsync(line).ConfigureAwait(false);
+                await TryWriteAsync(to, line).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // Nobody reads what the pool prints, or nothing more is to come.
+            // Nothing more is to come.
+        }
+    }
+
+    private static async Task TryWriteAsync(TextWriter to, string line)
+    {
+        try
+        {
+            await to.WriteLineAsync(line).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // The disk is full, or nobody reads what the pool prints. The line is lost, but the next one is read: a worker whose output nobody takes stands still.
         }
     }
 }

@@ -23,6 +23,7 @@ internal static class WorkerArguments
 
         Add(arguments, "with-scheduler", settings.WithScheduler);
         Add(arguments, "logging-level", settings.LoggingLevel);
+        Add(arguments, "key-prefix", settings.KeyPrefix);
         Add(arguments, "name", settings.Name is { } name ? string.Create(CultureInfo.InvariantCulture, $"{name}-{number}") : null);
         return queues.Length == 0 ? [.. arguments] : [.. arguments, "--", .. queues];
     }
@@ -41,8 +42,9 @@ internal static class WorkerArguments
                     Add(arguments, name, one);
                 break;
             default:
-                arguments.Add($"--{name}");
-                arguments.Add(Convert.ToString(value, CultureInfo.InvariantCulture)!);
+                string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+                // In one word: a value that begins with a dash would be taken for an option. Behind '=' an empty one would be none.
+                arguments.AddRange(text.Length > 0 ? [$"--{name}={text}"] : [$"--{name}", text]);
                 break;
         }
     }

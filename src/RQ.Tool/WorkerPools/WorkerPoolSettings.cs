@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using RQ.Redis;
 using RQ.Tool.Workers;
 using Spectre.Console;
 using Spectre.Console.Cli;
@@ -33,6 +34,22 @@ internal sealed class WorkerPoolSettings : CommonWorkerSettings
             return ValidationResult.Error("--num-workers must be from 1 to 1000.");
         if (Name is not null && string.IsNullOrWhiteSpace(Name))
             return ValidationResult.Error("--name must not be blank. Leave it out for random names.");
+        if (Name is not null && NameProblem() is { } problem)
+            return ValidationResult.Error(problem);
         return base.Validate();
+    }
+
+    // Each worker would find out for itself, and be started again and again.
+    private string? NameProblem()
+    {
+        try
+        {
+            StoredName.CheckWorker($"{Name}-1");
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return ArgumentText.Of(exception);
+        }
     }
 }

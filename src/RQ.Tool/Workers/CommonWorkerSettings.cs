@@ -128,8 +128,6 @@ internal abstract class CommonWorkerSettings : LoggingSettings
             return ValidationResult.Error("--max-jobs must be at least 1. Leave it out for no limit.");
         if (MaxHorseJobs < 1)
             return ValidationResult.Error("--max-horse-jobs must be at least 1. Leave it out for no limit.");
-        if (Array.Exists(Queues, string.IsNullOrEmpty))
-            return ValidationResult.Error("A queue's name must not be empty.");
         return ValidationResult.Success();
     }
 }

@@ -5,5 +5,5 @@ namespace RQ.Tool.Workers;
 internal sealed class WorkerCommand : AsyncCommand<WorkerSettings>
 {
     public override Task<int> ExecuteAsync(CommandContext context, WorkerSettings settings, CancellationToken cancellationToken) =>
-        WorkerProcess.RunAsync(settings, [.. settings.Queues, .. Rest.Of(context)]);
+        WorkerProcess.RunAsync(settings, QueueNames.Of(settings.Queues, context));
 }

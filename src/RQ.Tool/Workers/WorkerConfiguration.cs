@@ -46,7 +46,7 @@ internal sealed class WorkerConfiguration
             RegisterCron = !settings.NoRegisterCron,
             UnknownFunctionGrace = TimeText.ParseWait(settings.UnknownFunctionGrace, "--unknown-function-grace"),
             UnknownCallback = UnknownCallback(settings.UnknownCallback),
-            CallbackQueue = settings.CallbackQueue,
+            CallbackQueue = settings.CallbackQueue is { } callbacks ? QueueNames.Check(callbacks) : null,
             OnShutdown = OnShutdown(settings.OnShutdown),
             LogJobDescription = !settings.DisableJobDescriptionLogging,
             DisableDefaultExceptionHandler = settings.DisableDefaultExceptionHandler,

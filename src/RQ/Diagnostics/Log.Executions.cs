@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(78, LogLevel.Error, "Worker {Worker}: job {JobId}: its {Kind} callback ({Function}) is not known here and could not be handed over: it is not called. The job ends as if it had none")]
     public static partial void CallbackNotHandedOver(ILogger log, Exception exception, string worker, string jobId, string kind, string function);
 
+    [LoggerMessage(95, LogLevel.Warning, "Worker {Worker}: job {JobId}: its data is refused, so its {What} may be anybody's and will be left out")]
+    public static partial void NotVouchedFor(ILogger log, string worker, string jobId, string what);
+
     [LoggerMessage(70, LogLevel.Information, "Job {JobId}: returned a Retry, runs again ({Count} so far)")]
     public static partial void JobRetriedByItself(ILogger log, string jobId, int count);
 }

@@ -7,6 +7,7 @@ internal sealed class Execution(string id, string queue, string workerName, JobH
 {
     private int _heartbeats;
     private int _webhooks;
+    private bool _wasToldWithout;
 
     /// <summary>32 hex digits. Every write about the execution carries it.</summary>
     public string Id { get; } = id;
@@ -38,6 +39,17 @@ internal sealed class Execution(string id, string queue, string workerName, JobH
     public bool HasBeaten => Volatile.Read(ref _heartbeats) > 0;
 
     public void MarkHeartbeat() => Interlocked.Increment(ref _heartbeats);
+
+    /// <summary>The same as <see cref="HasBeaten"/>, for a call that tells the server how it ended and is to be sent now.</summary>
+    public bool TellBeats()
+    {
+        bool hasBeaten = HasBeaten;
+        _wasToldWithout |= !hasBeaten;
+        return hasBeaten;
+    }
+
+    /// <summary>Whether a heartbeat was sent while a call was on its way that did not know of it, and has not cleared its records.</summary>
+    public bool HasLateBeat => _wasToldWithout && HasBeaten;
 
     /// <summary>Whether this is the first time to ask: an outcome that was sent twice is told of once.</summary>
     public bool TryMarkWebhooks() => Interlocked.Exchange(ref _webhooks, 1) == 0;

@@ -16,6 +16,8 @@ internal sealed class ExecutionRunner
     /// <summary>RQ's text for a return value that cannot be stored; the job counts as successful.</summary>
     public const string Unserializable = "Unserializable return value";
 
+    private static readonly TimeSpan s_leaseLook = TimeSpan.FromMilliseconds(20);
+
     private readonly CallbackRunner _callbacks;
     private readonly FailureNotice _notice;
     private readonly UnknownFunctions _unknown;
@@ -54,7 +56,15 @@ internal sealed class ExecutionRunner
         Outcome? held = null;
         if (exception is UnknownFunctionException unknown)
         {
-            (held, exception) = await _unknown.HoldAsync(running, run.Function, unknown).ConfigureAwait(false);
+            try
+            {
+                (held, exception) = await _unknown.HoldAsync(running, run.Function, unknown).ConfigureAwait(false);
+            }
+            catch (Exception raised)
+            {
+                // An execution that is not reported would keep its slot for ever.
+                exception = raised;
+            }
         }
 
         if (!running.TryClaim(out bool wasStopped))
@@ -84,7 +94,7 @@ internal sealed class ExecutionRunner
 
     private async ValueTask<object?> CallAsync(ExecutionRun run)
     {
-        CallData call = CallData.Read((byte[]?)run.Execution.Job.Data, _setup.Connection);
+        CallData call = CallData.Read(run.Execution.Job, _setup.Connection);
         run.Function = call.Function;
         run.Serializer = call.Serializer;
         if (call.HasInstance)
@@ -92,28 +102,60 @@ internal sealed class ExecutionRunner
         var callback = CallbackLink.Read(run.Execution.Job);
         JobFunction function = callback is null ? _setup.Options.Functions.Resolve(call) : _setup.Options.Functions.ResolveCallback(call.Function);
         AsyncServiceScope? scope = _setup.NewScope();
+        TimeLimit? limit = null;
         try
         {
             JobContext context = run.ContextFor(scope?.ServiceProvider ?? _setup.Options.Services);
             // Arguments that do not fit fail the job before its time begins.
             object?[]? arguments = callback is null
-                ? function.Bind(call, context)
+                ? Bind(function, call, context)
                 : (await CallbackJob.ReadAsync(_setup, callback, call, context).ConfigureAwait(false))?.Bind(function);
-            return arguments is null ? null : await InvokeAsync(run, function, arguments, context).ConfigureAwait(false);
+            if (arguments is null)
+                return null;
+            AwaitLease(run.Running);
+            limit = Begin(run);
+            return await InvokeAsync(run, limit, function, arguments, context).ConfigureAwait(false);
         }
         finally
         {
-            if (scope is { } made)
-                await made.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                // The limit holds for this, too: what is disposed of is the user's.
+                if (scope is { } made)
+                    await DisposeAsync(made).ConfigureAwait(false);
+            }
+            finally
+            {
+                limit?.Dispose();
+            }
         }
     }
 
-    private async ValueTask<object?> InvokeAsync(ExecutionRun run, JobFunction function, object?[] arguments, JobContext context)
+    /// <summary>
+    /// The worker may have stood still since it took the job, for longer than its lease: then it waits for the heartbeat, which finds out whether the job is still ours. In a work
+    /// horse the worker has looked.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It is not.</exception>
+    private void AwaitLease(RunningExecution running)
+    {
+        if (_setup.Reports is not null || !_setup.Pulse.IsLeaseInDoubt)
+            return;
+        while (_setup.Pulse.IsLeaseInDoubt && !running.IsOver && !running.WasStopped)
+            running.Token.WaitHandle.WaitOne(s_leaseLook);
+        if (running.IsOver)
+            throw new OperationCanceledException();
+    }
+
+    private TimeLimit Begin(ExecutionRun run)
     {
         run.Execution.HasBegun = true;
         run.Execution.StartedAt = _setup.Time.GetUtcNow();
         _setup.Reports?.Began(run.Execution);
-        using var limit = new TimeLimit(_setup, run, _giveUp);
+        return new TimeLimit(_setup, run, _giveUp);
+    }
+
+    private async ValueTask<object?> InvokeAsync(ExecutionRun run, TimeLimit limit, JobFunction function, object?[] arguments, JobContext context)
+    {
         JobContext.Current = context;
         try
         {
@@ -133,6 +175,19 @@ internal sealed class ExecutionRunner
 
         limit.ThrowIfOver();
         return context.ReturnValue;
+    }
+
+    // What users have made is built and disposed of by code of theirs.
+    private static object?[] Bind(JobFunction function, CallData call, JobContext context)
+    {
+        using WorkerThread.Lending lending = WorkerThread.Lend();
+        return function.Bind(call, context);
+    }
+
+    private static ValueTask DisposeAsync(AsyncServiceScope scope)
+    {
+        using WorkerThread.Lending lending = WorkerThread.Lend();
+        return scope.DisposeAsync();
     }
 
     private ValueTask Call(JobFunction function, object?[] arguments, JobContext context)
@@ -215,7 +270,7 @@ internal sealed class ExecutionRunner
     private async ValueTask<Outcome> StopAsync(ExecutionRun run)
     {
         run.Job.ShowAs(JobStatus.Stopped);
-        if (run.Execution.Job.StoppedCallback is { } callback && !run.Running.IsOver)
+        if (run.Execution.Job.StoppedCallback is { } callback && !run.Running.IsOver && _setup.Vouches(run.Execution.Job, "stopped callback"))
             await _callbacks.StoppedAsync(callback, run.ContextFor()).ConfigureAwait(false);
         return new Outcome.Stopped(new Failure(Failure.StoppedText));
     }
@@ -261,15 +316,16 @@ internal sealed class ExecutionRunner
     {
         if (value is null)
             return null;
+        using WorkerThread.Lending lending = WorkerThread.Lend();
         JobSerializer serializer = SerializerOf(run);
         try
         {
-            return serializer.Write(DataTree.From(value));
+            return serializer.Write(DataTree.From(value), new PayloadContext(PayloadKind.Result, run.Execution.JobId));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Log.ResultUnserializable(_setup.Log, exception, _setup.Name, run.Execution.JobId);
-            return serializer.Write(Unserializable);
+            return serializer.Write(Unserializable, new PayloadContext(PayloadKind.Result, run.Execution.JobId));
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class FailureNotice(WorkerSetup setup, JobThreads? threads)
         Exception exception = failure.Exception!;
         Exception? callbackException = null;
         run.Job.ShowAs(JobStatus.Failed);
-        if (job.FailureCallback is { } callback)
+        if (job.FailureCallback is { } callback && setup.Vouches(job, "failure callback"))
             callbackException = await _callbacks.FailureAsync(callback, run, failure, isEnd).ConfigureAwait(false);
         foreach (JobExceptionHandler handler in setup.Options.ExceptionHandlers)
         {

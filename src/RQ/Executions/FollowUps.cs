@@ -8,8 +8,10 @@ namespace RQ.Executions;
 /// What the ends of jobs have left to do, such as releasing very many dependents, in many calls. The worker takes and starts other jobs
 /// meanwhile. What fails, or does not come to its end with this process, any worker's maintenance does: it is listed in <c>rq:releasing</c>.
 /// </summary>
+/// <param name="setup">The worker.</param>
+/// <param name="stop">Ends them after their next call.</param>
 #pragma warning disable CA1001 // The semaphore's handle is never asked for, so there is nothing to dispose of, and the last of them may outlive the worker.
-internal sealed class FollowUps(WorkerSetup setup)
+internal sealed class FollowUps(WorkerSetup setup, CancellationToken stop = default)
 #pragma warning restore CA1001
 {
     /// <summary>More of them at once would keep the server from all else.</summary>
@@ -72,10 +74,14 @@ internal sealed class FollowUps(WorkerSetup setup)
 
     private async Task RunAsync(string jobId)
     {
-        await _turns.WaitAsync().ConfigureAwait(false);
+        await _turns.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            await Release.FollowUpAsync(setup.Connection, jobId, CancellationToken.None).ConfigureAwait(false);
+            await Release.EndAsync(setup.Connection, jobId, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The worker leaves.
         }
         catch (Exception exception)
         {

@@ -31,7 +31,8 @@ internal static class LimitedCall
         // From here on nobody looks at what it ends with; an exception must not come up as one that nobody observed.
         _ = done.Task.ContinueWith(
             static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        await over.CancelAsync().ConfigureAwait(false);
+        // Not waited for: what is registered on the token is the user's, too.
+        _ = over.CancelAsync();
         if (!await EndsAsync(done.Task, setup.Options.TimeoutGrace, setup.Time).ConfigureAwait(false))
             setup.Reports?.LeftBehind();
         throw timeout();
@@ -41,12 +42,18 @@ internal static class LimitedCall
     {
         try
         {
-            done.TrySetResult(await call(token).ConfigureAwait(false));
+            done.TrySetResult(await Begin(call, token).ConfigureAwait(false));
         }
         catch (Exception exception)
         {
             done.TrySetException(exception);
         }
+    }
+
+    private static Task<T> Begin<T>(Func<CancellationToken, Task<T>> call, CancellationToken token)
+    {
+        using WorkerThread.Lending lending = WorkerThread.Lend();
+        return call(token);
     }
 
     private static async Task<bool> EndsAsync(Task task, TimeSpan limit, TimeProvider time)

@@ -1,4 +1,5 @@
 using RQ.Jobs;
+using RQ.Redis;
 
 namespace RQ.Executions;
 
@@ -22,7 +23,7 @@ internal static class RetryPolicy
         if (job.RetriesLeft is not > 0 || cause is GiveUpException || !IsAllowed(job, cause))
             return new Outcome.Failed(failure, isListed);
         int left = job.RetriesLeft.Value;
-        TimeSpan after = cause is RetryAfterException wish ? wish.After : Wait(job.RetryIntervals, left);
+        TimeSpan after = cause is RetryAfterException wish ? TimeSpan.FromSeconds(Math.Min(wish.After.TotalSeconds, RqTime.MaxSeconds)) : Wait(job.RetryIntervals, left);
         return new Outcome.Retried(failure, after, left - 1, job.RetriesAtFront);
     }
 

@@ -32,6 +32,30 @@ internal sealed class CallArguments(CalledMethod method)
         }
     }
 
+    /// <summary>The same for a description: values that are not to be shown are replaced.</summary>
+    public void AddShown(CalledParameter parameter, object? value)
+    {
+        if (!parameter.IsRedacted)
+        {
+            Add(parameter, value);
+        }
+        else if (parameter.Place == ArgumentPlace.Kwargs)
+        {
+            var entries = new CallArguments(method);
+            entries.AddEntries(parameter, value);
+            foreach (string name in entries.Named.Keys)
+                AddNamed(name, CallText.Redacted);
+        }
+        else if (parameter.Place != ArgumentPlace.Keyword)
+        {
+            _positional.Add(CallText.Redacted);
+        }
+        else if (value is not null || !parameter.OmitsNull)
+        {
+            AddNamed(parameter.Keyword, CallText.Redacted);
+        }
+    }
+
     private void AddEntries(CalledParameter parameter, object? value)
     {
         if (value is null)

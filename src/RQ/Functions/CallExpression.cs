@@ -17,23 +17,29 @@ internal static class CallExpression
             CheckTarget(call, lambda);
 
         var arguments = new CallArguments(method);
+        CallArguments? shown = method.HasRedacted ? new CallArguments(method) : null;
         // Unlike call.Arguments this makes no list.
         IArgumentProvider given = call;
         for (int i = 0; i < method.Parameters.Length; i++)
         {
             CalledParameter parameter = method.Parameters[i];
-            if (parameter.Place != ArgumentPlace.Nowhere)
-                arguments.Add(parameter, Evaluate(given.GetArgument(i), method, parameter));
+            if (parameter.Place == ArgumentPlace.Nowhere)
+                continue;
+            object? value = Evaluate(given.GetArgument(i), method, parameter);
+            arguments.Add(parameter, value);
+            shown?.AddShown(parameter, value);
         }
 
-        return JobCall.To(method, arguments);
+        return JobCall.To(method, arguments, shown);
     }
 
     /// <summary>The queue that the method's attribute names; <c>null</c> for none. Evaluates nothing.</summary>
+    /// <exception cref="ArgumentException">The lambda is something else than a call, or its method cannot be a job.</exception>
     public static string? QueueOf(LambdaExpression lambda)
     {
         ArgumentNullException.ThrowIfNull(lambda);
-        return JobMethod.AttributeOf(CallOf(lambda).Method)?.Queue;
+        MethodCallExpression call = CallOf(lambda);
+        return CalledMethod.Of(call.Method, call.Object?.Type).Attribute?.Queue;
     }
 
     private static MethodCallExpression CallOf(LambdaExpression lambda)

@@ -20,12 +20,13 @@ internal sealed class CalledMethod
         Attribute = JobMethod.AttributeOf(method);
         IsStub = PythonStub.Is(method, through);
         Parameters = Array.ConvertAll(method.GetParameters(), parameter => new CalledParameter(method, IsStub, parameter));
+        HasRedacted = Array.Exists(Parameters, parameter => parameter.IsRedacted);
     }
 
     /// <summary>The name that is stored.</summary>
     public string Name { get; }
 
-    /// <summary>Its <see cref="JobAttribute"/>; <c>null</c> for none.</summary>
+    /// <summary>Its <see cref="JobAttribute"/>, or that of the method that it overrides; <c>null</c> for none.</summary>
     public JobAttribute? Attribute { get; }
 
     /// <summary>Whether it stands for a Python function.</summary>
@@ -33,13 +34,16 @@ internal sealed class CalledMethod
 
     public CalledParameter[] Parameters { get; }
 
+    /// <summary>Whether one of them is <see cref="RedactedAttribute"/>.</summary>
+    public bool HasRedacted { get; }
+
     /// <param name="method">The method.</param>
     /// <param name="through">The type of the object that it is called on; <c>null</c> for a static method.</param>
     /// <exception cref="ArgumentException">It cannot be a job; the message says why.</exception>
     public static CalledMethod Of(MethodInfo method, Type? through)
     {
         ConcurrentDictionary<MethodInfo, CalledMethod> methods = s_known.GetOrAdd(through ?? method.DeclaringType ?? typeof(CalledMethod), _ => new());
-        return methods.TryGetValue(method, out CalledMethod? known) ? known : methods.GetOrAdd(method, new CalledMethod(method, through));
+        return methods.TryGetValue(method, out CalledMethod? known) ? known : methods.GetOrAdd(method, new CalledMethod(JobMethod.On(method, through), through));
     }
 }
 
@@ -52,6 +56,7 @@ internal sealed class CalledParameter
         var keyword = parameter.GetCustomAttribute<PythonKeywordAttribute>();
         Keyword = keyword?.Name ?? PythonStub.InSnakeCase(Name);
         OmitsNull = keyword is { OmitNull: true };
+        IsRedacted = JobMethod.IsRedacted(parameter);
         bool isByKeyword = keyword is not null || PythonStub.MarkOf(method) is { ByKeyword: true };
         Place = JobMethod.IsInjected(parameter) ? ArgumentPlace.Nowhere
             : JobMethod.IsKwargs(parameter) ? ArgumentPlace.Kwargs
@@ -68,6 +73,9 @@ internal sealed class CalledParameter
 
     /// <summary>Whether <c>null</c> is left out of the call.</summary>
     public bool OmitsNull { get; }
+
+    /// <summary>Whether its value is not to be shown.</summary>
+    public bool IsRedacted { get; }
 
     public ArgumentPlace Place { get; }
 }

@@ -5,6 +5,10 @@ namespace RQ;
 /// job assembly. What is set here holds for the calls that a lambda enqueues, unless the call's <see cref="JobOptions"/> say
 /// otherwise; calls by name (<see cref="JobCall.To(string, object?[])"/>) know nothing of it. RQ's <c>@job</c>.
 /// </summary>
+/// <remarks>
+/// A method that overrides a marked one is marked too, and has its options, unless it is marked itself. Names and aliases stay with the method that
+/// was given them: the override is called by its own, <c>Namespace.Type.Method</c>.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class JobAttribute : Attribute
 {

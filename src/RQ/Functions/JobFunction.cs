@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,7 @@ internal sealed class JobFunction
     private readonly string[] _names;
     private readonly MethodInvoker _invoker;
     private readonly Func<object?, Task<object?>>? _await;
+    private readonly bool _hasRedacted;
 
     /// <param name="name">The name that it is called by.</param>
     /// <param name="method">The method.</param>
@@ -29,6 +31,7 @@ internal sealed class JobFunction
         _kinds = Array.ConvertAll(_parameters, KindOf);
         _kwargs = Array.IndexOf(_kinds, ParameterKind.Kwargs);
         _names = Array.ConvertAll(_parameters, parameter => parameter.GetCustomAttribute<PythonKeywordAttribute>()?.Name ?? parameter.Name ?? "");
+        _hasRedacted = Array.Exists(_parameters, JobMethod.IsRedacted);
         _invoker = MethodInvoker.Create(method);
         _await = Awaiter(method.ReturnType);
         Isolation = JobMethod.AttributeOf(method)?.Defaults.Isolation;
@@ -138,8 +141,8 @@ internal sealed class JobFunction
         }
         finally
         {
-            if (isOwned && target is IDisposable disposable)
-                disposable.Dispose();
+            if (isOwned)
+                DisposeAsync(target).AsTask().GetAwaiter().GetResult();
         }
     }
 
@@ -169,22 +172,44 @@ internal sealed class JobFunction
         {
             return DataBinder.Bind(value, parameter.ParameterType);
         }
+        catch (DataBindingException) when (JobMethod.IsRedacted(parameter))
+        {
+            throw new DataBindingException($"'{Name}' cannot be called: its argument '{parameter.Name}', which is not shown, does not fit the type {parameter.ParameterType.Name}.");
+        }
         catch (DataBindingException exception)
         {
             throw new DataBindingException($"'{Name}' cannot be called: its argument '{parameter.Name}{exception.Path}': {exception.Reason}", exception);
         }
     }
 
-    // params: one list in that place is the array itself, as a lambda stores it; otherwise the rest of the arguments.
+    // params: one collection in that place is the whole, as a lambda stores it; otherwise the rest of the arguments.
     private object? BindRest(CallData call, ref int position, ParameterInfo parameter)
     {
         int rest = call.Arguments.Count - position;
-        if (rest == 1 && DataKind.Sequence(call.Arguments[position]) is not null)
+        if (rest == 1 && IsWhole(call.Arguments[position], parameter.ParameterType))
             return BindOne(call.Arguments[position++], parameter);
         var items = new List<object?>(rest);
         while (position < call.Arguments.Count)
             items.Add(call.Arguments[position++]);
         return BindOne(items, parameter);
+    }
+
+    private static bool IsWhole(object? data, Type type)
+    {
+        if (DataKind.Sequence(data) is not null || type.IsInstanceOfType(data))
+            return true;
+        Type item = CollectionBinder.ItemOf(type) ?? typeof(object);
+        return data switch
+        {
+            // No item can be null.
+            null => item.IsValueType && Nullable.GetUnderlyingType(item) is null,
+            // Bytes are a text in JSON.
+            byte[] or string => item == typeof(byte),
+            IDictionary => false,
+            // A set, as which an array is never stored. One of sets is stored as a list.
+            IEnumerable => !type.IsArray && (item == typeof(string) || CollectionBinder.ItemOf(item) is null),
+            _ => false,
+        };
     }
 
     private static bool NamedArgument(CallData call, string parameter, HashSet<string> used, out object? value)
@@ -211,13 +236,18 @@ internal sealed class JobFunction
         given == parameter || string.Equals(given.Replace("_", "", StringComparison.Ordinal), parameter, StringComparison.OrdinalIgnoreCase);
 
     public static object? DefaultOf(ParameterInfo parameter) =>
-        parameter.DefaultValue ?? (parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null
+        ObjectParameter.DefaultOf(parameter) ?? (parameter.ParameterType.IsValueType && Nullable.GetUnderlyingType(parameter.ParameterType) is null
             ? RuntimeHelpers.GetUninitializedObject(parameter.ParameterType)
             : null);
 
     private DataBindingException Misfit(CallData call, string reason) =>
-        new($"'{Name}' cannot be called with {CallText.Describe(call.Function, call.Arguments, call.KeywordArguments, CallText.ShownLength)}: {reason}. " +
+        new($"'{Name}' cannot be called with {Shown(call)}: {reason}. " +
             $"It is declared as {Signature()}.");
+
+    // Which of the given values was meant for which parameter is not clear when they do not fit.
+    private string Shown(CallData call) => _hasRedacted || SerializerSet.Hides(call.Serializer)
+        ? $"{call.Arguments.Count} arguments by position and {call.KeywordArguments.Count} by name, which are not shown"
+        : CallText.Describe(call.Function, call.Arguments, call.KeywordArguments, CallText.ShownLength);
 
     private string Signature() =>
         $"{_method.Name}({string.Join(", ", _parameters.Where(parameter => !JobMethod.IsInjected(parameter)).Select(parameter => $"{parameter.ParameterType.Name} {parameter.Name}"))})";

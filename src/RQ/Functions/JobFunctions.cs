@@ -16,6 +16,7 @@ public sealed class JobFunctions
     private readonly ConcurrentDictionary<string, JobFunction> _added = new();
     private readonly Dictionary<string, List<JobFunction>> _marked = [];
     private readonly ConcurrentDictionary<string, IReadOnlyList<JobFunction>> _resolved = new();
+    private readonly ConcurrentDictionary<string, string> _unreadable = new();
     private readonly UnknownNames _unknown = new();
     private int _searches;
     private readonly HashSet<Assembly> _scanned = [];
@@ -59,7 +60,9 @@ public sealed class JobFunctions
     /// </summary>
     /// <param name="name">The name, such as <c>"my_module.count_words_at_url"</c>.</param>
     /// <param name="function">The function: a method, or a lambda.</param>
-    /// <exception cref="ArgumentException">It has parameters that cannot come from stored data, or is <c>async void</c>; or a function was added by that name before.</exception>
+    /// <exception cref="ArgumentException">
+    /// It has parameters that cannot come from stored data, is <c>async void</c>, or an extension method taken from a value; or a function was added by that name before.
+    /// </exception>
     public JobFunctions Add(string name, Delegate function)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -69,6 +72,13 @@ public sealed class JobFunctions
             throw new ArgumentException($"The function for '{name}' cannot be a job: its parameter '{bad.Name}' is passed by reference. Jobs take values.");
         if (JobMethod.IsAsyncVoid(function.Method))
             throw new ArgumentException($"The function for '{name}' cannot be a job: {JobMethod.AsyncVoidProblem}");
+        if (JobMethod.IsBound(function))
+        {
+            throw new ArgumentException(
+                $"The function for '{name}' cannot be a job: '{JobMethod.FullName(function.Method)}' is bound to its first argument, as an extension method is that is taken from a value. " +
+                $"Hand over a lambda that calls it, such as x => value.{function.Method.Name}(x).");
+        }
+
         if (!_added.TryAdd(name, new JobFunction(name, function.Method, function.Target)))
             throw new ArgumentException($"A function was added as '{name}' before, and a name means one function. Choose another name.", nameof(name));
         AnyIsolation |= JobMethod.AttributeOf(function.Method)?.Defaults.Isolation is not null;
@@ -105,14 +115,14 @@ public sealed class JobFunctions
         if (candidates.Count == 1)
             return candidates[0];
         if (candidates.Count == 0)
-            throw new UnknownFunctionException(call.Function, JobAssemblies);
+            throw new UnknownFunctionException(call.Function, JobAssemblies, _unreadable);
         JobFunction[] fitting = [.. candidates.Where(candidate => candidate.Accepts(call))];
         return fitting.Length == 1 ? fitting[0] : throw new UnknownFunctionException(call.Function, candidates, fitting.Length);
     }
 
     /// <summary>Finds the function that a callback means: it takes what it needs, so only the name counts.</summary>
     /// <exception cref="UnknownFunctionException">There is none, or several.</exception>
-    internal JobFunction ResolveCallback(string name) => FindCallback(name) ?? throw new UnknownFunctionException(name, JobAssemblies);
+    internal JobFunction ResolveCallback(string name) => FindCallback(name) ?? throw new UnknownFunctionException(name, JobAssemblies, _unreadable);
 
     /// <summary>The same; <c>null</c> when there is none.</summary>
     /// <exception cref="UnknownFunctionException">There are several.</exception>
@@ -170,29 +180,47 @@ public sealed class JobFunctions
                 continue;
             foreach (MethodInfo method in LoadableTypes(assembly).SelectMany(type => type.GetMethods(AllMethods)))
             {
-                if (JobMethod.MarkOf(method) is not { } mark)
-                    continue;
-                if (method.IsDefined(typeof(CronAttribute), inherit: false))
-                    _scheduled.Add(method);
-                if (JobMethod.Problem(method) is not null)
-                    continue;
-                AnyIsolation |= mark.Defaults.Isolation is not null;
-                string full = JobMethod.FullName(method);
-                foreach (string name in mark.Aliases.Append(mark.Name ?? full).Append(full).Distinct())
+                foreach (JobFunction function in Read(method, Marked) ?? [])
                 {
-                    if (!_marked.TryGetValue(name, out List<JobFunction>? functions))
-                        _marked[name] = functions = [];
-                    functions.Add(new JobFunction(name, method));
-                    _resolved.TryRemove(name, out _);
+                    if (!_marked.TryGetValue(function.Name, out List<JobFunction>? functions))
+                        _marked[function.Name] = functions = [];
+                    functions.Add(function);
+                    AnyIsolation |= function.Isolation is not null;
+                    _resolved.TryRemove(function.Name, out _);
                 }
             }
+        }
+    }
+
+    /// <summary>A marked method under each of its names; <c>null</c> for one that is not marked, or that no job can call.</summary>
+    private JobFunction[]? Marked(MethodInfo method)
+    {
+        if (JobMethod.MarkOf(method) is null)
+            return null;
+        if (method.IsDefined(typeof(CronAttribute), inherit: false))
+            _scheduled.Add(method);
+        return JobMethod.Problem(method) is null ? [.. JobMethod.NamesOf(method).Select(name => new JobFunction(name, method))] : null;
+    }
+
+    // What a method is may need an assembly that is not deployed, or an attribute that cannot be made. Then it is none, and all others are.
+    private T? Read<T>(MethodInfo method, Func<MethodInfo, T?> read)
+        where T : class
+    {
+        try
+        {
+            return read(method);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _unreadable[JobMethod.FullName(method)] = exception.Message;
+            return null;
         }
     }
 
     private const BindingFlags AllMethods =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static IEnumerable<JobFunction> PublicMethods(Assembly assembly, string name)
+    private IEnumerable<JobFunction> PublicMethods(Assembly assembly, string name)
     {
         int dot = name.LastIndexOf('.');
         if (dot <= 0)
@@ -201,8 +229,9 @@ public sealed class JobFunctions
         return LoadableTypes(assembly)
             .Where(type => type.IsVisible && type.FullName?.Replace('+', '.') == typeName)
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
-            .Where(method => method.Name == methodName && !method.IsSpecialName && JobMethod.Problem(method) is null)
-            .Select(method => new JobFunction(name, method));
+            .Where(method => method.Name == methodName && !method.IsSpecialName)
+            .Select(method => Read(method, each => JobMethod.Problem(each) is null ? new JobFunction(name, each) : null))
+            .OfType<JobFunction>();
     }
 
     private static Type[] LoadableTypes(Assembly assembly)

@@ -9,6 +9,8 @@ internal static class JobMethod
     /// <summary>What is wrong with a method that <see cref="IsAsyncVoid"/>.</summary>
     public const string AsyncVoidProblem = "it is async void, so nobody can wait for its end. Let it return a Task.";
 
+    private const int Many = int.MaxValue / 2;
+
     /// <summary>
     /// The Python function that it stands for, or the name of its <see cref="JobAttribute"/>, else <c>Namespace.Type.Method</c>; nested
     /// types are joined with a dot.
@@ -16,9 +18,36 @@ internal static class JobMethod
     /// <param name="method">The method.</param>
     /// <param name="through">The type of the object that it is called on; <c>null</c> when that is not known, or for a static method.</param>
     /// <exception cref="ArgumentException">It is a stub whose attributes give no name.</exception>
-    public static string NameOf(MethodInfo method, Type? through = null) => PythonStub.NameOf(method, through) ?? AttributeOf(method)?.Name ?? FullName(method);
+    public static string NameOf(MethodInfo method, Type? through = null) => PythonStub.NameOf(method, through) ?? OwnAttributeOf(method)?.Name ?? FullName(method);
 
+    /// <summary>All names that the method is found by.</summary>
+    public static IEnumerable<string> NamesOf(MethodInfo method)
+    {
+        string full = FullName(method);
+        JobAttribute? own = OwnAttributeOf(method);
+        return (own?.Aliases ?? []).Append(own?.Name ?? full).Append(full).Distinct();
+    }
+
+    /// <summary>The method that is called on an object of the type. What is stored names the type that declares it, and of that the worker makes an object.</summary>
+    /// <param name="method">The method, as it was first declared: that is what the compiler notes.</param>
+    /// <param name="through">The type of the object; <c>null</c> when that is not known, or for a static method.</param>
+    /// <exception cref="ArgumentException">The type inherits it: the worker would make an object of another one.</exception>
+    public static MethodInfo On(MethodInfo method, Type? through)
+    {
+        if (through is not { IsInterface: false } || method.DeclaringType is not { IsInterface: false } || method.DeclaringType == through || PythonStub.Is(method, through))
+            return method;
+        MethodInfo? own = !method.IsVirtual ? null : Array.Find(
+            through.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly), each => each.GetBaseDefinition() == method.GetBaseDefinition());
+        return own ?? throw new ArgumentException(
+            $"'{through.Name}' inherits {method.Name} from '{method.DeclaringType.Name}', and a stored call names the type that has the method: the worker would make a '{method.DeclaringType.Name}'. " +
+            $"Declare a method in '{through.Name}' that calls it, or write ({method.DeclaringType.Name} x) => x.{method.Name}(…).");
+    }
+
+    /// <summary>Its <see cref="JobAttribute"/>, or that of the method that it overrides: the options are the same for both, the names are not.</summary>
     public static JobAttribute? AttributeOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>();
+
+    /// <summary>The one that it carries itself. A name is that of one method: were it inherited, nobody could tell which of the two is called.</summary>
+    public static JobAttribute? OwnAttributeOf(MethodInfo method) => method.GetCustomAttribute<JobAttribute>(inherit: false);
 
     /// <summary>What its <see cref="JobAttribute"/> says; nothing special for one that is only marked <see cref="CronAttribute"/>; <c>null</c> when it is not marked.</summary>
     public static JobAttribute? MarkOf(MethodInfo method) =>
@@ -37,6 +66,9 @@ internal static class JobMethod
 
     /// <summary>The dictionary of all arguments by name that are not named otherwise.</summary>
     public static bool IsKwargs(ParameterInfo parameter) => parameter.IsDefined(typeof(PythonKwargsAttribute), inherit: false);
+
+    /// <summary>Whether its value is not to be shown.</summary>
+    public static bool IsRedacted(ParameterInfo parameter) => parameter.IsDefined(typeof(RedactedAttribute), inherit: true);
 
     /// <exception cref="ArgumentException">The method cannot be called from stored data; the message says why.</exception>
     public static void Check(MethodInfo method, Type? through = null)
@@ -88,6 +120,10 @@ internal static class JobMethod
         return null;
     }
 
+    /// <summary>Whether a delegate holds the first argument of its static method, as that of an extension method does that was taken from a value.</summary>
+    public static bool IsBound(Delegate function) =>
+        function.Method.IsStatic && function.Method.GetParameters().Length > function.GetType().GetMethod("Invoke")!.GetParameters().Length;
+
     public static bool IsAsyncVoid(MethodInfo method) =>
         method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute), inherit: false);
 
@@ -101,8 +137,15 @@ internal static class JobMethod
     private static bool CouldBeMeant(MethodInfo other, MethodInfo method)
     {
         (int least, int most) = ArgumentCount(other);
-        int given = ArgumentCount(method).Most;
+        int given = StoredCount(method);
         return given >= least && given <= most;
+    }
+
+    // A lambda stores all arguments, also those that have a default, and a params collection as the one that it is.
+    private static int StoredCount(MethodInfo method)
+    {
+        ParameterInfo[] parameters = method.GetParameters();
+        return Array.Exists(parameters, IsKwargs) ? Many : parameters.Count(parameter => !IsInjected(parameter));
     }
 
     /// <summary>How few and how many stored arguments the method takes.</summary>
@@ -115,7 +158,7 @@ internal static class JobMethod
                 continue;
             most++;
             if (IsRest(parameter) || IsKwargs(parameter))
-                most = int.MaxValue / 2;
+                most = Many;
             else if (!parameter.HasDefaultValue)
                 least++;
         }

@@ -42,7 +42,7 @@ internal static class PythonStub
             throw Wrong(method, $"'{name}' is no name of a Python function. It looks like \"my_package.my_module.my_function\".");
         if (Array.Find(parts, s_keywords.Contains) is { } keyword)
             throw Wrong(method, $"'{name}' is no name of a Python function, because '{keyword}' is a word of the language. Write the real name: [PythonFunction(\"{keyword}_\")], for one.");
-        return method.GetCustomAttribute<JobAttribute>()?.Name is { } other
+        return JobMethod.OwnAttributeOf(method)?.Name is { } other
             ? throw Wrong(method, $"it has two names, '{name}' and that of [Job(\"{other}\")]. Leave the second one out; the other settings of [Job] hold.")
             : name;
     }

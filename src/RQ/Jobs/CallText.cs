@@ -29,8 +29,11 @@ internal static class CallText
     [ThreadStatic]
     private static StringBuilder? t_value;
 
+    /// <summary>Stands for a value that is not to be shown.</summary>
+    public static readonly object Redacted = new();
+
     public static string Describe(JobCall call, int shownLength = ShownLength) =>
-        Describe(call.Function, call.Arguments, call.KeywordArguments, shownLength);
+        call.RedactedText ?? Describe(call.Function, call.Arguments, call.KeywordArguments, shownLength);
 
     public static string Describe(
         string function, IReadOnlyList<object?> arguments, IEnumerable<KeyValuePair<string, object?>> keywordArguments, int shownLength)
@@ -71,6 +74,7 @@ internal static class CallText
         switch (value)
         {
             case null: text.Append("None"); break;
+            case not null when ReferenceEquals(value, Redacted): text.Append("***"); break;
             case not null when depth > 8: text.Append("..."); break;
             case bool truth: text.Append(truth ? "True" : "False"); break;
             case string s: AppendString(text, s, enough); break;

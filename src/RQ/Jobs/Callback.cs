@@ -59,9 +59,17 @@ public sealed class Callback
         ArgumentNullException.ThrowIfNull(method);
         if (PythonStub.NameOf(method.Method) is { } python)
             return new Callback(python, timeout) { IsPython = true };
-        return JobMethod.Problem(method.Method) is { } problem
+        if (JobMethod.IsBound(method))
+        {
+            throw new ArgumentException(
+                $"'{JobMethod.FullName(method.Method)}' cannot be a callback: it is bound to its first argument, as an extension method is that is taken from a value, and of that nothing is " +
+                $"stored. Name the method by its type: Callback.To({method.Method.DeclaringType?.Name}.{method.Method.Name}).", nameof(method));
+        }
+
+        MethodInfo called = JobMethod.On(method.Method, method.Target?.GetType());
+        return JobMethod.Problem(called) is { } problem
             ? throw new ArgumentException($"'{JobMethod.FullName(method.Method)}' cannot be a callback: {problem}", nameof(method))
-            : new Callback(JobMethod.NameOf(method.Method), timeout) { Method = method.Method };
+            : new Callback(JobMethod.NameOf(called), timeout) { Method = called };
     }
 
     /// <summary>

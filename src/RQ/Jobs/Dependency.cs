@@ -80,6 +80,16 @@ internal static class UnmetDependencyText
 /// <param name="Id">The id.</param>
 public readonly record struct JobReference(string Id)
 {
+    /// <summary>Where the job is, when that is known.</summary>
+    internal RqConnection? Connection { get; init; }
+
+    /// <summary>Whether both name the same job.</summary>
+    /// <param name="other">The other one.</param>
+    public bool Equals(JobReference other) => other.Id == Id;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (Id ?? "").GetHashCode(StringComparison.Ordinal);
+
     /// <summary>Names a job.</summary>
     /// <param name="job">The job.</param>
     public static implicit operator JobReference(Job job) => FromJob(job);
@@ -93,6 +103,6 @@ public readonly record struct JobReference(string Id)
     public static JobReference FromJob(Job job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        return new JobReference(job.Id);
+        return new JobReference(job.Id) { Connection = job.IsStored ? job.Connection : null };
     }
 }

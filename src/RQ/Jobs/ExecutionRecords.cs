@@ -12,10 +12,10 @@ internal static class ExecutionRecords
     /// <summary>The living executions, oldest first. One whose worker died is among them until its record expires or it is recovered.</summary>
     public static async Task<IReadOnlyList<JobExecution>> ReadAsync(RqConnection rq, string jobId)
     {
-        Task<RedisValue[]> job = rq.Database.HashGetAsync(
+        Task<RedisValue[]> job = rq.Primary.HashGetAsync(
             rq.Keys.Job(jobId), [JobFields.Status, JobFields.LastExecution, JobFields.StartedAt, JobFields.LastHeartbeat, JobFields.WorkerName]);
-        RedisValue[] ids = await rq.Database.SortedSetRangeByRankAsync(rq.Keys.Executions(jobId)).ConfigureAwait(false);
-        HashEntry[][] records = await Task.WhenAll(ids.Select(id => rq.Database.HashGetAllAsync(rq.Keys.Execution(jobId, (string)id!)))).ConfigureAwait(false);
+        RedisValue[] ids = await rq.Primary.SortedSetRangeByRankAsync(rq.Keys.Executions(jobId)).ConfigureAwait(false);
+        HashEntry[][] records = await Task.WhenAll(ids.Select(id => rq.Primary.HashGetAllAsync(rq.Keys.Execution(jobId, (string)id!)))).ConfigureAwait(false);
         JobExecution? newest = Newest(jobId, await job.ConfigureAwait(false));
 
         var executions = new List<JobExecution>();

@@ -1,3 +1,4 @@
+using RQ.WorkHorses;
 using StackExchange.Redis;
 
 namespace RQ.Jobs;
@@ -55,12 +56,12 @@ internal sealed class HashFields
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static HashFields Read(BinaryReader reader)
     {
-        string[] names = new string[reader.ReadInt32()];
+        string[] names = new string[reader.ReadCount()];
         var values = new RedisResult[names.Length];
         for (int i = 0; i < names.Length; i++)
         {
             names[i] = reader.ReadString();
-            values[i] = RedisResult.Create((RedisValue)reader.ReadBytes(reader.ReadInt32()));
+            values[i] = RedisResult.Create((RedisValue)reader.ReadBlock());
         }
 
         return new HashFields(names, values, firstValue: 0, step: 1);

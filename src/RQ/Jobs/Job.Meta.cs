@@ -1,4 +1,5 @@
 using RQ.Jobs;
+using RQ.Queues;
 using RQ.Redis.Transitions;
 using RQ.Serialization;
 using StackExchange.Redis;
@@ -32,6 +33,7 @@ public partial class Job
     /// <param name="change">Changes the values in place; may be called several times.</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     /// <exception cref="JobNotFoundException">The job is no longer there.</exception>
+    /// <exception cref="JobTooLargeException">The metadata would be larger than <see cref="RqConnectionOptions.MaxJobSize"/>.</exception>
     /// <exception cref="ArgumentException">A value cannot be stored.</exception>
     /// <exception cref="RqException">What is stored cannot be read, and is left as it is.</exception>
     public async Task UpdateMetaAsync(Action<IDictionary<string, object?>> change, CancellationToken cancellationToken = default)
@@ -44,12 +46,18 @@ public partial class Job
             IReadOnlyDictionary<string, object?> stored = ReadMeta(Connection, hash);
             var meta = new OrderedDictionary<string, object?>(stored);
             change(meta);
-            RedisValue written = meta.Count == 0 ? RedisValue.Null : SerializerOf(hash).Write(ChangedMeta(stored, meta));
+            RedisValue written = meta.Count == 0 ? RedisValue.Null : Write(SerializerOf(hash), ChangedMeta(stored, meta));
             if (!await SetMeta.ExecuteAsync(Connection, Id, hash[JobFields.Meta], written).WaitAsync(cancellationToken).ConfigureAwait(false))
                 continue;
             await RefreshAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
+    }
+
+    private byte[] Write(JobSerializer serializer, OrderedDictionary<object, object?> meta)
+    {
+        byte[] written = serializer.Write(meta, new PayloadContext(PayloadKind.Meta, Id), out int length);
+        return new JobSize(Connection.MaxJobSize).Counted(written, length);
     }
 
     // What is stored already, perhaps by Python, is written as it was read, unless something that is no data was put into it.
@@ -69,7 +77,7 @@ public partial class Job
     {
         try
         {
-            return CallData.Read((byte[]?)hash.Data, Connection).Serializer;
+            return CallData.Read(hash, Connection).Serializer;
         }
         catch (UnreadableDataException)
         {

@@ -9,7 +9,7 @@ public partial class Job
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<string>> GetDependentIdsAsync(CancellationToken cancellationToken = default)
     {
-        RedisValue[] ids = await Connection.Database.SetMembersAsync(Connection.Keys.Dependents(Id)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        RedisValue[] ids = await Connection.Primary.SetMembersAsync(Connection.Keys.Dependents(Id)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(ids, id => (string)id!);
     }
 

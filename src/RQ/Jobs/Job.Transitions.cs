@@ -20,6 +20,8 @@ public partial class Job
     public async Task CancelAsync(
         bool enqueueDependents = false, bool removeFromDependencies = false, bool stop = false, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
+        if (ttl < TimeSpan.Zero && ttl != System.Threading.Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(ttl), ttl, "How long a canceled job is kept must not be negative; zero deletes it at once, Timeout.InfiniteTimeSpan keeps it for ever.");
         Cancel.Answer answer = await Cancel.ExecuteAsync(Connection, Id, Origin, enqueueDependents, removeFromDependencies, ttl)
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         if (answer.Status is { } status)
@@ -66,7 +68,7 @@ public partial class Job
     /// <exception cref="InvalidJobOperationException">It is not in the failed registry.</exception>
     public async Task RequeueAsync(bool atFront = false, CancellationToken cancellationToken = default)
     {
-        Requeue.Answer answer = (await Requeue.ExecuteAsync(Connection, [Id], Origin, null, atFront, fromAnywhere: false, cancellationToken)
+        Requeue.Answer answer = (await Requeue.ExecuteAsync(Connection, [Id], Origin, null, atFront, Requeue.From.Failed, cancellationToken)
             .WaitAsync(cancellationToken).ConfigureAwait(false))[0];
         if (answer.Status is { } status)
         {

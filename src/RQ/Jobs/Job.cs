@@ -147,7 +147,7 @@ public partial class Job : IEquatable<Job>
     /// <summary>How often it was retried, or put back after its worker died.</summary>
     internal int Attempts => Math.Max(_hash.Count(JobFields.Attempts) ?? 0, 0);
 
-    private CallData Call => _call ??= CallData.Read((byte[]?)_hash.Data, _connection);
+    private CallData Call => _call ??= CallData.Read(_hash, _connection);
 
     /// <summary>Reads a job.</summary>
     /// <param name="id">Its id.</param>
@@ -184,7 +184,7 @@ public partial class Job : IEquatable<Job>
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         ArgumentNullException.ThrowIfNull(connection);
-        return connection.Database.KeyExistsAsync(connection.Keys.Job(id)).WaitAsync(cancellationToken);
+        return connection.Primary.KeyExistsAsync(connection.Keys.Job(id)).WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -243,7 +243,10 @@ public partial class Job : IEquatable<Job>
         return await ResultStore.AllAsync(Connection, _hash).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the job has ended, whoever runs it, and gives its result.</summary>
+    /// <summary>
+    /// Waits until the job has ended, whoever runs it, and gives its result. Each wait has a connection of its own to the server; who waits for thousands at a time looks at them together now and
+    /// then (<see cref="FetchManyAsync(IEnumerable{string}, RqConnection, CancellationToken)"/>).
+    /// </summary>
     /// <param name="timeout">How long to wait at most; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Gives up waiting; the job goes on.</param>
     /// <exception cref="JobFailedException">It failed, was stopped or was canceled.</exception>
@@ -265,12 +268,14 @@ public partial class Job : IEquatable<Job>
     /// <summary>RQ's form: <c>&lt;Job id: description&gt;</c>.</summary>
     public override string ToString() => $"<Job {Id}: {Description}>";
 
-    internal static IReadOnlyDictionary<string, object?> ReadMeta(RqConnection? connection, JobHash hash)
+    internal static IReadOnlyDictionary<string, object?> ReadMeta(RqConnection? connection, JobHash hash, PayloadKind kind = PayloadKind.Meta)
     {
         if (hash[JobFields.Meta] is not { IsNullOrEmpty: false } meta)
             return ReadOnlyDictionary<string, object?>.Empty;
         byte[] bytes = (byte[])meta!;
-        return (IReadOnlyDictionary<string, object?>)DataBinder.Bind(connection?.Serializers.Read(hash, bytes) ?? JobSerializer.Of(bytes).Read(bytes), typeof(Dictionary<string, object?>))!;
+        object? data = connection is null ? JobSerializer.Of(bytes).Read(bytes) : connection.Serializers.Read(hash, bytes, kind);
+        // Python may have stored its None.
+        return (IReadOnlyDictionary<string, object?>?)DataBinder.Bind(data, typeof(Dictionary<string, object?>)) ?? ReadOnlyDictionary<string, object?>.Empty;
     }
 
     private static async Task<JobHash> ReadAsync(string id, RqConnection connection, CancellationToken cancellationToken)

@@ -31,6 +31,12 @@ public sealed class JobCall
     /// <summary>Whether it was made with the stub of a Python function, so that a Python worker is to run it.</summary>
     internal bool IsPython { get; private init; }
 
+    /// <summary>The call for people when some of its arguments are not to be shown (<see cref="RedactedAttribute"/>); <c>null</c> for most.</summary>
+    internal string? RedactedText { get; private init; }
+
+    /// <summary>The same call, of which is known that some of its arguments are not to be shown.</summary>
+    internal JobCall Redacted(string text) => new(Function, Arguments, KeywordArguments) { Method = Method, IsPython = IsPython, RedactedText = text };
+
     /// <summary>A call by name: it runs wherever a worker knows the name, in Python or in .NET.</summary>
     /// <param name="function">The name, such as <c>"my_package.my_module.my_func"</c>.</param>
     /// <param name="arguments">The arguments by position.</param>
@@ -54,12 +60,13 @@ public sealed class JobCall
     /// <exception cref="ArgumentException">The lambda is something else, or its method cannot be a job; the message says why.</exception>
     public static JobCall FromExpression(LambdaExpression call) => CallExpression.Read(call);
 
-    internal static JobCall To(CalledMethod method, CallArguments arguments) => new(method.Name, arguments.Positional, arguments.Named)
+    internal static JobCall To(CalledMethod method, CallArguments arguments, CallArguments? shown = null) => new(method.Name, arguments.Positional, arguments.Named)
     {
+        RedactedText = shown is null ? null : CallText.Describe(method.Name, shown.Positional, shown.Named, CallText.ShownLength),
         Method = method.Attribute,
         IsPython = method.IsStub,
     };
 
-    /// <summary>The call as people read it, in Python's notation.</summary>
+    /// <summary>The call as people read it, in Python's notation; values that are <see cref="RedactedAttribute"/> are <c>***</c>.</summary>
     public override string ToString() => CallText.Describe(this, int.MaxValue);
 }

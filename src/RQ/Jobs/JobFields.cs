@@ -103,6 +103,9 @@ internal static class JobFields
     /// <summary>Ours: for which run of that job it waits, see <see cref="CallbackLink.Tie"/>; absent when it waits for nothing.</summary>
     public const string CallbackTie = "callback_tie";
 
+    /// <summary>Ours: 1 when some of its arguments are not to be shown, see <see cref="RedactedAttribute"/>.</summary>
+    public const string Redacted = "redacted";
+
     /// <summary>Ours: the cron schedule that enqueued the job.</summary>
     public const string CronName = "cron_name";
 

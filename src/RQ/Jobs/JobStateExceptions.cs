@@ -57,8 +57,10 @@ public sealed class QueueFullException : RqException
 /// <summary>Of many jobs only some were enqueued.</summary>
 public sealed class EnqueueManyException : RqException
 {
-    internal EnqueueManyException(IReadOnlyList<Job> accepted, Exception reason)
-        : base($"{accepted.Count} jobs were enqueued, then it failed: {reason.Message} The accepted ones are in Accepted; they are not taken back.", reason) =>
+    internal EnqueueManyException(IReadOnlyList<Job> accepted, Exception reason, int unconfirmed)
+        : base(
+            $"{accepted.Count} jobs were enqueued{(unconfirmed > 0 ? $" ({unconfirmed} of them are not confirmed as RqConnectionOptions.Durability asks)" : "")}, then it failed: {reason.Message} " +
+            "The accepted ones are in Accepted; they are not taken back.", reason) =>
         Accepted = accepted;
 
     /// <summary>

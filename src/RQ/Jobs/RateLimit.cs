@@ -13,6 +13,7 @@ public sealed record RateLimit
     public RateLimit(string key, int concurrency)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
+        Redis.StoredName.Check(key, "rate limit's");
         ArgumentOutOfRangeException.ThrowIfLessThan(concurrency, 1);
         if (key.EndsWith(":allowed", StringComparison.Ordinal) || key.EndsWith(":rate_limited", StringComparison.Ordinal))
             throw new ArgumentException($"The rate limit's key '{key}' ends like the names of RQ's own lists. Choose another one.", nameof(key));

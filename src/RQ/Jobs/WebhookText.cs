@@ -17,7 +17,7 @@ internal static class WebhookText
             return [];
         try
         {
-            return [.. (JsonSerializer.Deserialize<Stored[]>(text) ?? []).Select(ToWebhook).OfType<Webhook>()];
+            return [.. (JsonSerializer.Deserialize<JsonElement[]>(text) ?? []).Select(ToWebhook).OfType<Webhook>()];
         }
         catch (JsonException)
         {
@@ -25,10 +25,11 @@ internal static class WebhookText
         }
     }
 
-    private static Webhook? ToWebhook(Stored stored)
+    private static Webhook? ToWebhook(JsonElement element)
     {
         try
         {
+            Stored stored = element.Deserialize<Stored>()!;
             return new Webhook(stored.url, JobStatusText.Parse(stored.job_status))
             {
                 Method = HttpMethod.Parse(stored.method),
@@ -36,7 +37,7 @@ internal static class WebhookText
                 Timeout = TimeSpan.FromSeconds(Math.Clamp(stored.timeout, 1, 3600)),
             };
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or NullReferenceException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or NullReferenceException)
         {
             return null;
         }

@@ -29,13 +29,17 @@ internal static class DependencyOrder
         return order;
     }
 
-    private static int[] Of(int count, Func<int, string?> idOf, Func<int, Dependency?> dependencyOf)
+    /// <inheritdoc cref="Of(IReadOnlyList{JobRequest})"/>
+    /// <param name="count">How many jobs there are.</param>
+    /// <param name="idOf">The id of a job; <c>null</c> for one that is not named.</param>
+    /// <param name="parentsOf">What a job waits for; <c>null</c> for nothing.</param>
+    internal static int[] Of(int count, Func<int, string?> idOf, Func<int, IEnumerable<JobReference>?> parentsOf)
     {
         var byId = new Dictionary<string, int>();
         bool depends = false;
         for (int i = 0; i < count; i++)
         {
-            depends |= dependencyOf(i) is not null;
+            depends |= parentsOf(i) is not null;
             if (idOf(i) is { } id && !byId.TryAdd(id, i))
                 throw new ArgumentException($"The id '{id}' is given to two jobs of one call. Give each its own, or enqueue them one after the other.");
         }
@@ -52,35 +56,38 @@ internal static class DependencyOrder
         // Not by recursion: a chain may be as long as the call.
         void Visit(int start)
         {
-            var path = new Stack<int>([start]);
-            while (path.TryPeek(out int at))
+            if (state[start] == State.Done)
+                return;
+            var path = new Stack<(int At, IEnumerator<JobReference> Parents)>();
+            Enter(start);
+            while (path.TryPeek(out (int At, IEnumerator<JobReference> Parents) top))
             {
-                if (state[at] == State.Done)
+                if (OpenParent(top.At, top.Parents) is { } parent)
                 {
-                    path.Pop();
+                    Enter(parent);
                     continue;
                 }
 
-                state[at] = State.OnPath;
-                if (OpenDependency(at) is { } first)
-                {
-                    path.Push(first);
-                    continue;
-                }
-
-                state[at] = State.Done;
-                order[next++] = at;
+                state[top.At] = State.Done;
+                order[next++] = top.At;
                 path.Pop();
+            }
+
+            void Enter(int at)
+            {
+                state[at] = State.OnPath;
+                path.Push((at, (parentsOf(at) ?? []).GetEnumerator()));
             }
         }
 
-        int? OpenDependency(int at)
+        // Goes on where the last look ended: those before are done, and a job may wait for all others.
+        int? OpenParent(int at, IEnumerator<JobReference> parents)
         {
-            foreach (JobReference parent in dependencyOf(at) ?? Enumerable.Empty<JobReference>())
+            while (parents.MoveNext())
             {
-                if (!byId.TryGetValue(parent.Id, out int index) || state[index] == State.Done)
+                if (!byId.TryGetValue(parents.Current.Id, out int index) || state[index] == State.Done)
                     continue;
-                return state[index] == State.OnPath ? throw new DependencyCycleException(idOf(at) ?? "?", parent.Id) : index;
+                return state[index] == State.OnPath ? throw new DependencyCycleException(idOf(at) ?? "?", parents.Current.Id) : index;
             }
 
             return null;

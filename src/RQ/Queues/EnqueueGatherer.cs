@@ -108,7 +108,7 @@ internal sealed class EnqueueGatherer(RqConnection rq)
         AsyncFlowControl flow = suppresses ? ExecutionContext.SuppressFlow() : default;
         try
         {
-            ConfiguredTaskAwaitable<JobStatus?[]?>.ConfiguredTaskAwaiter answer =
+            ConfiguredTaskAwaitable<EnqueuePlain.Each>.ConfiguredTaskAwaiter answer =
                 EnqueuePlain.ExecuteEachAsync(rq, bite.ConvertAll(waiting => waiting.Job.Item)).ConfigureAwait(false).GetAwaiter();
             answer.UnsafeOnCompleted(() => Answer(bite, answer));
         }
@@ -126,21 +126,21 @@ internal sealed class EnqueueGatherer(RqConnection rq)
         }
     }
 
-    private void Answer(List<Waiting> bite, ConfiguredTaskAwaitable<JobStatus?[]?>.ConfiguredTaskAwaiter answer)
+    private void Answer(List<Waiting> bite, ConfiguredTaskAwaitable<EnqueuePlain.Each>.ConfiguredTaskAwaiter answer)
     {
         try
         {
-            JobStatus?[]? statuses = answer.GetResult();
+            EnqueuePlain.Each each = answer.GetResult();
             // First those that wait: the server works while these callers go on.
             SendNext();
             for (int i = 0; i < bite.Count; i++)
-                Answer(bite[i], statuses is null ? JobStatus.Queued : statuses[i]);
+                Answer(bite[i], each.Statuses is null ? JobStatus.Queued : each.Statuses[i], each.Missing);
         }
         catch (RedisServerException) when (bite.Count > 1)
         {
             SendNext();
             foreach (Waiting waiting in bite)
-                Answer(waiting, null);
+                Answer(waiting, null, null);
         }
         catch (Exception exception)
         {
@@ -158,9 +158,11 @@ internal sealed class EnqueueGatherer(RqConnection rq)
             waiting.Fail(waiting == bite[0] ? exception : Again(exception));
     }
 
-    private void Answer(Waiting waiting, JobStatus? status)
+    private void Answer(Waiting waiting, JobStatus? status, string? missing)
     {
-        if (status is { } known)
+        if (status is not null && missing is not null)
+            waiting.Fail(rq.NotConfirmed(missing, waiting.Job.Item.Id));
+        else if (status is { } known)
             waiting.Succeed(waiting.Job.ToJob(rq, known));
         else
             _ = EnqueueAloneAsync(waiting);
@@ -170,8 +172,9 @@ internal sealed class EnqueueGatherer(RqConnection rq)
     {
         try
         {
-            JobStatus[] statuses = await EnqueuePlain.ExecuteAsync(rq, [waiting.Job.Item]).ConfigureAwait(false);
-            waiting.Succeed(waiting.Job.ToJob(rq, statuses[0]));
+            Enqueue.Stored stored = await EnqueuePlain.StoreAsync(rq, [waiting.Job.Item]).ConfigureAwait(false);
+            rq.ThrowIfMissing(stored.Missing, [waiting.Job.Item.Id]);
+            waiting.Succeed(waiting.Job.ToJob(rq, stored.Statuses[0]));
         }
         catch (Exception exception)
         {

@@ -14,6 +14,8 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
     private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(500);
 
+    public QueueOptions Options => options;
+
     private RqConnection Rq => queue.Connection;
 
     public async Task<Job> EnqueueAsync(JobCall call, JobOptions? jobOptions, CancellationToken cancellationToken)
@@ -29,7 +31,9 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         if (IsPlain(job))
             return await Rq.Gatherer.EnqueueAsync(job, cancellationToken).ConfigureAwait(false);
         Rq.Gatherer.Flush();
-        return (await StoreAsync([job], cancellationToken).ConfigureAwait(false))[0];
+        Stored stored = await StoreAsync([job], cancellationToken).ConfigureAwait(false);
+        Rq.ThrowIfMissing(stored.Missing, [job.Item.Id]);
+        return stored.Jobs[0];
     }
 
     public async Task<IReadOnlyList<Job>> EnqueueManyAsync(IReadOnlyList<JobRequest> requests, CancellationToken cancellationToken)
@@ -47,11 +51,12 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
     /// the call before; what only together makes sense waits for it.
     /// </summary>
     /// <exception cref="EnqueueManyException">It failed after some were enqueued.</exception>
+    /// <exception cref="EnqueueNotConfirmedException">All are enqueued; some of them are not confirmed as the connection's options ask.</exception>
     public async Task<IReadOnlyList<Job>> StoreInBitesAsync(IEnumerable<NewJob> jobs, CancellationToken cancellationToken)
     {
         // Jobs that their caller runs are stored one by one: what is stored as started must be started.
         int most = options.IsAsync ? Math.Min(Bites.MostJobs, options.MaxLength ?? Bites.MostJobs) : 1;
-        var stored = new List<Job>();
+        var stored = new StoredSoFar();
         Bite? underWay = null;
         try
         {
@@ -64,7 +69,7 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
                 // The first one teaches the server the script if need be: two that do so at once could overtake each other.
                 if (before is not null && (stored.Count == 0 || !before.IsPlain || !isPlain))
                 {
-                    stored.AddRange(await before.Stored.ConfigureAwait(false));
+                    stored.Add(await before.Stored.ConfigureAwait(false));
                     before = null;
                 }
 
@@ -72,34 +77,36 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
                     Rq.Gatherer.Flush();
                 underWay = new Bite(bite, isPlain, StoreAsync(bite, cancellationToken));
                 if (before is not null)
-                    stored.AddRange(await WithoutGapAsync(before, underWay, cancellationToken).ConfigureAwait(false));
+                    stored.Add(await WithoutGapAsync(before, underWay, cancellationToken).ConfigureAwait(false));
             }
 
             if (underWay is { } last)
             {
                 underWay = null;
-                stored.AddRange(await last.Stored.ConfigureAwait(false));
+                stored.Add(await last.Stored.ConfigureAwait(false));
             }
-
-            return stored;
         }
         catch (Exception exception)
         {
             // Its callers are told what is enqueued, so the call behind the failed one is waited for.
             if (underWay is not null && await underWay.IsStoredAsync().ConfigureAwait(false))
-                stored.AddRange(await underWay.Stored.ConfigureAwait(false));
+                stored.Add(await underWay.Stored.ConfigureAwait(false));
 
             if (stored.Count == 0)
                 throw;
-            throw new EnqueueManyException(stored, exception);
+            throw new EnqueueManyException(stored.Jobs, exception, stored.Unconfirmed.Count);
         }
+
+        // Only now: those behind some that are not confirmed are to be on their queue, too.
+        Rq.ThrowIfMissing(stored.Missing, stored.Unconfirmed);
+        return stored.Jobs;
     }
 
     /// <summary>
     /// The jobs of a call that failed while the one behind it did not are sent once more: whoever goes on after the accepted ones
     /// leaves none out. Plain jobs have fresh ids, so those that were stored all the same are left as they are.
     /// </summary>
-    private async Task<IReadOnlyList<Job>> WithoutGapAsync(Bite bite, Bite behind, CancellationToken cancellationToken)
+    private async Task<Stored> WithoutGapAsync(Bite bite, Bite behind, CancellationToken cancellationToken)
     {
         try
         {
@@ -119,10 +126,10 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
     private static IEnumerable<List<NewJob>> SplitByCallbacks(List<NewJob> bite) =>
         bite.Sum(job => 1 + job.Callbacks.Count) <= Bites.MostJobs ? [bite] : bite.Chunk(Bites.MostJobs / 4).Select(jobs => jobs.ToList());
 
-    private async Task<IReadOnlyList<Job>> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
+    private async Task<Stored> StoreAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
         Enqueue.Item[] items = NewJob.ItemsOf(jobs);
-        JobStatus[] statuses = await SendAsync(items, cancellationToken).ConfigureAwait(false);
+        (JobStatus[] statuses, string? missing) = await SendAsync(items, jobs.Count, cancellationToken).ConfigureAwait(false);
         var stored = new Job[jobs.Count];
         int at = 0;
         for (int i = 0; i < stored.Length; i++)
@@ -133,7 +140,7 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
             at += 1 + jobs[i].Callbacks.Count;
         }
 
-        return stored;
+        return new Stored(stored, missing);
     }
 
     private async Task<IReadOnlyList<Job>> FilterAsync(IReadOnlyList<JobRequest> requests, Transaction? transaction, CancellationToken cancellationToken)
@@ -173,6 +180,7 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
 
     private NewJob Prepare(JobCall call, JobOptions? jobOptions)
     {
+        ArgumentNullException.ThrowIfNull(call);
         NewJob job = NewJob.Create(queue, call, jobOptions);
         if (options.IsAsync)
             return job;
@@ -181,16 +189,19 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
             : throw new ArgumentException("A queue whose jobs are run by their caller (QueueOptions.IsAsync = false) takes no rate limited jobs: nobody would run those that wait.");
     }
 
-    private async Task<JobStatus[]> SendAsync(Enqueue.Item[] items, CancellationToken cancellationToken)
+    // Their callbacks wait for them, and take no room.
+    private async Task<Enqueue.Stored> SendAsync(Enqueue.Item[] items, int count, CancellationToken cancellationToken)
     {
         TimeSpan wait = s_shortestWait;
         while (true)
         {
             try
             {
-                return await Enqueue.ExecuteAsync(Rq, items).WaitAsync(cancellationToken).ConfigureAwait(false);
+                return options.IsAsync
+                    ? await Enqueue.StoreAsync(Rq, items).WaitAsync(cancellationToken).ConfigureAwait(false)
+                    : new Enqueue.Stored(await Enqueue.ExecuteAsync(Rq, items).WaitAsync(cancellationToken).ConfigureAwait(false), null);
             }
-            catch (QueueFullException exception) when (options.WhenFull == WhenFull.Wait && items.Length <= exception.MaxLength)
+            catch (QueueFullException exception) when (options.WhenFull == WhenFull.Wait && count <= exception.MaxLength)
             {
                 await Task.Delay(wait, Rq.TimeProvider, cancellationToken).ConfigureAwait(false);
                 wait = wait * 2 < s_longestWait ? wait * 2 : s_longestWait;
@@ -198,8 +209,35 @@ internal sealed class Enqueuer(Queue queue, QueueOptions options)
         }
     }
 
+    /// <summary>Jobs of one call that are on their queue.</summary>
+    /// <param name="Jobs">They, in order.</param>
+    /// <param name="Missing">What is missing to their confirmation; <c>null</c> for nothing.</param>
+    private sealed record Stored(IReadOnlyList<Job> Jobs, string? Missing);
+
+    /// <summary>Those of several calls.</summary>
+    private sealed class StoredSoFar
+    {
+        public List<Job> Jobs { get; } = [];
+
+        /// <summary>The ids of those that are not confirmed.</summary>
+        public List<string> Unconfirmed { get; } = [];
+
+        public string? Missing { get; private set; }
+
+        public int Count => Jobs.Count;
+
+        public void Add(Stored stored)
+        {
+            Jobs.AddRange(stored.Jobs);
+            if (stored.Missing is null)
+                return;
+            Unconfirmed.AddRange(stored.Jobs.Select(job => job.Id));
+            Missing = stored.Missing;
+        }
+    }
+
     /// <summary>Jobs that were sent in one call.</summary>
-    private sealed record Bite(List<NewJob> Jobs, bool IsPlain, Task<IReadOnlyList<Job>> Stored)
+    private sealed record Bite(List<NewJob> Jobs, bool IsPlain, Task<Stored> Stored)
     {
         /// <summary>Waits for the answer, whatever it is.</summary>
         public async Task<bool> IsStoredAsync()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 using StackExchange.Redis;
 
@@ -17,7 +18,11 @@ public sealed class Group : IEquatable<Group>
     {
         ArgumentNullException.ThrowIfNull(connection);
         if (name is not null)
+        {
             ArgumentException.ThrowIfNullOrWhiteSpace(name);
+            Redis.StoredName.Check(name, "group");
+        }
+
         Connection = connection;
         Name = name ?? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
     }
@@ -36,7 +41,7 @@ public sealed class Group : IEquatable<Group>
     public static async Task<Group> FetchAsync(string name, RqConnection connection, CancellationToken cancellationToken = default)
     {
         var group = new Group(connection, name);
-        return await connection.Database.SetContainsAsync(connection.Keys.Groups, name).WaitAsync(cancellationToken).ConfigureAwait(false)
+        return await connection.Primary.SetContainsAsync(connection.Keys.Groups, name).WaitAsync(cancellationToken).ConfigureAwait(false)
             ? group
             : throw new GroupNotFoundException(name);
     }
@@ -47,8 +52,9 @@ public sealed class Group : IEquatable<Group>
     public static async Task<IReadOnlyList<Group>> AllAsync(RqConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        RedisValue[] names = await connection.Database.SetMembersAsync(connection.Keys.Groups).WaitAsync(cancellationToken).ConfigureAwait(false);
-        return [.. names.Select(name => (string)name!).Order(StringComparer.Ordinal).Select(name => new Group(connection, name))];
+        RedisValue[] names = await connection.Primary.SetMembersAsync(connection.Keys.Groups).WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Python allows a blank name, which is none here.
+        return [.. names.Select(name => (string)name!).Where(name => !string.IsNullOrWhiteSpace(name)).Order(StringComparer.Ordinal).Select(name => new Group(connection, name))];
     }
 
     /// <summary>Enqueues jobs as members of the group. Those that depend on others of the same call wait for them and run once.</summary>
@@ -60,8 +66,8 @@ public sealed class Group : IEquatable<Group>
     {
         ArgumentNullException.ThrowIfNull(queue);
         ArgumentNullException.ThrowIfNull(requests);
-        if (queue is Queue known && known.Connection.Multiplexer != Connection.Multiplexer)
-            throw new ArgumentException($"Queue '{queue.Name}' is on another connection than group '{Name}', so its jobs would be in a group of that server.", nameof(queue));
+        if (queue is Queue known && (known.Connection.Multiplexer != Connection.Multiplexer || !known.Connection.SharesNamespaceWith(Connection)))
+            throw new ArgumentException($"Queue '{queue.Name}' is on another connection than group '{Name}', so its jobs would be in a group there.", nameof(queue));
         return queue.EnqueueManyAsync(
             requests.Select(request => request with { Options = (request.Options ?? new JobOptions()) with { Group = Name } }), cancellationToken);
     }
@@ -70,7 +76,7 @@ public sealed class Group : IEquatable<Group>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<string>> GetJobIdsAsync(CancellationToken cancellationToken = default)
     {
-        RedisValue[] ids = await Connection.Database.SetMembersAsync(Connection.Keys.Group(Name)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        RedisValue[] ids = await Connection.Primary.SetMembersAsync(Connection.Keys.Group(Name)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(ids, id => (string)id!);
     }
 
@@ -88,7 +94,7 @@ public sealed class Group : IEquatable<Group>
     /// <returns>Whether it was a member.</returns>
     public async Task<bool> RemoveJobAsync(JobReference job, CancellationToken cancellationToken = default)
     {
-        bool wasMember = await Connection.Database.SetRemoveAsync(Connection.Keys.Group(Name), job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        bool wasMember = await Connection.Primary.SetRemoveAsync(Connection.Keys.Group(Name), job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (wasMember)
             await CleanUpAsync(cancellationToken).ConfigureAwait(false);
         return wasMember;

@@ -53,7 +53,7 @@ public sealed class JobBatch
             throw new InvalidOperationException($"A batch takes at most {MaxJobs} jobs, because they are enqueued in one step. Use Queue.EnqueueManyAsync for more.");
         _itemCount += count;
         _jobs.Add(job);
-        return job.Item.Id;
+        return new JobReference(job.Item.Id) { Connection = _connection };
     }
 
     /// <inheritdoc cref="Add(Queue, JobCall, JobOptions?)"/>
@@ -69,10 +69,14 @@ public sealed class JobBatch
     /// <inheritdoc cref="Add{TTarget}(Queue, Expression{Action{TTarget}}, JobOptions?)"/>
     public JobReference Add<TTarget>(Queue queue, Expression<Func<TTarget, Task>> call, JobOptions? options = null) => Add(queue, JobCall.FromExpression(call), options);
 
-    /// <summary>Enqueues all of them. If the answer was lost the call may be made again: nothing is enqueued twice.</summary>
+    /// <summary>
+    /// Enqueues all of them. If the answer was lost the call may be made again: what is there, or has been run and is still kept, is not enqueued twice. (A job whose result is not kept at
+    /// all may be.)
+    /// </summary>
     /// <param name="cancellationToken">Gives up waiting for the answer; the jobs may be on the queues all the same.</param>
     /// <returns>The jobs, in order.</returns>
     /// <exception cref="ArgumentException">Two have the same id.</exception>
+    /// <exception cref="EnqueueNotConfirmedException">All are enqueued, and not confirmed as the connection's options ask.</exception>
     /// <exception cref="RqException">One of them could not be enqueued, see <see cref="Queue.EnqueueAsync(JobCall, JobOptions?, CancellationToken)"/>; so none was.</exception>
     public async Task<IReadOnlyList<Job>> EnqueueAsync(CancellationToken cancellationToken = default)
     {
@@ -82,12 +86,14 @@ public sealed class JobBatch
         int[] order = DependencyOrder.Of(_jobs);
         _isSent = true;
         _connection.Gatherer.Flush();
-        JobStatus[] statuses = await Enqueue.ExecuteAsync(_connection, NewJob.ItemsOf([.. order.Select(index => _jobs[index])])).WaitAsync(cancellationToken).ConfigureAwait(false);
+        Enqueue.Item[] items = NewJob.ItemsOf([.. order.Select(index => _jobs[index])]);
+        Enqueue.Stored stored = await Enqueue.StoreAsync(_connection, items).WaitAsync(cancellationToken).ConfigureAwait(false);
+        _connection.ThrowIfMissing(stored.Missing, items.Select(item => item.Id));
         var jobs = new Job[_jobs.Count];
         int at = 0;
         foreach (int index in order)
         {
-            jobs[index] = _jobs[index].ToJob(_connection, statuses[at]);
+            jobs[index] = _jobs[index].ToJob(_connection, stored.Statuses[at]);
             at += 1 + _jobs[index].Callbacks.Count;
         }
 

@@ -31,6 +31,7 @@ internal static class JobOptionsCheck
             throw new ArgumentException("JobOptions.DueIn must not be negative.");
         if (options.Group is { } group && string.IsNullOrWhiteSpace(group))
             throw new ArgumentException("JobOptions.Group must not be blank. Leave it null for none.");
+        Redis.StoredName.Check(options.Group ?? "", "group");
         if (options.DependsOn is { } dependency && options.Id is { } id && dependency.Any(parent => parent.Id == id))
             throw new DependencyCycleException(id, id);
     }

@@ -9,11 +9,14 @@ internal sealed class JobSize
     private long _plain;
     private long _stored;
 
+    /// <summary>Begins with nothing.</summary>
+    public JobSize(long limit) => _limit = limit;
+
     /// <summary>Begins with the lengths of texts and byte arrays, so that what is much too large is not even serialized.</summary>
     /// <exception cref="JobTooLargeException">These alone are too large.</exception>
     public JobSize(long limit, JobCall call)
+        : this(limit)
     {
-        _limit = limit;
         long least = 0;
         for (int i = 0; i < call.Arguments.Count; i++)
             least += LengthOf(call.Arguments[i]);
@@ -23,20 +26,24 @@ internal sealed class JobSize
     }
 
     /// <summary>A serialized call as it is stored.</summary>
+    /// <param name="serialized">The call.</param>
+    /// <param name="plainLength">How long it is for its reader.</param>
     /// <exception cref="JobTooLargeException">The job is too large with it.</exception>
-    public byte[] Compacted(byte[] serialized)
+    public byte[] Compacted(byte[] serialized, int plainLength)
     {
-        Check(_plain += serialized.Length);
+        Check(_plain += plainLength);
         byte[] stored = Compression.Compact(serialized);
         Check(_stored += stored.Length);
         return stored;
     }
 
     /// <summary>Counts what is stored as it is.</summary>
-    /// <exception cref="JobTooLargeException">The job is too large with it.</exception>
-    public byte[] Counted(byte[] stored)
+    /// <inheritdoc cref="Compacted"/>
+    /// <param name="stored">The bytes.</param>
+    /// <param name="plainLength">How long they are for their reader.</param>
+    public byte[] Counted(byte[] stored, int plainLength)
     {
-        Check(_plain += stored.Length);
+        Check(_plain += plainLength);
         Check(_stored += stored.Length);
         return stored;
     }

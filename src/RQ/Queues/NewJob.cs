@@ -48,7 +48,15 @@ internal sealed record NewJob(Enqueue.Item Item)
         return Create(home, call, all, JobShape.Of(home, all));
     }
 
-    private static NewJob Create(JobHome home, JobCall call, JobOptions options, JobShape shape)
+    /// <summary>What all jobs of a cron schedule have in common, see <see cref="Template"/>.</summary>
+    /// <exception cref="ArgumentException">An option or argument cannot be stored.</exception>
+    public static NewJob CreateTemplate(Queue queue, string schedule, JobCall call, JobOptions? options)
+    {
+        JobOptions all = JobShape.OptionsOf(call.Method, options);
+        return Create(queue.Home, call, all, JobShape.Of(queue.Home, all), schedule);
+    }
+
+    private static NewJob Create(JobHome home, JobCall call, JobOptions options, JobShape shape, string? schedule = null)
     {
         string id = options.Id ?? Tokens.NewJobId();
         string token = options.Id is null ? "" : Tokens.New();
@@ -66,22 +74,32 @@ internal sealed record NewJob(Enqueue.Item Item)
         DateTimeOffset now = home.Time.GetUtcNow();
         DateTimeOffset? due = options.DueAt ?? now + options.DueIn;
         var size = new JobSize(home.MaxJobSize, call);
-        byte[] data = size.Compacted(CallData.Serialize(call, serializer));
-        string description = string.IsNullOrEmpty(options.Description) ? CallText.Describe(call) : options.Description;
-        IReadOnlyList<string> parents = options.DependsOn is { } waitsFor ? [.. waitsFor.Select(parent => parent.Id).Distinct()] : [];
+        var place = PayloadContext.OfCall(schedule ?? id, shape.Fields, schedule is null ? PayloadKind.Call : PayloadKind.CronCall);
+        byte[] data = size.Compacted(CallData.Serialize(call, serializer, place, out int length), length);
+        string description = !string.IsNullOrEmpty(options.Description) ? options.Description
+            : SerializerSet.Hides(serializer) ? $"{call.Function}(…)" : CallText.Describe(call);
+        IReadOnlyList<string> parents = options.DependsOn is { } waitsFor ? ParentsOf(waitsFor, home) : [];
         RedisValue[] own = options is { Id: null, Meta: null, DependsOn: null, RateLimit: null } && due is null
-            ? []
-            : OwnFields(options, options.Meta is { Count: > 0 } meta ? size.Counted(serializer.Write(DataTree.From(meta.ToDictionary()))) : null, parents, due, token);
+            ? call.RedactedText is null ? [] : [JobFields.Redacted, 1]
+            : OwnFields(options, options.Meta is { Count: > 0 } meta ? MetaOf(meta, serializer, place.WithMeta, size) : null, parents, due, token, call.RedactedText is not null);
         return new NewJob(new Enqueue.Item(shape, id, token, RqTime.Timestamp(now), due, parents, data, description, own)) { Callbacks = callbacks };
+    }
+
+    private static byte[] MetaOf(IReadOnlyDictionary<string, object?> meta, JobSerializer serializer, in PayloadContext place, JobSize size)
+    {
+        byte[] written = serializer.Write(DataTree.From(meta.ToDictionary()), place, out int length);
+        return size.Counted(written, length);
     }
 
     /// <summary>A job whose hash was written out before, but for when it is made.</summary>
     /// <param name="queue">Where it goes.</param>
     /// <param name="id">Its id.</param>
+    /// <param name="schedule">The cron schedule that it is of.</param>
     /// <param name="template">The fields of its hash: name, value, name, value …; see <see cref="Template"/>.</param>
     /// <param name="options">What the script must know of its options.</param>
     /// <param name="more">Fields of this job alone.</param>
-    public static NewJob FromTemplate(Queue queue, string id, IEnumerable<RedisValue> template, JobOptions options, params ReadOnlySpan<(string Name, RedisValue Value)> more)
+    /// <exception cref="UnreadableDataException">What is signed or encrypted of it was changed, or is of another schedule.</exception>
+    public static NewJob FromTemplate(Queue queue, string id, string schedule, IEnumerable<RedisValue> template, JobOptions options, params ReadOnlySpan<(string Name, RedisValue Value)> more)
     {
         string created = RqTime.Timestamp(queue.Connection.TimeProvider.GetUtcNow());
         string token = Tokens.New();
@@ -98,12 +116,17 @@ internal sealed record NewJob(Enqueue.Item Item)
             own.AddRange([name, value]);
         RedisValue data = RedisValue.Null, description = RedisValue.Null;
         var fields = new List<RedisValue>();
-        foreach (RedisValue[] field in template.Chunk(2))
+        RedisValue[] all = [.. template];
+        SerializerSet serializers = queue.Connection.Serializers;
+        PayloadContext from = PayloadContext.OfCall(schedule, all, PayloadKind.CronCall), to = PayloadContext.OfCall(id, all);
+        foreach (RedisValue[] field in all.Chunk(2))
         {
             if (field[0] == JobFields.Data)
-                data = field[1];
+                data = serializers.Move(field[1], from, to);
             else if (field[0] == JobFields.Description)
                 description = field[1];
+            else if (field[0] == JobFields.Meta)
+                fields.AddRange([field[0], serializers.Move(field[1], from.WithMeta, to.WithMeta)]);
             else
                 fields.AddRange(field);
         }
@@ -142,9 +165,24 @@ internal sealed record NewJob(Enqueue.Item Item)
     /// <summary>The job as it is right after the call.</summary>
     public Job ToJob(RqConnection? connection, JobStatus status) => new(connection, ToHash(status), status);
 
-    private static RedisValue[] OwnFields(JobOptions options, byte[]? meta, IReadOnlyList<string> parents, DateTimeOffset? due, string token)
+    /// <exception cref="ArgumentException">One is where it would never be found: the dependency would count as met.</exception>
+    private static string[] ParentsOf(Dependency dependency, JobHome home)
+    {
+        if (home.Queue?.Connection is { } here && dependency.FirstOrDefault(parent => parent.Connection?.SharesNamespaceWith(here) == false) is { Connection: { } there } stranger)
+        {
+            throw new ArgumentException(
+                $"Job '{stranger.Id}' is in another namespace ({there.NamespaceText}) than queue '{home.Queue.Name}' ({here.NamespaceText}), where no job can wait for it. " +
+                "Enqueue both in one namespace, or have the first job enqueue the second one.");
+        }
+
+        return [.. dependency.Select(parent => parent.Id).Distinct()];
+    }
+
+    private static RedisValue[] OwnFields(JobOptions options, byte[]? meta, IReadOnlyList<string> parents, DateTimeOffset? due, string token, bool isRedacted)
     {
         var own = new List<RedisValue>(12);
+        if (isRedacted)
+            own.AddRange([JobFields.Redacted, 1]);
         if (meta is not null)
             own.AddRange([JobFields.Meta, meta]);
         if (options.DependsOn is { } dependency)

@@ -1,3 +1,4 @@
+using RQ.Redis;
 using RQ.Redis.Transitions;
 
 namespace RQ;
@@ -47,14 +48,17 @@ public partial class Queue
     public Task<int> EmptyAsync(CancellationToken cancellationToken = default) =>
         Empty.ExecuteAsync(Connection, Name, cancelOnly: false, cancellationToken);
 
-    /// <summary>Empties the queue and removes it from the list of all queues. It comes back with the next job.</summary>
+    /// <summary>
+    /// Empties the queue and removes it from the list of all queues, where it stays only while jobs are scheduled on it, so that they are queued when they are due. It comes back
+    /// with the next job.
+    /// </summary>
     /// <param name="deleteJobs">Whether the waiting jobs are deleted; if not they are canceled, and stay stored as such.</param>
     /// <param name="cancellationToken">Stops between two bites.</param>
     /// <returns>How many jobs waited.</returns>
     public async Task<int> DeleteAsync(bool deleteJobs = true, CancellationToken cancellationToken = default)
     {
         int jobs = await Empty.ExecuteAsync(Connection, Name, cancelOnly: !deleteJobs, cancellationToken).ConfigureAwait(false);
-        await Connection.Database.SetRemoveAsync(Connection.Keys.Queues, Key).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Empty.ForgetAsync(Connection, Name).WaitAsync(cancellationToken).ConfigureAwait(false);
         await ResumeAsync(cancellationToken).ConfigureAwait(false);
         return jobs;
     }
@@ -70,17 +74,17 @@ public partial class Queue
     /// </summary>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     public Task PauseAsync(CancellationToken cancellationToken = default) =>
-        Connection.Database.SetAddAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+        Connection.Primary.SetAddAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
 
     /// <summary>Ends a pause. Workers go on within a second.</summary>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
-        Connection.Database.SetRemoveAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+        Connection.Primary.SetRemoveAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
 
     /// <summary>Whether the queue is paused.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task<bool> IsPausedAsync(CancellationToken cancellationToken = default) =>
-        Connection.Database.SetContainsAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
+        Connection.Primary.SetContainsAsync(Connection.Keys.Paused, Key).WaitAsync(cancellationToken);
 
     /// <summary>
     /// Who moves the scheduled jobs of this queue now, a scheduler of this library or of Python RQ. RQ's <c>scheduler_pid</c> is its
@@ -90,7 +94,7 @@ public partial class Queue
     /// <returns><c>null</c> when nobody does. Of one whose record is gone only the name is known, of one of Python RQ before 2.10 only the process id.</returns>
     public async Task<SchedulerInfo?> FindSchedulerAsync(CancellationToken cancellationToken = default)
     {
-        string? owner = await Connection.Database.StringGetAsync(Connection.Keys.SchedulerLock(Name)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        string? owner = await Connection.Primary.StringGetAsync(Connection.Keys.SchedulerLock(Name)).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrEmpty(owner))
             return null;
         SchedulerInfo known = SchedulerInfo.OfLock(owner, Name);

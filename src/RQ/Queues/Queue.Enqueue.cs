@@ -18,6 +18,7 @@ public partial class Queue
     /// <exception cref="DuplicateJobException">The job was to be unique, and another one has its id.</exception>
     /// <exception cref="DependencyCycleException">One of its dependencies waits for the job itself.</exception>
     /// <exception cref="QueueFullException">The queue has a maximum length and is full.</exception>
+    /// <exception cref="EnqueueNotConfirmedException">It is on the queue, and not confirmed as <see cref="RqConnectionOptions.Durability"/> asks.</exception>
     public Task<Job> EnqueueAsync(JobCall call, JobOptions? options = null, CancellationToken cancellationToken = default) =>
         _enqueuer.EnqueueAsync(call, options, cancellationToken);
 
@@ -74,8 +75,10 @@ public partial class Queue
         ArgumentNullException.ThrowIfNull(job);
         if (!job.IsStored)
             throw new ArgumentException($"Job '{job.Id}' was made by Job.Create and is on no server, so it cannot be put on a queue. Enqueue its call.", nameof(job));
+        if (!job.Connection.SharesNamespaceWith(Connection))
+            throw new ArgumentException($"Job '{job.Id}' is in another namespace ({job.Connection.NamespaceText}) than queue '{Name}' ({Connection.NamespaceText}). Enqueue its call there instead.", nameof(job));
         Redis.Transitions.Requeue.Answer answer = (await Redis.Transitions.Requeue
-            .ExecuteAsync(Connection, [job.Id], job.Origin, Name, atFront, fromAnywhere: true, cancellationToken).ConfigureAwait(false))[0];
+            .ExecuteAsync(Connection, [job.Id], job.Origin, Name, atFront, Redis.Transitions.Requeue.From.Anywhere, cancellationToken).ConfigureAwait(false))[0];
         if (answer.Status is not null)
             throw new JobIsRunningException(job.Id);
         if (!answer.IsDone)

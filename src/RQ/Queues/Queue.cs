@@ -17,13 +17,21 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
     private readonly QueueOptions _options;
 
     /// <summary>Names a queue.</summary>
-    /// <param name="name">Any text but the empty one. <c>"default"</c> is RQ's default.</param>
+    /// <param name="name">
+    /// Any text but the empty one, taken letter by letter: names that only look alike are two queues. <c>"default"</c> is RQ's default.
+    /// </param>
     /// <param name="connection">Where it is.</param>
     /// <param name="options">What holds for its jobs; <c>null</c> means the defaults. Later changes have no effect.</param>
-    /// <exception cref="ArgumentException">The name is empty, or an option cannot be.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is empty, holds half of a surrogate pair, or ends in <c>:intermediate</c>, where RQ keeps jobs of another queue; or an option cannot be.
+    /// </exception>
     public Queue(string name, RqConnection connection, QueueOptions? options = null)
+        : this(connection, StoredName.OfQueue(name), options)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+    }
+
+    private Queue(RqConnection connection, string name, QueueOptions? options)
+    {
         ArgumentNullException.ThrowIfNull(connection);
         Name = name;
         Connection = connection;
@@ -67,7 +75,7 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
     /// <summary>How many jobs wait on the queue.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public Task<long> CountAsync(CancellationToken cancellationToken = default) =>
-        Connection.Database.ListLengthAsync(Key).WaitAsync(cancellationToken);
+        Connection.Primary.ListLengthAsync(Key).WaitAsync(cancellationToken);
 
     /// <summary>Whether no job waits on the queue.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -83,7 +91,7 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (count == 0)
             return [];
-        var ids = await Connection.Database
+        var ids = await Connection.Primary
             .ListRangeAsync(Key, offset, count < 0 ? -1 : (long)offset + count - 1)
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(ids, id => (string)id!);
@@ -117,7 +125,7 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<long?> GetPositionAsync(JobReference job, CancellationToken cancellationToken = default)
     {
-        long position = await Connection.Database.ListPositionAsync(Key, job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
+        long position = await Connection.Primary.ListPositionAsync(Key, job.Id).WaitAsync(cancellationToken).ConfigureAwait(false);
         return position < 0 ? null : position;
     }
 
@@ -127,13 +135,16 @@ public partial class Queue : IQueue, IEquatable<Queue>, IComparable<Queue>
     public static async Task<IReadOnlyList<Queue>> AllAsync(RqConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var keys = await connection.Database.SetMembersAsync(connection.Keys.Queues).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var keys = await connection.Primary.SetMembersAsync(connection.Keys.Queues).WaitAsync(cancellationToken).ConfigureAwait(false);
         string prefix = connection.Keys.QueuePrefix;
         return [.. keys.Select(key => (string)key!)
             .Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key.Length > prefix.Length)
             .Order(StringComparer.Ordinal)
-            .Select(key => new Queue(key[prefix.Length..], connection))];
+            .Select(key => Stored(key[prefix.Length..], connection))];
     }
+
+    /// <summary>One that is there, whatever it is called.</summary>
+    internal static Queue Stored(string name, RqConnection connection) => new(connection, name, null);
 
     /// <summary>Whether both name the same queue.</summary>
     /// <param name="other">The other queue.</param>

@@ -37,9 +37,17 @@ public sealed class QueueOptions
 
     /// <summary>
     /// Whether jobs that are enqueued within a <see cref="System.Transactions.TransactionScope"/> go to the queue when it commits,
-    /// and not at all when it is rolled back. Until then the returned jobs are <see cref="JobStatus.Created"/>. Default: <c>false</c>.
+    /// and not at all when it is rolled back. Until then the returned jobs are <see cref="JobStatus.Created"/>. That comes after all that takes part in the transaction has committed, and is no part of
+    /// it: what cannot be enqueued then, or within 30 s for all of them, is told to <see cref="OnCommitFailed"/>, and is lost when the program dies in between. Default: <c>false</c>.
     /// </summary>
     public bool EnqueueOnCommit { get; set; }
+
+    /// <summary>
+    /// Called with jobs of a transaction that has committed, and why they are not on their queue or not known to be: work that is in the database, and that nobody else will see to. Look
+    /// whether they are there (<see cref="Job.ExistsAsync(string, RqConnection, CancellationToken)"/>), and enqueue those that are not. An <see cref="EnqueueNotConfirmedException"/> tells that they
+    /// are on their queue, and not confirmed. Default: none, and the exception comes out of the transaction's end. Some database drivers swallow it there: set this one.
+    /// </summary>
+    public Action<IReadOnlyList<Job>, Exception>? OnCommitFailed { get; set; }
 
     internal QueueOptions Freeze()
     {

@@ -6,14 +6,13 @@ namespace RQ.Redis;
 /// <summary>Tells a server that is away, restarting or overtaken from errors that waiting does not mend.</summary>
 internal static class ConnectionLoss
 {
-    // Looked for anywhere: Redis 6.2 wraps what a script ran into in a text of its own.
     private static readonly string[] s_passing = ["LOADING ", "READONLY ", "MASTERDOWN ", "BUSY ", "CLUSTERDOWN ", "TRYAGAIN ", "OOM ", "UNBLOCKED ", "MISCONF ", "NOREPLICAS ", "MOVED ", "ASK "];
 
     /// <summary>Whether the same call may succeed later.</summary>
     public static bool Is(Exception exception) => exception switch
     {
         RedisConnectionException or RedisTimeoutException or IOException or SocketException => true,
-        RedisServerException server => Array.Exists(s_passing, text => server.Message.Contains(text, StringComparison.Ordinal)),
+        RedisServerException server => Refusal.Says(server.Message, s_passing),
         AggregateException many => many.InnerExceptions.All(Is),
         _ => false,
     };

@@ -11,9 +11,11 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
     /// <summary>For so long a server that could not be reached is not tried again: many have something to say when it goes.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
 
+    // Not disposed of: a call that is under way at the end still lets go of it.
     private readonly SemaphoreSlim _turn = new(1);
     private RespConnection? _connection;
     private long? _unreachable;
+    private volatile bool _isDisposed;
 
     /// <summary>Ends the blocking command of a connection, if it is in one.</summary>
     public Task UnblockAsync(ConnectionNumber connection) => TryAsync(connection, "CLIENT", "UNBLOCK", connection.Id);
@@ -37,7 +39,7 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
                 _connection = null;
             }
 
-            if (_connection is null && _unreachable is { } since && rq.TimeProvider.GetElapsedTime(since) < s_pause)
+            if (_isDisposed || (_connection is null && _unreachable is { } since && rq.TimeProvider.GetElapsedTime(since) < s_pause))
                 return;
             _connection ??= await ConnectAsync(limit.Token).ConfigureAwait(false);
             if (_connection.Number.ServerRun != about.ServerRun)
@@ -53,6 +55,8 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
         }
         finally
         {
+            if (_isDisposed)
+                _connection?.Dispose();
             _turn.Release();
         }
     }
@@ -74,7 +78,7 @@ internal sealed class ControlConnection(RqConnection rq) : IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
         _connection?.Dispose();
-        _turn.Dispose();
     }
 }

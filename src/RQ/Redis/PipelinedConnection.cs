@@ -14,7 +14,7 @@ internal sealed class PipelinedConnection : IScriptCaller, IDisposable
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
 
     // These answers are about the way to the server, which the shared connection finds anew; nothing was done.
-    private static readonly string[] s_detours = ["NOSCRIPT ", "READONLY ", "MOVED ", "ASK "];
+    private static readonly string[] s_detours = ["NOSCRIPT ", "READONLY ", "MOVED ", "ASK ", "TRYAGAIN "];
 
     private readonly RqConnection _rq;
     private readonly string _name;
@@ -70,6 +70,15 @@ internal sealed class PipelinedConnection : IScriptCaller, IDisposable
             return await CompleteAsync(session, call, answer).ConfigureAwait(false);
         _ = OpenAsync();
         return await _rq.ExecuteAsync(call).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes to the server that holds the namespace now, if it leads to another one. Blocks while sentinels are asked.</summary>
+    public void Follow()
+    {
+        if (_session is not { } session || !_rq.IsElsewhere(session.Address))
+            return;
+        Leave(session);
+        _ = OpenAsync();
     }
 
     /// <summary>The calls that are made until it is disposed of are sent in one piece.</summary>
@@ -135,11 +144,17 @@ internal sealed class PipelinedConnection : IScriptCaller, IDisposable
         if (result.Resp2Type != ResultType.Error)
             return result;
         string error = result.ToString()!;
-        if (!Array.Exists(s_detours, detour => error.Contains(detour, StringComparison.Ordinal)))
-            return RespConnection.ThrowIfError(result);
+        if (!Refusal.Says(error, s_detours))
+            throw await ExplainAsync(call, result).ConfigureAwait(false);
         // The next session knows the scripts, and goes to the right server.
         Leave(session);
         return await _rq.ExecuteAsync(call).ConfigureAwait(false);
+    }
+
+    private async Task<RedisServerException> ExplainAsync(ScriptCall call, RedisResult result)
+    {
+        RedisServerException error = RespConnection.ErrorOf(result);
+        return KeyKinds.IsWrongKind(error) ? await KeyKinds.ExplainAsync(_rq, error, call.Keys).ConfigureAwait(false) : error;
     }
 
     private async Task FailAsync(PipelinedSession session, IOException exception)

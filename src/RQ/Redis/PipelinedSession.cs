@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using StackExchange.Redis;
 
@@ -25,6 +26,9 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
     private volatile bool _isClosed;
 
     public ConnectionNumber Number => connection.Number;
+
+    /// <summary>Where it leads to.</summary>
+    public EndPoint Address => connection.Address;
 
     private static bool IsTimeout(Exception exception) =>
         exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock };
@@ -105,7 +109,11 @@ internal sealed class PipelinedSession(RespConnection connection, TimeSpan timeo
     {
         Close();
         while (_pending.TryDequeue(out Pending? pending))
+        {
             pending.Answer.TrySetException(exception);
+            // Nobody may be waiting, as for the answer of a PING.
+            _ = pending.Answer.Task.Exception;
+        }
     }
 
     private void Sent(TaskCompletionSource<RedisResult> answer)

@@ -27,7 +27,7 @@ internal static class RedisUrl
         if (rest.Length == 0)
             return true;
         if (!rest.StartsWith("path=", StringComparison.OrdinalIgnoreCase) || rest.Length == "path=".Length)
-            throw new ArgumentException($"'{url}' is not an embedded server's address: write 'embedded:' or 'embedded:path=DIR'.", nameof(url));
+            throw new ArgumentException("This is not an embedded server's address: write 'embedded:' or 'embedded:path=DIR'.", nameof(url));
         directory = rest["path=".Length..];
         return true;
     }
@@ -45,7 +45,8 @@ internal static class RedisUrl
         {
             "redis" or "rediss" => ParseTcp(url, scheme == "rediss"),
             "unix" => ParseUnix(url),
-            _ => throw new ArgumentException($"The scheme '{scheme}://' is not known. Write {Shapes}.", nameof(url)),
+            // What is no scheme may be a password.
+            _ => throw new ArgumentException($"The scheme {(Uri.CheckSchemeName(scheme) ? $"'{scheme}://' " : "")}is not known. Write {Shapes}.", nameof(url)),
         };
     }
 
@@ -71,16 +72,30 @@ internal static class RedisUrl
         if (question >= 0)
             (rest, query) = (rest[..question], rest[question..]);
         string userInfo = "";
-        int at = rest.IndexOf('@', StringComparison.Ordinal);
+        // As redis-py does: a password may hold the sign too, and so may the path.
+        int slash = rest.IndexOf('/', StringComparison.Ordinal), at = (slash < 0 ? rest : rest[..slash]).LastIndexOf('@');
         if (at >= 0)
             (userInfo, rest) = (rest[..at], rest[(at + 1)..]);
         string path = Uri.UnescapeDataString(rest);
         if (path.Length == 0)
             throw new ArgumentException("The unix:// URL names no socket. Write unix:///run/redis.sock.", nameof(url));
         var options = new ConfigurationOptions { DefaultDatabase = Database("", query) };
-        options.EndPoints.Add(new UnixDomainSocketEndPoint(path));
+        options.EndPoints.Add(SocketAt(path));
         Credentials(options, userInfo);
         return options;
+    }
+
+    private static UnixDomainSocketEndPoint SocketAt(string path)
+    {
+        try
+        {
+            return new UnixDomainSocketEndPoint(path);
+        }
+        catch (ArgumentException)
+        {
+            // Its message quotes the path, in which a password may have ended up.
+            throw new ArgumentException("The path in the unix:// URL cannot be one of a socket: the system takes about a hundred bytes. Write unix:///run/redis.sock.", nameof(path));
+        }
     }
 
     private static ConfigurationOptions ParseConfiguration(string text)
@@ -124,6 +139,6 @@ internal static class RedisUrl
             return 0;
         return int.TryParse(text, out int database) && database >= 0
             ? database
-            : throw new ArgumentException($"'{text}' is not a database number. Write {Shapes}.", nameof(path));
+            : throw new ArgumentException($"The database in the Redis URL is not a number. Write {Shapes}.", nameof(path));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -14,31 +15,32 @@ namespace RQ.Redis;
 /// </summary>
 internal sealed class RespConnection : IDisposable
 {
-    private const int SmallInput = 4096;
-
-    /// <summary>Above this a buffer is let go of again, in bytes.</summary>
+    /// <summary>Above this the buffer of what is to be sent is let go of again, in bytes.</summary>
     private const int LargestKept = 1024 * 1024;
+
+    private const string TooMany = "max number of clients";
 
     private static readonly string[] s_conveniences = ["CLIENT", "INFO"];
 
     private readonly Socket _socket;
+    private readonly RespReader _input = new();
+    private readonly Action<string>? _onMoved;
     private Stream _stream;
     private ArrayBufferWriter<byte> _output = new(512);
-    private byte[] _input = new byte[SmallInput];
-    private int _start;
-    private int _end;
 
-    // So many bytes a reply that is not whole yet is known to need; before they are there it is not parsed again.
-    private int _needed;
-
-    private RespConnection(Socket socket)
+    private RespConnection(RespEndpoint endpoint, Socket socket)
     {
         _socket = socket;
+        Address = endpoint.Address;
+        _onMoved = endpoint.OnMoved;
         _stream = Stream.Null;
     }
 
     /// <summary>The server's number for this connection, for <c>CLIENT UNBLOCK</c> and <c>CLIENT KILL</c>.</summary>
     public ConnectionNumber Number { get; private set; } = ConnectionNumber.Unknown;
+
+    /// <summary>Where it leads to, as it was asked for.</summary>
+    public EndPoint Address { get; }
 
     /// <summary>This end of the connection, as the server lists it.</summary>
     public string LocalAddress => _socket.LocalEndPoint?.ToString() is { Length: > 0 } address ? address : "unknown";
@@ -54,13 +56,14 @@ internal sealed class RespConnection : IDisposable
     /// <exception cref="IOException">The server cannot be reached, does not answer in time, or refuses the credentials.</exception>
     public static RespConnection Connect(RespEndpoint endpoint, string? clientName, TimeSpan timeout)
     {
-        var connection = new RespConnection(endpoint.CreateSocket());
+        endpoint.Guard?.Invoke(endpoint.Address);
+        RespConnection? connection = null;
         try
         {
+            connection = new RespConnection(endpoint, endpoint.Connect(timeout));
             int milliseconds = (int)timeout.TotalMilliseconds;
             connection._socket.SendTimeout = milliseconds;
             connection._socket.ReceiveTimeout = milliseconds;
-            endpoint.Connect(connection._socket, timeout);
             connection.OpenStream();
             if (endpoint.CreateTls(connection._stream) is { } tls)
             {
@@ -75,7 +78,7 @@ internal sealed class RespConnection : IDisposable
         }
         catch (Exception exception)
         {
-            connection.Dispose();
+            connection?.Dispose();
             throw AsIOException(exception, endpoint);
         }
     }
@@ -84,7 +87,9 @@ internal sealed class RespConnection : IDisposable
     /// <exception cref="IOException">The server cannot be reached, does not answer in time, or refuses the credentials.</exception>
     public static async Task<RespConnection> ConnectAsync(RespEndpoint endpoint, string? clientName, CancellationToken cancellationToken)
     {
-        var connection = new RespConnection(endpoint.CreateSocket());
+        if (endpoint.Guard is { } guard)
+            await Task.Run(() => guard(endpoint.Address), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var connection = new RespConnection(endpoint, endpoint.CreateSocket());
         try
         {
             await connection._socket.ConnectAsync(endpoint.Address, cancellationToken).ConfigureAwait(false);
@@ -110,6 +115,9 @@ internal sealed class RespConnection : IDisposable
     /// <summary>How much the next <see cref="Flush"/> sends, in bytes.</summary>
     public int Unsent => _output.WrittenCount;
 
+    /// <summary>How many bytes it keeps room for, of what it sends and of what it receives.</summary>
+    public (int Output, int Input) Capacity => (_output.Capacity, _input.Capacity);
+
     /// <summary>Adds a command to what the next <see cref="Flush"/> sends.</summary>
     public void Write(params ReadOnlySpan<RedisValue> command)
     {
@@ -120,6 +128,9 @@ internal sealed class RespConnection : IDisposable
 
     /// <summary>Adds a script call by the script's hash; the server must know it, see <see cref="LoadScript"/>.</summary>
     public void Write(ScriptCall call) => Write("EVALSHA", call.Script.HashText, call);
+
+    /// <summary>Adds a script call with the script itself, which the server then knows.</summary>
+    public void WriteInFull(ScriptCall call) => Write("EVAL", call.Script.Source, call);
 
     private void Write(string command, string script, ScriptCall call)
     {
@@ -152,10 +163,10 @@ internal sealed class RespConnection : IDisposable
     {
         while (true)
         {
-            if (TryParse(out RedisResult? reply))
-                return reply;
-            MakeRoom();
-            Advance(_stream.Read(_input, _end, _input.Length - _end));
+            if (_input.TryRead(out RedisResult? reply))
+                return Heard(reply);
+            ArraySegment<byte> room = _input.Room();
+            _input.Advance(_stream.Read(room.Array!, room.Offset, room.Count));
         }
     }
 
@@ -164,10 +175,9 @@ internal sealed class RespConnection : IDisposable
     {
         while (true)
         {
-            if (TryParse(out RedisResult? reply))
-                return reply;
-            MakeRoom();
-            Advance(await _stream.ReadAsync(_input.AsMemory(_end), cancellationToken).ConfigureAwait(false));
+            if (_input.TryRead(out RedisResult? reply))
+                return Heard(reply);
+            _input.Advance(await _stream.ReadAsync(_input.Room(), cancellationToken).ConfigureAwait(false));
         }
     }
 
@@ -179,7 +189,7 @@ internal sealed class RespConnection : IDisposable
         RedisResult reply = Receive();
         if (IsNoScript(reply))
         {
-            Write("EVAL", call.Script.Source, call);
+            WriteInFull(call);
             Flush();
             reply = Receive();
         }
@@ -202,12 +212,29 @@ internal sealed class RespConnection : IDisposable
 
     /// <exception cref="RedisServerException">The reply is an error.</exception>
     public static RedisResult ThrowIfError(RedisResult reply) =>
-        reply.Resp2Type == ResultType.Error ? throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, reply.ToString()!) : reply;
+        reply.Resp2Type == ResultType.Error ? throw ErrorOf(reply) : reply;
+
+    public static RedisServerException ErrorOf(RedisResult reply) => MissingRight.Is(reply.ToString())
+        ? MissingRight.Explain(reply.ToString()!, null)
+        : new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, reply.ToString()!);
 
     public void Dispose()
     {
         _stream.Dispose();
         _socket.Dispose();
+    }
+
+    /// <summary>Ends what another thread waits for on it, with an <see cref="IOException"/>. It still has to be disposed of.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It has ended by itself.
+        }
     }
 
     /// <summary>Closes it and, where the system can, drops what is still to be sent.</summary>
@@ -274,8 +301,9 @@ internal sealed class RespConnection : IDisposable
     private void TakeGreeting(RedisResult reply)
     {
         // CLIENT and INFO are conveniences that some servers lack or forbid; credentials and database are not.
-        if (reply.Resp2Type == ResultType.Error && !s_conveniences.Any(command => IsRefused(reply, command)))
-            throw new IOException(reply.ToString());
+        if (reply.Resp2Type == ResultType.Error
+            && (reply.ToString()!.Contains(TooMany, StringComparison.Ordinal) || !s_conveniences.Any(command => IsRefused(reply, command))))
+            throw ErrorOf(reply);
         if (reply.Resp2Type == ResultType.BulkString)
             Number = Number with { ServerRun = ConnectionNumber.RunOf((string?)reply) };
         else if (reply.Resp2Type == ResultType.Integer)
@@ -301,120 +329,19 @@ internal sealed class RespConnection : IDisposable
 
     private void WriteBulk(RedisValue value)
     {
-        ReadOnlyMemory<byte> bytes = value;
-        WriteHeader('$', bytes.Length);
-        _output.Write(bytes.Span);
-        _output.Write("\r\n"u8);
+        // Text and numbers are written where they go, without arrays of their own.
+        int length = value.GetByteCount();
+        WriteHeader('$', length);
+        Span<byte> span = _output.GetSpan(length + 2);
+        value.CopyTo(span);
+        "\r\n"u8.CopyTo(span[length..]);
+        _output.Advance(length + 2);
     }
 
-    private void MakeRoom()
+    private RedisResult Heard(RedisResult reply)
     {
-        if (_start == _end)
-        {
-            _start = _end = 0;
-            if (_input.Length > LargestKept)
-                _input = new byte[SmallInput];
-        }
-        else if (_end == _input.Length)
-        {
-            byte[] target = _start > _input.Length / 2 ? _input : new byte[_input.Length * 2];
-            Buffer.BlockCopy(_input, _start, target, 0, _end - _start);
-            _end -= _start;
-            _start = 0;
-            _input = target;
-        }
+        if (_onMoved is not null && reply.Resp2Type == ResultType.Error && ((string)reply!).StartsWith("MOVED ", StringComparison.Ordinal))
+            _onMoved((string)reply!);
+        return reply;
     }
-
-    private void Advance(int read)
-    {
-        if (read == 0)
-            throw new IOException("The server closed the connection.");
-        _end += read;
-    }
-
-    private bool TryParse([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisResult? reply)
-    {
-        reply = null;
-        int position = _start;
-        if (_end - _start < _needed || !TryParse(ref position, out reply))
-            return false;
-        _start = position;
-        _needed = 0;
-        return true;
-    }
-
-    private bool TryParse(ref int position, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RedisResult? reply)
-    {
-        reply = null;
-        ReadOnlySpan<byte> pending = _input.AsSpan(position, _end - position);
-        int lineEnd = pending.IndexOf("\r\n"u8);
-        if (lineEnd < 0)
-            return false;
-        ReadOnlySpan<byte> line = pending[1..lineEnd];
-        position += lineEnd + 2;
-        switch (pending[0])
-        {
-            case (byte)'+':
-                reply = RedisResult.Create(Encoding.UTF8.GetString(line), ResultType.SimpleString);
-                return true;
-            case (byte)'-':
-                reply = RedisResult.Create(Encoding.UTF8.GetString(line), ResultType.Error);
-                return true;
-            case (byte)':':
-                reply = RedisResult.Create(ParseNumber(line), ResultType.Integer);
-                return true;
-            case (byte)'$':
-                return TryParseBulk((int)ParseNumber(line), ref position, out reply);
-            case (byte)'*':
-                return TryParseArray((int)ParseNumber(line), ref position, out reply);
-            default:
-                throw new IOException($"The server sent something that is not the Redis protocol (byte {pending[0]:x2}).");
-        }
-    }
-
-    private bool TryParseBulk(int length, ref int position, out RedisResult? reply)
-    {
-        reply = null;
-        if (length < 0)
-        {
-            reply = RedisResult.Create(RedisValue.Null, ResultType.BulkString);
-            return true;
-        }
-
-        if (_end - position < length + 2)
-        {
-            _needed = position - _start + length + 2;
-            return false;
-        }
-
-        reply = RedisResult.Create((RedisValue)_input.AsSpan(position, length).ToArray(), ResultType.BulkString);
-        position += length + 2;
-        return true;
-    }
-
-    private bool TryParseArray(int count, ref int position, out RedisResult? reply)
-    {
-        reply = null;
-        if (count < 0)
-        {
-            reply = RedisResult.Create(RedisValue.Null, ResultType.BulkString);
-            return true;
-        }
-
-        var items = new RedisResult[count];
-        for (int i = 0; i < count; i++)
-        {
-            if (!TryParse(ref position, out RedisResult? item))
-                return false;
-            items[i] = item;
-        }
-
-        reply = RedisResult.Create(items);
-        return true;
-    }
-
-    private static long ParseNumber(ReadOnlySpan<byte> text) =>
-        Utf8Parser.TryParse(text, out long value, out int used) && used == text.Length
-            ? value
-            : throw new IOException($"The server sent '{Encoding.UTF8.GetString(text)}' where a number belongs.");
 }

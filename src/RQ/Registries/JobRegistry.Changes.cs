@@ -1,3 +1,4 @@
+using RQ.Redis;
 using RQ.Redis.Transitions;
 
 namespace RQ;
@@ -16,7 +17,7 @@ public sealed partial class JobRegistry
     {
         if (Kind != RegistryKind.Failed)
             throw new InvalidJobOperationException(job.Id, null, $"Only failed jobs are requeued, and this is the {Kind} registry. Queue.EnqueueAsync(job) queues a job from wherever it is.");
-        Requeue.Answer answer = (await Requeue.ExecuteAsync(Connection, [job.Id], QueueName, null, atFront, fromAnywhere: false, cancellationToken).ConfigureAwait(false))[0];
+        Requeue.Answer answer = (await Requeue.ExecuteAsync(Connection, [job.Id], QueueName, null, atFront, Requeue.From.FailedOfOrigin, cancellationToken).ConfigureAwait(false))[0];
         if (!answer.IsDone)
             throw new InvalidJobOperationException(job.Id, answer.Status, $"Job '{job.Id}' is not in the failed registry of queue '{QueueName}'{(answer.Status is { } status ? $": it is {status.ToText()}" : ": there is no such job")}.");
     }
@@ -38,7 +39,7 @@ public sealed partial class JobRegistry
         {
             IReadOnlyList<string> ids = filter is null ? bite : await ChosenAsync(bite, filter, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<Requeue.Answer> answers = await Requeue
-                .ExecuteAsync(Connection, ids, QueueName, null, atFront, fromAnywhere: false, cancellationToken).ConfigureAwait(false);
+                .ExecuteAsync(Connection, ids, QueueName, null, atFront, Requeue.From.FailedOfOrigin, cancellationToken).ConfigureAwait(false);
             requeued += answers.Count(answer => answer.IsDone);
             skipped += answers.Count(answer => !answer.IsDone);
         }

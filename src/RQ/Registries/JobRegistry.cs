@@ -18,10 +18,11 @@ public sealed partial class JobRegistry
     /// <param name="kind">Which of the queue's registries.</param>
     /// <param name="queue">The queue's name.</param>
     /// <param name="connection">Where it is.</param>
-    /// <exception cref="ArgumentException">The queue's name is empty, or the kind is none.</exception>
+    /// <exception cref="ArgumentException">The queue's name is empty or holds half of a surrogate pair, or the kind is none.</exception>
     public JobRegistry(RegistryKind kind, string queue, RqConnection connection)
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);
+        StoredName.Check(queue, "queue");
         ArgumentNullException.ThrowIfNull(connection);
         Kind = kind;
         QueueName = queue;
@@ -50,10 +51,10 @@ public sealed partial class JobRegistry
 
     private string Key { get; }
 
-    private IDatabase Database => Connection.Database;
+    private PrimaryDatabase Database => Connection.Primary;
 
     /// <summary>The queue whose jobs it lists, with the defaults of <see cref="QueueOptions"/>.</summary>
-    public Queue GetQueue() => new(QueueName, Connection);
+    public Queue GetQueue() => Queue.Stored(QueueName, Connection);
 
     /// <summary>
     /// How many entries it has; of the started registry, how many executions. Entries whose job is gone already are counted

@@ -19,10 +19,11 @@ internal static class ResultStore
     {
         if (rq.Capabilities.Streams)
         {
-            StreamEntry[] entries = await rq.Database
-                .StreamRangeAsync(rq.Keys.Results(job.Id), count: 1, messageOrder: Order.Descending).ConfigureAwait(false);
+            string key = rq.Keys.Results(job.Id);
+            StreamEntry[] entries = await rq.Primary
+                .StreamRangeAsync(key, count: 1, messageOrder: Order.Descending).ConfigureAwait(false);
             if (entries.Length > 0)
-                return FromEntry(rq, job, entries[0]);
+                return FromEntry(rq.Serializers, job, entries[0]);
         }
 
         return FromHash(rq, job);
@@ -32,17 +33,17 @@ internal static class ResultStore
     public static async Task<IReadOnlyList<JobResult>> AllAsync(RqConnection rq, JobHash job)
     {
         StreamEntry[] entries = rq.Capabilities.Streams
-            ? await rq.Database.StreamRangeAsync(rq.Keys.Results(job.Id), messageOrder: Order.Descending).ConfigureAwait(false)
+            ? await rq.Primary.StreamRangeAsync(rq.Keys.Results(job.Id), messageOrder: Order.Descending).ConfigureAwait(false)
             : [];
         if (entries.Length == 0)
             return FromHash(rq, job) is { } only ? [only] : [];
-        return [.. entries.Select(entry => FromEntry(rq, job, entry))];
+        return [.. entries.Select(entry => FromEntry(rq.Serializers, job, entry))];
     }
 
     /// <summary>How many results are kept.</summary>
     public static async Task<long> CountAsync(RqConnection rq, JobHash job)
     {
-        long count = rq.Capabilities.Streams ? await rq.Database.StreamLengthAsync(rq.Keys.Results(job.Id)).ConfigureAwait(false) : 0;
+        long count = rq.Capabilities.Streams ? await rq.Primary.StreamLengthAsync(rq.Keys.Results(job.Id)).ConfigureAwait(false) : 0;
         return count > 0 ? count : FromHash(rq, job) is null ? 0 : 1;
     }
 
@@ -63,17 +64,18 @@ internal static class ResultStore
         return (string)entries[entries.Length - 1][0]!;
     }
 
-    private static JobResult FromEntry(RqConnection rq, JobHash job, StreamEntry entry)
+    /// <summary>Reads an entry of a job's stream, whatever is in it.</summary>
+    internal static JobResult FromEntry(SerializerSet serializers, JobHash job, StreamEntry entry)
     {
         RedisValue text = entry["exc_string"];
         byte[]? bytes = entry["return_value"] is { IsNullOrEmpty: false } stored ? FromBase64(stored) : null;
-        (object? value, Exception? unreadable) = Value(rq, job, bytes);
+        (object? value, Exception? unreadable) = Value(serializers, job, bytes);
         return new JobResult(job.Id, entry["type"].TryParse(out int type) ? (JobResultType)type : JobResultType.Failed)
         {
             ReturnValue = value,
             ReturnValueBytes = bytes?.AsMemory(),
             Unreadable = unreadable,
-            ExceptionText = text.IsNull ? null : FailureText.Read(FromBase64(text)),
+            ExceptionText = text.IsNull ? null : serializers.Show(job.Id, FailureText.Read(FromBase64(text)), PayloadKind.Failure),
             WorkerName = Present(entry["worker_name"]),
             ExecutionId = Present(entry["execution_id"]),
             CreatedAt = TimeOf(entry.Id),
@@ -92,13 +94,13 @@ internal static class ResultStore
         // Where there are streams, only an old RQ has written a result here. Where there are none, no field means that the value is null.
         if (bytes is null && text.IsNullOrEmpty && (rq.Capabilities.Streams || job.Text(JobFields.ResultsDeleted) == (job.Text(JobFields.LastExecution) ?? "-")))
             return null;
-        (object? value, Exception? unreadable) = Value(rq, job, bytes);
+        (object? value, Exception? unreadable) = Value(rq.Serializers, job, bytes);
         return new JobResult(job.Id, status == JobStatus.Finished ? JobResultType.Successful : JobResultType.Failed)
         {
             ReturnValue = value,
             ReturnValueBytes = bytes?.AsMemory(),
             Unreadable = unreadable,
-            ExceptionText = text.IsNullOrEmpty ? null : FailureText.Read((byte[])text!),
+            ExceptionText = text.IsNullOrEmpty ? null : rq.Serializers.Show(job.Id, FailureText.Read((byte[])text!), PayloadKind.Failure),
             WorkerName = job.Text(JobFields.WorkerName),
             ExecutionId = job.Text(JobFields.LastExecution),
             CreatedAt = job.Time(JobFields.EndedAt),
@@ -107,13 +109,13 @@ internal static class ResultStore
         };
     }
 
-    private static (object? Value, Exception? Unreadable) Value(RqConnection rq, JobHash job, byte[]? bytes)
+    private static (object? Value, Exception? Unreadable) Value(SerializerSet serializers, JobHash job, byte[]? bytes)
     {
         if (bytes is null)
             return (null, null);
         try
         {
-            return (rq.Serializers.Read(job, bytes), null);
+            return (serializers.Read(job, bytes, PayloadKind.Result), null);
         }
         catch (UnreadableDataException exception)
         {

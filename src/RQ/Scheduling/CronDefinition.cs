@@ -90,6 +90,7 @@ internal sealed partial class CronDefinition
             throw new ArgumentException("A cron schedule needs a name: it is what it is known by.");
         if (schedule.Name.Length > LongestName || schedule.Name.Any(char.IsControl))
             throw new ArgumentException($"The name of a cron schedule is at most {LongestName} characters long and holds no control characters; '{schedule.Name}' is not right.");
+        StoredName.Check(schedule.Name, "cron schedule's");
         if (schedule.Call is null || schedule.MissedRuns is null)
             throw Wrong(schedule, $"its {(schedule.Call is null ? nameof(schedule.Call) : nameof(schedule.MissedRuns))} is null.");
         if (schedule.Queue is { Length: 0 })
@@ -126,7 +127,7 @@ internal sealed partial class CronDefinition
     {
         try
         {
-            return NewJob.Create(queue, schedule.Call, schedule.Options);
+            return NewJob.CreateTemplate(queue, schedule.Name, schedule.Call, schedule.Options);
         }
         catch (ArgumentException exception) when (exception is not JobTooLargeException)
         {

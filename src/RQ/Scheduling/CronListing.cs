@@ -92,7 +92,7 @@ internal sealed class CronListing(SchedulerIdentity scheduler, string? configFil
 
         try
         {
-            string[] names = [.. (await Rq.Database.SetMembersAsync(Rq.Keys.CronSchedules).ConfigureAwait(false)).Select(name => (string)name!)];
+            string[] names = [.. (await Rq.Primary.SetMembersAsync(Rq.Keys.CronSchedules).ConfigureAwait(false)).Select(name => (string)name!)];
             Take(await CronRead.ExecuteAsync(Rq, names, stopping).ConfigureAwait(false));
         }
         catch

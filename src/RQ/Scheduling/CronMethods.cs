@@ -19,6 +19,8 @@ internal static class CronMethods
     /// </exception>
     public static async Task RegisterAsync(RqConnection rq, JobFunctions functions, ILogger log)
     {
+        // Before its methods are looked for: one that is loaded meanwhile was not looked at, and may have some.
+        HashSet<string> loaded = [.. AppDomain.CurrentDomain.GetAssemblies().Select(SourceOf)];
         (CronMethodTables tables, List<string> problems) = CronMethodTables.Read(functions.FindScheduled());
         foreach ((string source, IReadOnlyList<CronSchedule> table) in tables.Good)
         {
@@ -26,7 +28,6 @@ internal static class CronMethods
             Log.CronMethodsStored(log, table.Count, source);
         }
 
-        HashSet<string> loaded = [.. AppDomain.CurrentDomain.GetAssemblies().Select(SourceOf)];
         foreach (string source in (await CronOwners.SourcesAsync(rq).ConfigureAwait(false)).Where(source => source.StartsWith(SourcePrefix, StringComparison.Ordinal)))
         {
             if (loaded.Contains(source) && !tables.Sources.Contains(source))
@@ -50,7 +51,7 @@ internal static class CronMethods
 
     private static IEnumerable<CronSchedule> SchedulesOf(MethodInfo method)
     {
-        JobMethod.Check(method);
+        Check(method);
         if (JobMethod.ArgumentCount(method).Least > 0)
         {
             throw new ArgumentException(
@@ -58,7 +59,20 @@ internal static class CronMethods
                 "or schedule a call of it with rq.Cron.AddOrUpdateAsync.");
         }
 
-        return method.GetCustomAttributes<CronAttribute>().Select(mark => ScheduleOf(method, mark));
+        return method.GetCustomAttributes<CronAttribute>(inherit: false).Select(mark => ScheduleOf(method, mark));
+    }
+
+    private static void Check(MethodInfo method)
+    {
+        try
+        {
+            JobMethod.Check(method);
+        }
+        // An assembly that is not deployed: it must not look as if the schedule were gone.
+        catch (Exception exception) when (exception is not (ArgumentException or OutOfMemoryException))
+        {
+            throw new ArgumentException($"'{JobMethod.FullName(method)}' is marked [Cron], but it cannot be read: {exception.Message}", exception);
+        }
     }
 
     private static CronSchedule ScheduleOf(MethodInfo method, CronAttribute mark)

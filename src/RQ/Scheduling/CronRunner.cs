@@ -92,7 +92,7 @@ internal sealed class CronRunner(RqConnection rq)
 
         var queue = new Queue(schedule.QueueName, rq);
         return step.Slot is { } slot
-            ? NewJob.FromTemplate(queue, id, schedule.Template, options, (JobFields.CronName, schedule.Name), (JobFields.CronDue, RqTime.Timestamp(slot)))
-            : NewJob.FromTemplate(queue, id, schedule.Template, options, (JobFields.CronName, schedule.Name));
+            ? NewJob.FromTemplate(queue, id, schedule.Name, schedule.Template, options, (JobFields.CronName, schedule.Name), (JobFields.CronDue, RqTime.Timestamp(slot)))
+            : NewJob.FromTemplate(queue, id, schedule.Name, schedule.Template, options, (JobFields.CronName, schedule.Name));
     }
 }

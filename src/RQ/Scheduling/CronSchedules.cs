@@ -100,6 +100,7 @@ public sealed class CronSchedules
     public async Task ReplaceAsync(string source, IEnumerable<CronSchedule> schedules, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(source);
+        Redis.StoredName.Check(source, "cron table's");
         ArgumentNullException.ThrowIfNull(schedules);
         CronDefinition[] table = [.. schedules.Select(schedule => CronDefinition.Of(_rq, schedule, source))];
         if (table.GroupBy(schedule => schedule.Name).FirstOrDefault(name => name.Count() > 1) is { } twice)
@@ -111,7 +112,7 @@ public sealed class CronSchedules
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<CronEntry>> ListAsync(CancellationToken cancellationToken = default)
     {
-        RedisValue[] names = await _rq.Database.SetMembersAsync(_rq.Keys.CronSchedules).WaitAsync(cancellationToken).ConfigureAwait(false);
+        RedisValue[] names = await _rq.Primary.SetMembersAsync(_rq.Keys.CronSchedules).WaitAsync(cancellationToken).ConfigureAwait(false);
         CronRead read = await _table.ReadAsync([.. names.Select(name => (string)name!).Order(StringComparer.Ordinal)], cancellationToken).ConfigureAwait(false);
         var entries = new List<CronEntry>();
         foreach (StoredCron schedule in read.Schedules.Where(schedule => schedule.Exists))
@@ -185,7 +186,7 @@ public sealed class CronSchedules
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<string>> GetJobIdsAsync(string name, CancellationToken cancellationToken = default)
     {
-        RedisValue[] ids = await _rq.Database.SortedSetRangeByRankAsync(_rq.Keys.CronJobs(Named(name)), order: Order.Descending)
+        RedisValue[] ids = await _rq.Primary.SortedSetRangeByRankAsync(_rq.Keys.CronJobs(Named(name)), order: Order.Descending)
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return Array.ConvertAll(ids, id => (string)id!);
     }

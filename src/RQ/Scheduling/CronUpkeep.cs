@@ -23,7 +23,7 @@ internal sealed class CronUpkeep(SchedulerIdentity scheduler)
     public async Task RunAsync(CancellationToken stopping)
     {
         _last = Rq.TimeProvider.GetTimestamp();
-        HashSet<string> names = [.. (await Rq.Database.SetMembersAsync(Rq.Keys.CronSchedules).ConfigureAwait(false)).Select(name => (string)name!)];
+        HashSet<string> names = [.. (await Rq.Primary.SetMembersAsync(Rq.Keys.CronSchedules).ConfigureAwait(false)).Select(name => (string)name!)];
         CronCheck check = await CronCheck.ExecuteAsync(Rq, names, stopping).ConfigureAwait(false);
         if (check.Listed > 0)
             Log.CronListedAgain(scheduler.Log, check.Listed);

@@ -34,10 +34,11 @@ internal sealed record ListedCron(string Before, string After, DateTimeOffset? L
         {
             CallData call = schedule.ReadCall(rq);
             JobHash job = schedule.TemplateHash;
+            bool isHidden = SerializerSet.Hides(call.Serializer) || job.Text(JobFields.Redacted) is not null;
             string before = $"{Entry("func_name", call.Function)}, {Entry("name", schedule.Name)}, {Entry("queue_name", schedule.QueueName)}, "
-                + $"\"args\": {Json(call.Arguments.Count == 0 ? null : call.Arguments)}, \"kwargs\": {Json(call.KeywordArguments.Count == 0 ? null : call.KeywordArguments)}, "
+                + $"\"args\": {Json(call.Arguments.Count == 0 ? null : call.Arguments, isHidden)}, \"kwargs\": {Json(call.KeywordArguments.Count == 0 ? null : call.KeywordArguments, isHidden)}, "
                 + $"\"interval\": {interval ?? "null"}, \"cron\": {Text(cron)}";
-            return new ListedCron(before, Options(rq, job), RqTime.ParseUnix(schedule.Text(CronFields.LastEnqueuedAt)), schedule.Due);
+            return new ListedCron(before, Options(rq, job, isHidden), RqTime.ParseUnix(schedule.Text(CronFields.LastEnqueuedAt)), schedule.Due);
         }
         catch (Exception exception) when (exception is RqException or ArgumentException or FormatException)
         {
@@ -49,7 +50,7 @@ internal sealed record ListedCron(string Before, string After, DateTimeOffset? L
     public void AppendTo(StringBuilder text) => text.Append('{').Append(Before)
         .Append(", \"latest_enqueue_time\": ").Append(Time(LastTime)).Append(", \"next_enqueue_time\": ").Append(Time(NextTime)).Append(After).Append('}');
 
-    private static string Options(RqConnection rq, JobHash job)
+    private static string Options(RqConnection rq, JobHash job, bool isHidden)
     {
         var text = new StringBuilder();
 
@@ -63,7 +64,7 @@ internal sealed record ListedCron(string Before, string After, DateTimeOffset? L
         Add("result_ttl", job.ResultTtl ?? DefaultResultTtl);
         Add("ttl", job.Ttl);
         Add("failure_ttl", job.FailureTtl);
-        Add("meta", Job.ReadMeta(rq, job) is { Count: > 0 } meta ? Json(meta) : null);
+        Add("meta", Job.ReadMeta(rq, job, PayloadKind.CronMeta) is { Count: > 0 } meta ? Json(meta, isHidden) : null);
         Add("webhooks", job.Text(JobFields.Webhooks) is { } webhooks ? Text(webhooks) : null);
         return text.ToString();
     }
@@ -75,10 +76,12 @@ internal sealed record ListedCron(string Before, string After, DateTimeOffset? L
     private static string Text(string? text) => JsonSerializer.Serialize(text);
 
     /// <summary>A value as JSON, as a text within the JSON.</summary>
-    private static string Json(object? value)
+    private static string Json(object? value, bool isHidden)
     {
         if (value is null)
             return "null";
+        if (isHidden)
+            return Text(NotShown);
         string json = Encoding.UTF8.GetString(JobSerializer.Json.Serialize(value));
         return Text(json.Length > LongestShown ? NotShown : json);
     }

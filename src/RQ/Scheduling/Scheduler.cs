@@ -117,7 +117,7 @@ public sealed class Scheduler
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return SchedulerInfo.Read(name, await connection.Database.HashGetAllAsync(connection.Keys.Scheduler(name)).WaitAsync(cancellationToken).ConfigureAwait(false));
+        return SchedulerInfo.Read(name, await connection.Primary.HashGetAllAsync(connection.Keys.Scheduler(name)).WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
     private string Served => _served.AreAll ? "all queues" : _served.Names.Count == 0 ? "cron schedules" : _served.Text(", ");
@@ -154,6 +154,7 @@ public sealed class Scheduler
         string[] names = [.. queues.Distinct()];
         if (Array.Exists(names, string.IsNullOrEmpty))
             throw new ArgumentException($"Queue names are not empty. RQ's default is \"{Queue.DefaultName}\".", nameof(queues));
+        Array.ForEach(names, name => Redis.StoredName.OfQueue(name));
         return names.Length > 0 || (options ?? new SchedulerOptions()).RunsCron
             ? names
             : throw new ArgumentException("A scheduler without queues has nothing to do unless it runs cron schedules (SchedulerOptions.RunsCron).", nameof(queues));

@@ -1,3 +1,6 @@
+using RQ.Redis;
+using StackExchange.Redis;
+
 namespace RQ.Scheduling;
 
 /// <summary>The queues of a scheduler: those that it was told, or all that there are, which are read again and again.</summary>
@@ -52,9 +55,33 @@ internal sealed class ServedQueues(RqConnection rq, IReadOnlyCollection<string>?
     private async Task ReadAsync()
     {
         string prefix = rq.Keys.QueuePrefix;
-        string[] keys = Array.ConvertAll(await rq.Database.SetMembersAsync(rq.Keys.Queues).ConfigureAwait(false), key => (string)key!);
-        _names = new SortedSet<string>(
+        string[] keys = Array.ConvertAll(await rq.Primary.SetMembersAsync(rq.Keys.Queues).ConfigureAwait(false), key => (string)key!);
+        var names = new SortedSet<string>(
             keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && key.Length > prefix.Length).Select(key => key[prefix.Length..]), StringComparer.Ordinal);
+        foreach (string gone in _names.Except(names).ToArray())
+        {
+            if (await ListAgainAsync(gone).ConfigureAwait(false))
+                names.Add(gone);
+        }
+
+        _names = names;
         _read = rq.TimeProvider.GetTimestamp();
+    }
+
+    /// <summary>Python deletes queues on which jobs are scheduled: such a one is listed again, so that whoever comes later finds it, too.</summary>
+    private async Task<bool> ListAgainAsync(string queue)
+    {
+        try
+        {
+            if (await rq.Primary.SortedSetLengthAsync(rq.Keys.Scheduled(queue)).ConfigureAwait(false) == 0)
+                return false;
+            await rq.Primary.SetAddAsync(rq.Keys.Queues, rq.Keys.Queue(queue)).ConfigureAwait(false);
+            return true;
+        }
+        catch (RedisServerException exception) when (!ConnectionLoss.Is(exception))
+        {
+            // What is wrong with the keys of one queue holds up no other.
+            return false;
+        }
     }
 }

@@ -111,11 +111,14 @@ internal sealed class StoredCron
     public CronSchedule ToSchedule(RqConnection rq)
     {
         CallData call = ReadCall(rq);
+        JobHash job = TemplateHash;
         JobCall jobCall = JobCall.To(call.Function, call.Arguments, call.KeywordArguments);
+        if (job.Text(JobFields.Redacted) is not null)
+            jobCall = jobCall.Redacted(Text(CronFields.IsDescribed) == "1" ? $"{call.Function}(***)" : job.Description);
         return TimesOnly(jobCall) with
         {
             Queue = QueueName,
-            Options = StoredOptions.Read(rq, TemplateHash, AtFront, Text(CronFields.IsDescribed) == "1") with { Serializer = call.Serializer == rq.Serializer ? null : call.Serializer },
+            Options = StoredOptions.Read(rq, job, AtFront, Text(CronFields.IsDescribed) == "1") with { Serializer = call.Serializer == rq.Serializer ? null : call.Serializer },
             MissedRuns = MissedRuns,
             MisfireThreshold = MisfireThreshold,
             Overlap = Overlap,
@@ -123,7 +126,7 @@ internal sealed class StoredCron
     }
 
     /// <exception cref="RqException">It cannot be read.</exception>
-    public CallData ReadCall(RqConnection rq) => CallData.Read((byte[]?)TemplateHash.Data, rq);
+    public CallData ReadCall(RqConnection rq) => CallData.Read((byte[]?)TemplateHash.Data, rq, PayloadContext.OfCall(TemplateHash, PayloadKind.CronCall));
 
     public string? Text(string field) => _fields.TryGetValue(field, out RedisValue value) && (string?)value is { Length: > 0 } text ? text : null;
 

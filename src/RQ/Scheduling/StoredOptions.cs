@@ -1,5 +1,6 @@
 using RQ.Jobs;
 using RQ.Redis;
+using RQ.Serialization;
 
 namespace RQ.Scheduling;
 
@@ -13,7 +14,7 @@ internal static class StoredOptions
         ResultTtl = Span(job.ResultTtl),
         FailureTtl = Span(job.FailureTtl),
         Description = isDescribed ? job.Description : null,
-        Meta = Job.ReadMeta(rq, job) is { Count: > 0 } meta ? meta : null,
+        Meta = Job.ReadMeta(rq, job, PayloadKind.CronMeta) is { Count: > 0 } meta ? meta : null,
         Retry = RetryOf(job),
         OnSuccess = CallbackOf(job.SuccessCallback),
         OnFailure = CallbackOf(job.FailureCallback),
@@ -49,7 +50,7 @@ internal static class StoredOptions
         };
     }
 
-    // Those that this process has.
+    // Those that this process has. A name with brackets or commas could have assemblies loaded, and whoever writes to the server writes the names.
     private static Type[] TypesOf(string[]? names) =>
-        [.. (names ?? []).Select(name => AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).FirstOrDefault(type => type is not null)).OfType<Type>()];
+        [.. (names ?? []).Where(name => name.AsSpan().IndexOfAny("[],") < 0).Select(name => AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).FirstOrDefault(type => type is not null)).OfType<Type>()];
 }

@@ -12,7 +12,8 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
     private static readonly TimeSpan s_tryAgain = TimeSpan.FromSeconds(10);
 
     private readonly List<(ISchedulerDuty Duty, WakeSignal Signal)> _sleepers = [];
-    private ChannelMessageQueue? _messages;
+
+    private RedisChannel Channel => RedisChannel.Literal(scheduler.Connection.Keys.SchedulerWake);
 
     /// <summary>What ends the sleep of a duty. Asked for before <see cref="ListenAsync"/>.</summary>
     public WakeSignal For(ISchedulerDuty duty)
@@ -30,10 +31,7 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
         {
             try
             {
-                ISubscriber subscriber = scheduler.Connection.Multiplexer.GetSubscriber();
-                ChannelMessageQueue messages = await subscriber.SubscribeAsync(RedisChannel.Literal(scheduler.Connection.Keys.SchedulerWake)).ConfigureAwait(false);
-                messages.OnMessage(message => Wake((string?)message.Message ?? ""));
-                _messages = messages;
+                await scheduler.Connection.Multiplexer.GetSubscriber().SubscribeAsync(Channel, Hear).ConfigureAwait(false);
                 if (stopping.IsCancellationRequested)
                     await DisposeAsync().ConfigureAwait(false);
                 return;
@@ -43,6 +41,8 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
                 if (!isTold && !stopping.IsCancellationRequested)
                     Log.SchedulerIsDeaf(scheduler.Log, exception, scheduler.Name);
                 isTold = true;
+                // It is noted in the connection all the same, each time once more.
+                await DisposeAsync().ConfigureAwait(false);
                 await Task.Delay(s_tryAgain, scheduler.Connection.TimeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -50,17 +50,17 @@ internal sealed class WakeListener(SchedulerIdentity scheduler) : IAsyncDisposab
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _messages, null) is not { } messages)
-            return;
         try
         {
-            await messages.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
+            await scheduler.Connection.Multiplexer.GetSubscriber().UnsubscribeAsync(Channel, Hear, CommandFlags.FireAndForget).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
             // The connection has ended, and the subscription with it.
         }
     }
+
+    private void Hear(RedisChannel channel, RedisValue message) => Wake((string?)message ?? "");
 
     private void Wake(string queue)
     {

@@ -22,12 +22,26 @@ internal static class Compression
     /// <summary>A call as it is stored: compressed, unless it is short or does not get shorter.</summary>
     public static byte[] Compact(byte[] bytes)
     {
+        // It is compressed within: what is unfolded is verified first.
+        if (Envelope.Is(bytes))
+            return bytes;
         // What begins like zlib would be unfolded when it is read, so it must be zlib.
         bool mayStay = bytes.Length > 0 && !MayBeZlib(bytes);
         if (mayStay && bytes.Length <= ShortLength)
             return bytes;
         byte[] compressed = Deflate(bytes);
         return mayStay && bytes.Length <= compressed.Length ? bytes : compressed;
+    }
+
+    /// <summary>Compressed, if that is worth it.</summary>
+    public static byte[] Shortest(byte[] bytes, out bool isCompressed)
+    {
+        isCompressed = false;
+        if (bytes.Length <= ShortLength)
+            return bytes;
+        byte[] compressed = Deflate(bytes);
+        isCompressed = compressed.Length < bytes.Length;
+        return isCompressed ? compressed : bytes;
     }
 
     public static byte[] Deflate(ReadOnlySpan<byte> bytes)

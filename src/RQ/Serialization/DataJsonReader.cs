@@ -26,41 +26,42 @@ internal static class DataJsonReader
     {
         try
         {
-            return Read(json, new Context([], json.Length));
+            return Read(json, [], new Context(json.Length));
         }
         catch (JsonException) when (JsonDialect.Translate(json) is { } translated)
         {
-            return Read(translated.Json, new Context(translated.Words, json.Length));
+            return Read(translated, json, new Context(json.Length));
         }
     }
 
-    private static object? Read(ReadOnlySpan<byte> json, Context context)
+    // The original is the text before words were translated in it; empty when none were.
+    private static object? Read(ReadOnlySpan<byte> json, ReadOnlySpan<byte> original, Context context)
     {
         var reader = new Utf8JsonReader(json, s_options);
         reader.Read();
-        object? value = Value(ref reader, context);
+        object? value = Value(ref reader, original, context);
         // What follows the value is an error, which is found by reading on.
         reader.Read();
         return value;
     }
 
-    private static object? Value(ref Utf8JsonReader reader, Context context)
+    private static object? Value(ref Utf8JsonReader reader, ReadOnlySpan<byte> original, Context context)
     {
         context.Take(ValueSize);
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
-                return Map(ref reader, context);
+                return Map(ref reader, original, context);
             case JsonTokenType.StartArray:
                 context.Take(MemoryBudget.List);
                 var list = new List<object?>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    list.Add(Value(ref reader, context));
+                    list.Add(Value(ref reader, original, context));
                 return list;
             case JsonTokenType.String:
                 return Text(ref reader);
             case JsonTokenType.Number:
-                return context.Words.Count > 0 && context.Words.TryGetValue(reader.TokenStartIndex, out double word) ? word : Number(ref reader);
+                return original.Length > 0 && JsonDialect.ValueAt(original[(int)reader.TokenStartIndex..]) is { } word ? word : Number(ref reader);
             case JsonTokenType.True:
                 return true;
             case JsonTokenType.False:
@@ -70,7 +71,7 @@ internal static class DataJsonReader
         }
     }
 
-    private static OrderedDictionary<object, object?> Map(ref Utf8JsonReader reader, Context context)
+    private static OrderedDictionary<object, object?> Map(ref Utf8JsonReader reader, ReadOnlySpan<byte> original, Context context)
     {
         context.Take(MemoryBudget.Dict);
         var map = new OrderedDictionary<object, object?>();
@@ -79,7 +80,7 @@ internal static class DataJsonReader
             context.Take(MemoryBudget.DictItem);
             string name = Text(ref reader);
             reader.Read();
-            map[name] = Value(ref reader, context);
+            map[name] = Value(ref reader, original, context);
         }
 
         return map;
@@ -132,9 +133,8 @@ internal static class DataJsonReader
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <param name="Words">The numbers that stand for words, by their places.</param>
     /// <param name="Length">Of the text, in bytes.</param>
-    private sealed record Context(Dictionary<long, double> Words, int Length)
+    private sealed record Context(int Length)
     {
         private readonly MemoryBudget _memory = new(Length);
 

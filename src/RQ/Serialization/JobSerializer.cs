@@ -54,6 +54,22 @@ public abstract class JobSerializer
     /// <param name="bytes">A stored call, uncompressed.</param>
     public virtual bool CanRead(ReadOnlySpan<byte> bytes) => !StoredFormat.IsPickle(bytes) && !StoredFormat.IsJson(bytes);
 
+    /// <summary>
+    /// The same format, signed with HMAC-SHA256: what somebody without the keys has written or changed is refused before anything of it is parsed. Everybody
+    /// who can read Redis can still read it. Give it to the connection (<see cref="RqConnectionOptions.Serializer"/>), which then reads nothing else, on all sides.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="options">How strict it is; <c>null</c> means the defaults.</param>
+    /// <exception cref="ArgumentException">This one is signed or encrypted already.</exception>
+    public JobSerializer WithSigning(KeyRing keys, ProtectionOptions? options = null) => new ProtectedSerializer(this, ProtectionMode.Signed, keys, options);
+
+    /// <summary>
+    /// The same format, encrypted and signed with AES-256-GCM: as <see cref="WithSigning"/>, and nobody without the keys can read calls, metadata, results, the texts of failures,
+    /// progress and log lines. Descriptions name the function only, unless you give one. Names of functions in callbacks, queues, times and all else stay readable.
+    /// </summary>
+    /// <inheritdoc cref="WithSigning"/>
+    public JobSerializer WithEncryption(KeyRing keys, ProtectionOptions? options = null) => new ProtectedSerializer(this, ProtectionMode.Encrypted, keys, options);
+
     /// <summary>Whether it is one of RQ's formats.</summary>
     internal virtual bool IsBuiltIn => false;
 
@@ -75,6 +91,27 @@ public abstract class JobSerializer
             throw new ArgumentException($"The serializer '{Name}' cannot write the value: {exception.Message}", exception);
         }
     }
+
+    /// <summary>The same for one place.</summary>
+    /// <param name="data">The data.</param>
+    /// <param name="context">What it is, and of which job.</param>
+    /// <param name="plainLength">How long it is for its reader, before it is compressed.</param>
+    /// <exception cref="ArgumentException">The data cannot be written.</exception>
+    internal virtual byte[] Write(object? data, in PayloadContext context, out int plainLength)
+    {
+        byte[] bytes = Write(data);
+        plainLength = bytes.Length;
+        return bytes;
+    }
+
+    internal byte[] Write(object? data, in PayloadContext context) => Write(data, context, out _);
+
+    /// <summary>Reads what was written for one place.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="context">What it is, and of which job.</param>
+    /// <param name="limit">What it may unfold to, if that is left to this serializer.</param>
+    /// <exception cref="UnreadableDataException">The bytes are not of this format, hold more than data, or do not belong there.</exception>
+    internal virtual object? Read(ReadOnlyMemory<byte> bytes, in PayloadContext context, long limit) => Read(bytes);
 
     /// <summary>Calls <see cref="Deserialize"/>, whoever wrote it.</summary>
     /// <exception cref="UnreadableDataException">The bytes are not of this format, or hold more than data.</exception>

@@ -2,15 +2,15 @@ namespace RQ.Serialization;
 
 /// <summary>
 /// The words that Python's JSON has beyond the standard: NaN, Infinity, -Infinity. They are read by putting numbers of the same
-/// length in their places, which are remembered. It costs nothing for the texts that do not hold them.
+/// length in their places; what stood there is looked up in the text as it was. It costs nothing for the texts that do not hold them.
 /// </summary>
 internal static class JsonDialect
 {
-    /// <summary>The text with numbers for the words, and what stands at which of its bytes; <c>null</c> when it holds none outside of strings.</summary>
-    public static (byte[] Json, Dictionary<long, double> Words)? Translate(ReadOnlySpan<byte> json)
+    /// <summary>The text with numbers for the words; <c>null</c> when it holds none outside of strings.</summary>
+    public static byte[]? Translate(ReadOnlySpan<byte> json)
     {
         byte[] translated = json.ToArray();
-        var words = new Dictionary<long, double>();
+        bool hasWords = false;
         bool inString = false;
         for (int i = 0; i < json.Length; i++)
         {
@@ -21,19 +21,29 @@ internal static class JsonDialect
                 i++;
             else if (!inString && c is (byte)'N' or (byte)'I' or (byte)'-' && (i == 0 || IsBetween(json[i - 1])) && WordAt(json[i..]) is { } word)
             {
-                word.Number.CopyTo(translated.AsSpan(i));
-                words.Add(i, word.Value);
-                i += word.Number.Length - 1;
+                word.CopyTo(translated.AsSpan(i));
+                hasWords = true;
+                i += word.Length - 1;
             }
         }
 
-        return words.Count == 0 ? null : (translated, words);
+        return hasWords ? translated : null;
     }
 
-    private static (byte[] Number, double Value)? WordAt(ReadOnlySpan<byte> json) =>
-        Begins(json, "NaN"u8) ? (s_nan, double.NaN)
-        : Begins(json, "Infinity"u8) ? (s_infinity, double.PositiveInfinity)
-        : Begins(json, "-Infinity"u8) ? (s_negativeInfinity, double.NegativeInfinity)
+    /// <summary>What a word that was translated means; <c>null</c> for a number.</summary>
+    /// <param name="original">The text as it was, from there on.</param>
+    public static double? ValueAt(ReadOnlySpan<byte> original) => original[0] switch
+    {
+        (byte)'N' => double.NaN,
+        (byte)'I' => double.PositiveInfinity,
+        (byte)'-' when original.Length > 1 && original[1] == (byte)'I' => double.NegativeInfinity,
+        _ => null,
+    };
+
+    private static byte[]? WordAt(ReadOnlySpan<byte> json) =>
+        Begins(json, "NaN"u8) ? s_nan
+        : Begins(json, "Infinity"u8) ? s_infinity
+        : Begins(json, "-Infinity"u8) ? s_negativeInfinity
         : null;
 
     // A part of something longer is no word, and must not become a part of a number.

@@ -39,7 +39,7 @@ internal static class WebhookBody
     {
         try
         {
-            return CallData.Read((byte[]?)job.Data, rq).Function;
+            return CallData.Read(job, rq).Function;
         }
         catch (UnreadableDataException)
         {

@@ -63,7 +63,11 @@ internal sealed class WebhookSender(WorkerSetup setup)
     public void Send(JobHash job, JobStatus status, DateTimeOffset endedAt, string? failureText)
     {
         byte[]? body = null;
-        foreach (Webhook webhook in WebhookText.Read(job.Text(JobFields.Webhooks)).Where(each => each.Status == status))
+        Webhook[] webhooks = [.. WebhookText.Read(job.Text(JobFields.Webhooks)).Where(each => each.Status == status)];
+        // A worker must not become a tool for requests to anywhere.
+        if (webhooks.Length == 0 || !setup.Vouches(job, "webhooks"))
+            return;
+        foreach (Webhook webhook in webhooks)
         {
             if (webhook.Method == HttpMethod.Post)
                 body ??= WebhookBody.Write(setup.Connection, job, status, endedAt, failureText);

@@ -148,7 +148,8 @@ internal sealed class HorseChannel : IDisposable
         {
             while (_end - _start < count)
             {
-                MakeRoom(count);
+                // A length is believed as its bytes come.
+                MakeRoom(Math.Min(count, Math.Max(LargestKept, 2 * (_end - _start))));
                 int received = _socket?.Receive(_received.AsSpan(_end)) ?? 0;
                 if (received == 0)
                     return false;
@@ -190,9 +191,17 @@ internal sealed class HorseChannel : IDisposable
 internal sealed record HorseFrame(HorseMessage Message, ArraySegment<byte> Body)
 {
     /// <summary>Reads the body.</summary>
+    /// <exception cref="InvalidDataException">It is not what the message's kind says.</exception>
     public T Read<T>(Func<BinaryReader, T> read)
     {
         using var reader = new BinaryReader(new MemoryStream(Body.Array!, Body.Offset, Body.Count, writable: false), Encoding.UTF8);
-        return read(reader);
+        try
+        {
+            return read(reader);
+        }
+        catch (Exception exception) when (exception is IOException or FormatException or ArgumentException)
+        {
+            throw new InvalidDataException($"A message '{Message}' of {Body.Count} bytes cannot be read: {exception.Message}", exception);
+        }
     }
 }

@@ -6,6 +6,7 @@ namespace RQ.WorkHorses;
 /// <param name="WorkerName">The worker's name.</param>
 /// <param name="GivenName">The name that the program gave the worker; <c>null</c> when it was drawn.</param>
 /// <param name="Queues">The worker's queues: a program may have several workers.</param>
+/// <param name="KeyPrefix">The prefix of the worker's keys: they may be in several namespaces.</param>
 /// <param name="Arguments">Arguments of the program that are not on the work horse's command line.</param>
 /// <param name="Level">The least level that the worker logs.</param>
 /// <param name="Streams">Whether the server has streams.</param>
@@ -15,13 +16,17 @@ namespace RQ.WorkHorses;
 /// <param name="Embedded">The address of the embedded server, for connections to one; <c>null</c> for none.</param>
 /// <param name="Password">Its password.</param>
 internal sealed record HorseHello(
-    string WorkerName, string? GivenName, string[] Queues, string[] Arguments, LogLevel Level, bool Streams, bool Copy, bool Memory, string Place, string? Embedded, string? Password)
+    string WorkerName, string? GivenName, string[] Queues, string KeyPrefix, string[] Arguments, LogLevel Level, bool Streams, bool Copy, bool Memory, string Place, string? Embedded, string? Password)
 {
+    /// <summary>Records show what they hold, and this one holds passwords.</summary>
+    public override string ToString() => WorkerName;
+
     public void Write(BinaryWriter writer)
     {
         writer.Write(WorkerName);
         writer.Write(GivenName ?? "");
         Write(writer, Queues);
+        writer.Write(KeyPrefix);
         Write(writer, Arguments);
         writer.Write((int)Level);
         writer.Write(Streams);
@@ -33,7 +38,7 @@ internal sealed record HorseHello(
     }
 
     public static HorseHello Read(BinaryReader reader) => new(
-        reader.ReadString(), OrNull(reader.ReadString()), ReadTexts(reader), ReadTexts(reader), (LogLevel)reader.ReadInt32(),
+        reader.ReadString(), OrNull(reader.ReadString()), ReadTexts(reader), reader.ReadString(), ReadTexts(reader), (LogLevel)reader.ReadInt32(),
         reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadBoolean(), reader.ReadString(), OrNull(reader.ReadString()), OrNull(reader.ReadString()));
 
     private static void Write(BinaryWriter writer, string[] texts)
@@ -45,7 +50,7 @@ internal sealed record HorseHello(
 
     private static string[] ReadTexts(BinaryReader reader)
     {
-        string[] texts = new string[reader.ReadInt32()];
+        string[] texts = new string[reader.ReadCount()];
         for (int i = 0; i < texts.Length; i++)
             texts[i] = reader.ReadString();
         return texts;

@@ -61,11 +61,12 @@ internal sealed class HorseLink
         return link;
     }
 
-    /// <summary>Whether it is for a worker of the program with this name and these queues.</summary>
-    public bool IsFor(string? givenName, IReadOnlyList<string> queues) => givenName == Hello.GivenName && queues.SequenceEqual(Hello.Queues);
+    /// <summary>Whether it is for a worker of the program with this name, these queues and this key prefix.</summary>
+    public bool IsFor(string? givenName, IReadOnlyList<string> queues, string keyPrefix) =>
+        givenName == Hello.GivenName && queues.SequenceEqual(Hello.Queues) && keyPrefix == Hello.KeyPrefix;
 
     /// <summary>Whether this worker of the program is the one whose work horse this process is; true for one only.</summary>
-    public bool TryServe(string? givenName, IReadOnlyList<string> queues) => IsFor(givenName, queues) && Interlocked.Exchange(ref _isServing, 1) == 0;
+    public bool TryServe(string? givenName, IReadOnlyList<string> queues, string keyPrefix) => IsFor(givenName, queues, keyPrefix) && Interlocked.Exchange(ref _isServing, 1) == 0;
 
     /// <summary>From here on messages go there, on the receiving thread.</summary>
     public void ReceiveBy(Action<HorseFrame> receiver)

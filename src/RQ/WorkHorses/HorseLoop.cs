@@ -127,13 +127,17 @@ internal sealed class HorseLoop : IDisposable
         _errors.Finish();
         bool isLeaving;
         lock (_lock)
-        {
-            _running = null;
             isLeaving = _isStopping;
-        }
-
         var frame = new OutcomeFrame(outcome, _reports.IsDirty, isLeaving, _link.Hello.Memory ? Environment.WorkingSet : 0);
         _link.Channel.Send(HorseMessage.Ended, frame.Write);
+        lock (_lock)
+        {
+            // The next one may be here already. Until here this one counts: a stop must not end the process in the middle of what it says.
+            if (_running == running)
+                _running = null;
+            isLeaving = _isStopping && _running is null;
+        }
+
         if (isLeaving)
             _stopped.TrySetResult();
     }

@@ -9,6 +9,9 @@ namespace RQ.WorkHorses;
 /// </summary>
 internal sealed class HorsePool : IAsyncDisposable
 {
+    /// <summary>How often the first one is started when somebody kills it before it is ready.</summary>
+    private const int MostFirstStarts = 3;
+
     private static readonly TimeSpan s_youth = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
 
@@ -45,12 +48,28 @@ internal sealed class HorsePool : IAsyncDisposable
     /// <exception cref="RqException">It did not start.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        HorseProcess first = await HorseProcess.StartAsync(_setup, _command, _hello, cancellationToken).ConfigureAwait(false);
+        HorseProcess first = await StartFirstAsync(cancellationToken).ConfigureAwait(false);
         lock (_lock)
             Add(first);
         Fill(Math.Min(_setup.Options.Concurrency, Environment.ProcessorCount) - 1);
         if (_setup.Options.WorkHorses.MaxAge is not null)
             _ = RetireAsync();
+    }
+
+    private async Task<HorseProcess> StartFirstAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await HorseProcess.StartAsync(_setup, _command, _hello, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HorseKilledException exception) when (attempt < MostFirstStarts)
+            {
+                // That says nothing about the program.
+                Log.HorseStartFailed(_setup.Log, exception, _setup.Name, 0);
+            }
+        }
     }
 
     /// <summary>A work horse that is ready; waits for one if need be.</summary>
@@ -150,7 +169,7 @@ internal sealed class HorsePool : IAsyncDisposable
         Microsoft.Extensions.Logging.LogLevel level = Enum.GetValues<Microsoft.Extensions.Logging.LogLevel>().First(each =>
             each == Microsoft.Extensions.Logging.LogLevel.None || setup.Log.IsEnabled(each));
         return new HorseHello(
-            setup.Name, setup.Options.Name, [.. setup.Queues], [.. command.HandedOver], level,
+            setup.Name, setup.Options.Name, [.. setup.Queues], rq.KeyPrefix, [.. command.HandedOver], level,
             rq.Capabilities.Streams, rq.Capabilities.Copy, setup.Options.WorkHorses.MaxMemory is not null, rq.Place, embedded?.Address.ToString(), embedded?.Password);
     }
 

@@ -111,6 +111,8 @@ internal sealed class HorseProcess
             cancellationToken.ThrowIfCancellationRequested();
             if (exception is not (OperationCanceledException or IOException))
                 throw;
+            if (ended && !OperatingSystem.IsWindows() && code is 128 + 9 or 128 + 15)
+                throw new HorseKilledException($"The work horse was killed (exit code {code}) before it was ready. {horse.WhatItSaid()}");
             throw new RqException(ended
                 ? $"The work horse ended with exit code {code} before it was ready. {horse.WhatItSaid()}"
                 : $"The work horse was not ready within {limit.TotalSeconds:0} s (WorkHorseOptions.StartTimeout). It is this program, started again: it must come to " +

@@ -9,7 +9,7 @@ namespace RQ.WorkHorses;
 /// One execution in a work horse, as the worker sees it: it passes on what the job says and is told, and ends by force what does not
 /// end by itself. When the process dies it says what that means for the job, and has the callbacks called in another one.
 /// </summary>
-#pragma warning disable CA1001 // A source without timer and links holds nothing to dispose of, and the run may still be told to end when it has ended.
+#pragma warning disable CA1001 // A source without timer and links holds nothing to dispose of, and the run may still be told to end when it has ended; the hold is disposed of when it has.
 internal sealed class HorseRun
 #pragma warning restore CA1001
 {
@@ -17,20 +17,16 @@ internal sealed class HorseRun
     private const int MostFalseStarts = 3;
 
     private static readonly TimeSpan s_shutdownNews = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_leaseLook = TimeSpan.FromMilliseconds(20);
 
     private readonly WorkerSetup _setup;
     private readonly HorsePool _pool;
     private readonly bool _isFresh;
     private readonly CancellationTokenSource _unwanted = new();
-    private readonly Lock _lock = new();
-    private readonly ITimer _force;
+    private readonly HorseHold _hold;
     private TaskCompletionSource<OutcomeFrame> _ended = NewEnd();
     private ExecutionNotes? _notes;
-    private HorseProcess? _horse;
-    private Stage _stage;
     private string? _failure;
-    private bool _isTimedOut;
-    private bool _isDoomed;
 
     /// <param name="setup">The worker.</param>
     /// <param name="pool">Its work horses.</param>
@@ -42,19 +38,7 @@ internal sealed class HorseRun
         _pool = pool;
         Running = running;
         _isFresh = isFresh;
-        _force = setup.Time.CreateTimer(_ => Force(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
-    private enum Stage
-    {
-        /// <summary>The job's code has not been called.</summary>
-        Starting,
-
-        /// <summary>The job's code runs.</summary>
-        Running,
-
-        /// <summary>It has ended; those who are to be told are told.</summary>
-        Concluding,
+        _hold = new HorseHold(setup, running);
     }
 
     public RunningExecution Running { get; }
@@ -78,7 +62,7 @@ internal sealed class HorseRun
         try
         {
             using CancellationTokenRegistration onLoss = Running.Token.Register(OnLoss);
-            using CancellationTokenRegistration onShutdown = Running.Shutdown.Register(() => Tell(HorseSignal.Shutdown));
+            using CancellationTokenRegistration onShutdown = Running.Shutdown.Register(() => _hold.Tell(HorseSignal.Shutdown));
             Outcome? outcome = await ExecuteAsync().ConfigureAwait(false);
             if (_notes is { } notes)
                 await notes.FlushAsync().ConfigureAwait(false);
@@ -96,7 +80,7 @@ internal sealed class HorseRun
         }
         finally
         {
-            await _force.DisposeAsync().ConfigureAwait(false);
+            await _hold.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -108,12 +92,12 @@ internal sealed class HorseRun
             case HorseMessage.Began:
                 Execution.StartedAt = new DateTimeOffset(frame.Read(reader => reader.ReadInt64()), TimeSpan.Zero);
                 Execution.HasBegun = true;
-                Enter(Stage.Running);
+                _hold.Enter(HorseStage.Running);
                 break;
             case HorseMessage.Claimed:
                 _failure = frame.Read(reader => reader.ReadBoolean() ? reader.ReadString() : null);
                 Running.TryClaim(out _);
-                Enter(Stage.Concluding);
+                _hold.Enter(HorseStage.Concluding);
                 break;
             case HorseMessage.Progress:
                 (double fraction, string? text) = frame.Read(reader => (reader.ReadDouble(), reader.ReadBoolean() ? reader.ReadString() : null));
@@ -145,7 +129,7 @@ internal sealed class HorseRun
             if (Running.IsOver)
                 return null;
             // One that died before it had begun, and not by our hand, may have been dead already.
-            if (_stage != Stage.Starting || _isDoomed || Running.WasStopped || attempt == MostFalseStarts)
+            if (_hold.Stage != HorseStage.Starting || _hold.IsDoomed || Running.WasStopped || attempt == MostFalseStarts)
                 return await AfterDeathAsync(horse, inquest).ConfigureAwait(false);
         }
     }
@@ -156,18 +140,9 @@ internal sealed class HorseRun
         while (true)
         {
             HorseProcess horse = await _pool.RentAsync(_unwanted.Token).ConfigureAwait(false);
-            lock (_lock)
+            _ended = NewEnd();
+            if ((message == HorseMessage.Run && !await IsOursAsync().ConfigureAwait(false)) || !_hold.TryTake(horse))
             {
-                _isDoomed = false;
-                _ended = NewEnd();
-                if (!Running.IsOver)
-                    _horse = horse;
-            }
-
-            if (Running.IsOver)
-            {
-                lock (_lock)
-                    _horse = null;
                 _pool.Return(horse, null);
                 throw new OperationCanceledException();
             }
@@ -175,10 +150,13 @@ internal sealed class HorseRun
             try
             {
                 // Also one that does not even take the job has its time.
-                Rearm();
+                _hold.Rearm();
                 await horse.BeginAsync(this, message, body).ConfigureAwait(false);
-                if (Running.WasStopped && message == HorseMessage.Run)
-                    Tell(HorseSignal.Stop);
+                // What was told before that, it has not heard.
+                if (Running.IsOver)
+                    _hold.Tell(HorseSignal.Lose);
+                else if (Running.WasStopped && message == HorseMessage.Run)
+                    _hold.Tell(HorseSignal.Stop);
                 return horse;
             }
             catch (IOException)
@@ -189,22 +167,22 @@ internal sealed class HorseRun
         }
     }
 
+    /// <summary>The worker may have stood still since it took the job, for longer than its lease: then it waits for the heartbeat, which finds out.</summary>
+    private async Task<bool> IsOursAsync()
+    {
+        while (_setup.Pulse.IsLeaseInDoubt && !Running.IsOver && !Running.WasStopped)
+            await Task.Delay(s_leaseLook, TimeProvider.System).ConfigureAwait(false);
+        return !Running.IsOver;
+    }
+
     /// <returns>How the work horse says it ended; <c>null</c> when it died.</returns>
     private async Task<Outcome?> EndAsync(HorseProcess horse)
     {
         await Task.WhenAny(_ended.Task, horse.Died).ConfigureAwait(false);
-        bool isDoomed;
-        lock (_lock)
-        {
-            _force.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            // Whoever wants to kill it from here on kills the next job.
-            _horse = null;
-            isDoomed = _isDoomed;
-        }
-
+        _hold.LetGo();
         OutcomeFrame? frame = _ended.Task.IsCompleted ? await _ended.Task.ConfigureAwait(false) : null;
         // What runs on in it must not, and it cannot be told to stop.
-        if (frame is null || frame.IsDirty || isDoomed)
+        if (frame is null || frame.IsDirty || _hold.IsDoomed)
         {
             await horse.KillAsync().ConfigureAwait(false);
             _pool.Bury(horse);
@@ -225,9 +203,9 @@ internal sealed class HorseRun
     {
         HorseExit exit = await horse.Died.ConfigureAwait(false);
         // Service managers tell all processes of a service at once; the worker may hear it a moment later than its work horse.
-        bool wasAsked = exit.WasAsked && !_isDoomed && await IsStoppingAsync().ConfigureAwait(false);
-        string reason = inquest.Reason(exit, byUs: _isDoomed);
-        if (_stage == Stage.Concluding)
+        bool wasAsked = exit.WasAsked && !_hold.IsDoomed && await IsStoppingAsync().ConfigureAwait(false);
+        string reason = inquest.Reason(exit, byUs: _hold.IsDoomed);
+        if (_hold.Stage == HorseStage.Concluding)
         {
             if (Running.WasStopped)
                 return Stopped();
@@ -244,7 +222,7 @@ internal sealed class HorseRun
         if (wasAsked)
             return new Outcome.GivenBack();
         Exception exception;
-        if (_isTimedOut)
+        if (_hold.IsTimedOut)
         {
             exception = new JobTimeoutException(Execution.JobId, Redis.RqTime.FromSeconds(Job.Timeout ?? 0), ignored: true);
         }
@@ -264,8 +242,7 @@ internal sealed class HorseRun
     {
         if (!isAnyoneTold || Running.IsOver)
             return outcome;
-        lock (_lock)
-            _stage = Stage.Concluding;
+        _hold.Enter(HorseStage.Concluding);
         // What is to be stored is known: if there is no work horse for long, nobody is told.
         using var late = new CancellationTokenSource(_setup.Options.WorkHorses.StartTimeout, _setup.Time);
         using CancellationTokenRegistration giveUp = late.Token.Register(() => _ = _unwanted.CancelAsync());
@@ -314,14 +291,11 @@ internal sealed class HorseRun
 
     private void OnStop()
     {
-        bool isWaiting;
-        lock (_lock)
-            isWaiting = _horse is null;
         // One that waits for a work horse needs none any more.
-        if (isWaiting)
+        if (_hold.IsEmpty)
             _ = _unwanted.CancelAsync();
-        Rearm();
-        Tell(HorseSignal.Stop);
+        _hold.Rearm();
+        _hold.Tell(HorseSignal.Stop);
     }
 
     private void OnLoss()
@@ -329,98 +303,21 @@ internal sealed class HorseRun
         if (!Running.IsOver)
             return;
         _ = _unwanted.CancelAsync();
-        Rearm();
-        Tell(HorseSignal.Lose);
-    }
-
-    private void Tell(HorseSignal signal)
-    {
-        HorseProcess? horse;
-        lock (_lock)
-            horse = _horse;
-        if (horse is not null)
-            _ = horse.SignalAsync(signal, Execution.Id);
-    }
-
-    private void Enter(Stage stage)
-    {
-        lock (_lock)
-            _stage = stage;
-        Rearm();
-    }
-
-    /// <summary>Sets when the work horse is killed, by what is known at this moment.</summary>
-    private void Rearm()
-    {
-        lock (_lock)
-        {
-            if (_horse is null)
-                return;
-            TimeSpan left = _stage == Stage.Concluding ? HorseTimes.ToConclude(Job, _setup.Options)
-                : Running.WasStopped || Running.IsOver ? _setup.Options.TimeoutGrace
-                : _stage == Stage.Starting ? HorseTimes.ToBegin(Job, _setup.Options)
-                : HorseTimes.ToRun(Job, _setup.Options);
-            _force.Change(left <= WorkerOptions.LongestWait ? left : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void Force()
-    {
-        lock (_lock)
-        {
-            if (_horse is null)
-                return;
-            if (_stage == Stage.Concluding)
-                Log.ConclusionForced(_setup.Log, _setup.Name, Execution.JobId);
-            else if (Running.WasStopped)
-                Log.StopForced(_setup.Log, _setup.Name, Execution.JobId);
-            else if (!Running.IsOver)
-                TimeOut();
-        }
-
-        _ = KillHorseAsync();
-    }
-
-    private void TimeOut()
-    {
-        _isTimedOut = true;
-        Log.TimeoutForced(_setup.Log, _setup.Name, Execution.JobId, Job.Description);
+        _hold.Rearm();
+        _hold.Tell(HorseSignal.Lose);
     }
 
     private async Task KillAsync()
     {
         if (Running.IsOver)
             await _unwanted.CancelAsync().ConfigureAwait(false);
-        await KillHorseAsync().ConfigureAwait(false);
-    }
-
-    private async Task KillHorseAsync()
-    {
-        HorseProcess horse;
-        lock (_lock)
-        {
-            if (_horse is null)
-                return;
-            horse = _horse;
-            // From here on it is not used again, whatever it says yet.
-            _isDoomed = true;
-        }
-
-        Log.HorseKilled(_setup.Log, _setup.Name, horse.Id);
-        await horse.KillAsync().ConfigureAwait(false);
+        await _hold.KillAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the work horse of a run that cannot go on with it.</summary>
     private async Task LetGoAsync()
     {
-        HorseProcess? horse;
-        lock (_lock)
-        {
-            horse = _horse;
-            _horse = null;
-        }
-
-        if (horse is null)
+        if (_hold.LetGo() is not { } horse)
             return;
         await horse.KillAsync().ConfigureAwait(false);
         _pool.Bury(horse);

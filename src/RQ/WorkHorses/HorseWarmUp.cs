@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RQ.Executions;
 using RQ.Jobs;
+using RQ.Serialization;
 using RQ.Workers;
 using StackExchange.Redis;
 
@@ -52,7 +53,7 @@ internal static class HorseWarmUp
         RedisValue[] fields =
         [
             JobFields.Origin, worker.Queues[0],
-            JobFields.Data, s_call,
+            JobFields.Data, DataFor(worker.Connection),
             JobFields.Timeout, 60,
         ];
         JobHash job = JobHash.Read(Function, RedisResult.Create(fields));
@@ -62,6 +63,11 @@ internal static class HorseWarmUp
             HorseTask.Write(writer, execution);
         return new HorseFrame(HorseMessage.Run, frame.ToArray()).Read(reader => HorseTask.Read(reader, worker.Name));
     }
+
+    // Where only signed or encrypted calls are read, this one has to be so too.
+    private static byte[] DataFor(RqConnection rq) => rq.Serializers.Required is null
+        ? s_call
+        : CallData.Serialize(JobCall.To(Function, 1), rq.Serializer, PayloadContext.OfCall(Function, []), out _);
 
     private static void Nothing(int number)
     {

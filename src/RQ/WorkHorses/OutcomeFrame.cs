@@ -18,7 +18,8 @@ internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, bool IsLeavin
         {
             case Outcome.Finished finished:
                 writer.Write((byte)Kind.Finished);
-                writer.Write(finished.Value?.Length ?? -1);
+                writer.Write(finished.Value is not null);
+                writer.Write(finished.Value?.Length ?? 0);
                 writer.Write(finished.Value ?? []);
                 break;
             case Outcome.Failed failed:
@@ -63,7 +64,7 @@ internal sealed record OutcomeFrame(Outcome Outcome, bool IsDirty, bool IsLeavin
 
     private static Outcome ReadOutcome(BinaryReader reader) => (Kind)reader.ReadByte() switch
     {
-        Kind.Finished => new Outcome.Finished(reader.ReadInt32() is >= 0 and var length ? reader.ReadBytes(length) : null),
+        Kind.Finished => new Outcome.Finished(reader.ReadBoolean() ? reader.ReadBlock() : null),
         Kind.Failed => new Outcome.Failed(new Failure(reader.ReadString()), reader.ReadBoolean()),
         Kind.Retried => new Outcome.Retried(new Failure(reader.ReadString()), new TimeSpan(reader.ReadInt64()), reader.ReadInt32(), reader.ReadBoolean()),
         Kind.RetriedByItself => new Outcome.RetriedByItself(new TimeSpan(reader.ReadInt64()), reader.ReadInt32(), reader.ReadBoolean()),

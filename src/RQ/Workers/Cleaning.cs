@@ -7,8 +7,10 @@ namespace RQ.Workers;
 /// <summary>Takes what has expired out of registries, sets of workers, groups and rate limits, a bite at a time, beside the worker's other work.</summary>
 internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
 {
-    private const int LockSeconds = 899;
     private const string Site = "site";
+
+    /// <summary>How long a queue's registries are left alone when whoever cleans them dies. RQ's lock of 15 minutes is also how seldom its workers clean.</summary>
+    private static readonly TimeSpan s_lockTime = TimeSpan.FromMinutes(2);
 
     /// <summary>Groups and rate limits belong to no queue: one worker of all looks at them, no more often than this.</summary>
     private static readonly TimeSpan s_siteEvery = TimeSpan.FromMinutes(1);
@@ -40,7 +42,7 @@ internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
     {
         // RQ's lock: Python workers hold it for up to 15 minutes, and then have done the work.
         RedisKey key = Rq.Keys.CleanRegistries(queue);
-        if (!await Rq.Database.StringSetAsync(key, "1", TimeSpan.FromSeconds(LockSeconds), When.NotExists).ConfigureAwait(false))
+        if (!await Elect.LockAsync(Rq, key, s_lockTime).ConfigureAwait(false))
             return;
         try
         {
@@ -54,7 +56,7 @@ internal sealed class Cleaning(WorkerSetup setup, MaintenanceSteps steps)
         }
         finally
         {
-            await Rq.Database.KeyDeleteAsync(key).ConfigureAwait(false);
+            await Rq.Primary.KeyDeleteAsync(key).ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RQ.Diagnostics;
 using RQ.Jobs;
 using RQ.Redis.Transitions;
@@ -20,7 +19,18 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
     public async Task StartAsync()
     {
         Log.Subscribing(setup.Log, setup.Name, Channel);
-        _messages = await setup.Connection.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Channel)).ConfigureAwait(false);
+        ISubscriber subscriber = setup.Connection.Multiplexer.GetSubscriber();
+        try
+        {
+            _messages = await subscriber.SubscribeAsync(RedisChannel.Literal(Channel)).ConfigureAwait(false);
+        }
+        catch
+        {
+            // It is noted in the connection all the same.
+            await subscriber.UnsubscribeAsync(RedisChannel.Literal(Channel), flags: CommandFlags.FireAndForget).ConfigureAwait(false);
+            throw;
+        }
+
         _messages.OnMessage(message => ObeyAsync((string?)message.Message));
     }
 
@@ -37,7 +47,7 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
 
     private async Task ObeyAsync(string? payload)
     {
-        Dictionary<string, string> command = Read(payload);
+        Dictionary<string, string> command = WorkerCommands.Read(payload);
         switch (command.GetValueOrDefault("command"))
         {
             case "shutdown":
@@ -119,29 +129,5 @@ internal sealed class CommandListener(WorkerSetup setup, RunningExecutions runni
         {
             return null;
         }
-    }
-
-    /// <summary>The texts of the command; empty for what is no JSON object.</summary>
-    private static Dictionary<string, string> Read(string? payload)
-    {
-        var texts = new Dictionary<string, string>();
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(payload ?? "");
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                return texts;
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            {
-                if (property.Value.ValueKind == JsonValueKind.String)
-                    texts[property.Name] = property.Value.GetString()!;
-            }
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // Not from RQ, or broken on the way: an unpaired surrogate is refused only when it is read.
-            texts.Clear();
-        }
-
-        return texts;
     }
 }

@@ -77,6 +77,11 @@ internal sealed class Executors : IAsyncDisposable
             HorsePool pool = await PoolAsync(running.Shutdown).ConfigureAwait(false);
             _report(running, await new HorseRun(_setup, pool, running, isFresh).RunAsync().ConfigureAwait(false) ?? new Outcome.GivenBack());
         }
+        catch (Exception) when (running.WasStopped)
+        {
+            // Before there was a work horse for it. What was stopped is not run again.
+            _report(running, new Outcome.Stopped(new Failure(Failure.StoppedText)));
+        }
         catch (OperationCanceledException)
         {
             _report(running, new Outcome.GivenBack());
@@ -129,7 +134,7 @@ internal sealed class Executors : IAsyncDisposable
             return _setup.Options.Isolation;
         try
         {
-            return functions.Resolve(CallData.Read((byte[]?)execution.Job.Data, _setup.Connection)).Isolation ?? _setup.Options.Isolation;
+            return functions.Resolve(CallData.Read(execution.Job, _setup.Connection)).Isolation ?? _setup.Options.Isolation;
         }
         catch (Exception)
         {

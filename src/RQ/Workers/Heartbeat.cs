@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using RQ.Diagnostics;
 using RQ.Executions;
 using RQ.Redis;
 using RQ.Redis.Transitions;
+using StackExchange.Redis;
 
 namespace RQ.Workers;
 
@@ -13,6 +15,12 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long others are given after connections were lost for a moment: whoever lives has a lease that lasts about as long, and connects again
+    /// within a second or two.
+    /// </summary>
+    private static readonly TimeSpan s_reconnectingTime = 2 * WorkerRecord.RenewEvery;
 
     /// <summary>
     /// How long Python's workers are given after a stall of the server: they beat every 30 s by default, so that this is when the last
@@ -34,6 +42,7 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
     private long _nextRecord;
     private long _lookAt = long.MaxValue;
     private bool _isAway;
+    private bool _wasSilent;
 
     /// <summary>Connects, so that a server that cannot be reached is noticed at the start.</summary>
     /// <returns>The address of this end. The connection carries the worker's name, as RQ's does.</returns>
@@ -44,10 +53,19 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         return _connection.LocalAddress;
     }
 
+    /// <summary>Asks the server something, before <see cref="Start"/>.</summary>
+    /// <exception cref="IOException">The connection was lost.</exception>
+    public RedisResult Ask(params ReadOnlySpan<RedisValue> command)
+    {
+        _connection!.Write(command);
+        _connection.Flush();
+        return _connection.Receive();
+    }
+
     public void Start()
     {
         _lastRenewal = setup.Time.GetTimestamp();
-        PostponeJudging(TimeSpan.Zero);
+        PostponeJudging(WorkerRecord.LeaseTime, TimeSpan.Zero);
         _thread = new Thread(Run) { IsBackground = true, Name = "rq heartbeat", Priority = ThreadPriority.AboveNormal };
         _thread.Start();
     }
@@ -72,12 +90,23 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
             {
                 Beat();
                 _isAway = false;
+                if (_wasSilent)
+                    setup.Pulse.HeardAgain();
+                _wasSilent = false;
+            }
+            catch (RedisServerException exception) when (!ConnectionLoss.Is(exception))
+            {
+                // It answers. What is wrong there a new connection does not mend, and to judge nobody would not help either.
+                if (!_isAway)
+                    Log.HeartbeatFailed(setup.Log, exception, setup.Name);
+                _isAway = true;
             }
             catch (Exception exception)
             {
                 _connection?.Dispose();
                 _connection = null;
                 _lookAt = long.MaxValue;
+                _wasSilent |= exception.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock };
                 if (!_isAway)
                     Log.HeartbeatFailed(setup.Log, exception, setup.Name);
                 _isAway = true;
@@ -90,7 +119,8 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         if (_connection is null)
         {
             Open();
-            PostponeJudging(s_pythonsTurn);
+            // That this took long, Renew sees.
+            PostponeJudging(s_reconnectingTime, s_pythonsTurn);
             Renew();
         }
         else if (setup.Time.GetTimestamp() >= _lookAt || setup.Time.GetElapsedTime(_lastRenewal) >= WorkerRecord.RenewEvery - s_tick / 2)
@@ -98,24 +128,26 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
             Renew();
         }
 
-        ExtendDue();
+        if (_connection is not null)
+            ExtendDue();
     }
 
     private void Renew()
     {
+        long sentAt = setup.Time.GetTimestamp();
         WorkerRecord.Renewal renewal = WorkerRecord.ReadRenewal(_connection!.Execute(WorkerRecord.RenewCall(setup.Connection, setup.Name, setup.Incarnation)));
         // A server that stalled or restarted made every lease look old, ours too: then nobody is judged for a while.
         // The same when the server's clock was set: it then passes at another rate than ours.
         TimeSpan elapsed = setup.Time.GetElapsedTime(_lastRenewal);
         TimeSpan step = _lastServerTime == default ? TimeSpan.Zero : renewal.ServerTime - _lastServerTime - elapsed;
         if (elapsed > 2 * WorkerRecord.RenewEvery || step.Duration() > WorkerRecord.RenewEvery)
-            PostponeJudging(s_pythonsTurn);
+            PostponeJudging(WorkerRecord.LeaseTime, s_pythonsTurn);
         _lastServerTime = renewal.ServerTime;
         _lastRenewal = setup.Time.GetTimestamp();
         // When a worker seems to have died, the next look comes right when its lease has run out.
         _lookAt = renewal.NextExpiry is { } expiry ? setup.Time.GetTimestamp() + Ticks(expiry + TimeSpan.FromMilliseconds(20)) : long.MaxValue;
         if (renewal.IsHeld)
-            setup.Pulse.Renewed();
+            setup.Pulse.Renewed(sentAt);
         bool mayJudge = setup.Time.GetTimestamp() >= _judgeFrom;
         if (!renewal.IsHeld)
         {
@@ -127,6 +159,20 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
 
         maintenance.Leftovers.Observe(_judgePythonFrom);
         maintenance.Report(mayJudge ? renewal : renewal with { Expired = [] });
+        if (setup.Connection.HasSeveralServers)
+            FollowPrimary();
+    }
+
+    /// <summary>A server that stood still while another one took over answers on, and takes itself for the primary: nothing but this look tells.</summary>
+    private void FollowPrimary()
+    {
+        setup.Link.Follow();
+        if (!setup.Connection.IsElsewhere(_connection!.Address))
+            return;
+        _connection.Dispose();
+        _connection = null;
+        _lookAt = long.MaxValue;
+        setup.Pulse.HeardAgain();
     }
 
     private TimeSpan UntilNextBeat()
@@ -135,10 +181,13 @@ internal sealed class Heartbeat(WorkerSetup setup, RunningExecutions running, Re
         return untilLook < TimeSpan.Zero ? TimeSpan.Zero : untilLook < s_tick ? untilLook : s_tick;
     }
 
-    private void PostponeJudging(TimeSpan python)
+    /// <param name="workers">How long no worker is judged.</param>
+    /// <param name="python">How much longer no worker of Python's is.</param>
+    private void PostponeJudging(TimeSpan workers, TimeSpan python)
     {
-        _judgeFrom = setup.Time.GetTimestamp() + Ticks(WorkerRecord.LeaseTime);
-        _judgePythonFrom = Math.Max(_judgePythonFrom, _judgeFrom + Ticks(python));
+        long now = setup.Time.GetTimestamp();
+        _judgeFrom = Math.Max(_judgeFrom, now + Ticks(workers));
+        _judgePythonFrom = Math.Max(_judgePythonFrom, now + Ticks(WorkerRecord.LeaseTime + python));
     }
 
     private void ExtendDue()

@@ -25,7 +25,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
         wait.Paused = intake.Paused;
         int slots = running.Count + freeSlots;
         Task<Task<Take.Answer?>> wake = wait.BeginAsync(freeSlots, slots);
-        Task look = intake.Paused.Count > 0 ? Task.Delay(s_pausedPoll, setup.Time, timers.Token) : stop.Task;
+        Task look = intake.Paused.Count > 0 ? Task.Delay(s_pausedPoll, setup.Time, timers.Token) : setup.Pulse.NextSilence;
         // One at a time, however many jobs come: when it is over it is asked whether there was work meanwhile.
         Task? idle = null;
         bool isTooLong = false;
@@ -48,7 +48,7 @@ internal sealed class IdleTurn(WorkerSetup setup, RunningExecutions running, End
                         break;
                     await intake.AcceptAsync(started).ConfigureAwait(false);
                     int free = slots - running.Count - ended.UnsettledCount;
-                    if (!_mayStay || free <= 0 || !wait.IsAllThereWas(started))
+                    if (!_mayStay || intake.IsInDoubt || free <= 0 || !wait.IsAllThereWas(started))
                         break;
                     wake = wait.AgainAsync(woken, free, slots);
                     started = null;

@@ -20,6 +20,9 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <summary>The same where a pop cannot be told to let go, because the server does not tell the connection's number or forbids that.</summary>
     private static readonly TimeSpan s_shortBlock = TimeSpan.FromSeconds(1);
 
+    /// <summary>A pop that was told to let go answers at once. One that has not done so after this time does not come through: its connection is half open.</summary>
+    private static readonly TimeSpan s_letGo = TimeSpan.FromSeconds(2);
+
     /// <summary>How many jobs a woken worker takes at once; the rest it takes by its ordinary way.</summary>
     private const int Most = 16;
 
@@ -71,11 +74,11 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         var failures = new List<Exception>();
         foreach (Lane lane in Lanes)
             lane.AskToEnd();
-        foreach (Lane lane in Lanes)
+        foreach (Task<Take.Answer?> end in Array.ConvertAll(Lanes, lane => lane.EndAsync()))
         {
             try
             {
-                if (await lane.EndAsync().ConfigureAwait(false) is { } answer)
+                if (await end.ConfigureAwait(false) is { } answer)
                     taken.Add(answer);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -118,10 +121,12 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
     /// <summary>The wait on one queue.</summary>
     private sealed class Lane(WorkerSetup setup, string queue, QueueOrder orders, ControlConnection control, Func<Task> note) : IAsyncDisposable
     {
+        private static readonly Task<Take.Answer?> s_nothing = Task.FromResult<Take.Answer?>(null);
+
         private readonly OwnThread _thread = new($"rq wait {queue}");
         private RespConnection? _connection;
         private bool _canBeToldToEnd;
-        private Task<Take.Answer?> _wait = Task.FromResult<Take.Answer?>(null);
+        private Task<Take.Answer?> _wait = s_nothing;
         private volatile bool _isEnding;
 
         public string Queue => queue;
@@ -146,13 +151,19 @@ internal sealed class IdleWait(WorkerSetup setup, Registration registration, Que
         public async Task<Take.Answer?> EndAsync()
         {
             // The pop may not have reached the server yet when it is told to let go, so it is told until it has.
+            long since = setup.Time.GetTimestamp();
             while (!_wait.IsCompleted)
             {
                 await control.UnblockAsync(Number).ConfigureAwait(false);
                 await Task.WhenAny(_wait, Task.Delay(TimeSpan.FromMilliseconds(50), setup.Time)).ConfigureAwait(false);
+                if (_canBeToldToEnd && !_wait.IsCompleted && setup.Time.GetElapsedTime(since) >= s_letGo)
+                    _connection?.Interrupt();
             }
 
-            return await _wait.ConfigureAwait(false);
+            // Once: while its queue is paused nothing else begins here, and what was taken once must not be started again.
+            Task<Take.Answer?> ended = _wait;
+            _wait = s_nothing;
+            return await ended.ConfigureAwait(false);
         }
 
         public async ValueTask DisposeAsync()

@@ -19,6 +19,12 @@ internal sealed class Intake(
     /// <summary>The queues of this worker that are paused.</summary>
     public IReadOnlyList<string> Paused { get; private set; } = [];
 
+    /// <summary>
+    /// Whether an answer came when the lease may have run out since it was given, because the worker stood still or the way was long. What it took may
+    /// have been run elsewhere meanwhile, so nothing of it was started: <see cref="ResumeAsync"/> asks what is still ours.
+    /// </summary>
+    public bool IsInDoubt { get; private set; }
+
     /// <summary>Set when the worker takes nothing any more: what still arrives goes back.</summary>
     public bool IsClosed { get; set; }
 
@@ -28,7 +34,10 @@ internal sealed class Intake(
             Log.IdsDropped(setup.Log, setup.Name, answer.Dropped);
         if (answer.LastQueue is { } queue)
             order.Took(queue);
-        Start(answer.Executions);
+        if (MayBeLate(answer))
+            IsInDoubt = true;
+        else
+            Start(answer.Executions);
         if (answer.IsUnregistered)
         {
             await registration.RenewAsync().ConfigureAwait(false);
@@ -49,17 +58,22 @@ internal sealed class Intake(
         IsSuspended = answer.IsSuspended;
     }
 
-    /// <summary>After a lost answer, when no other is on its way: finds the executions that the server says are ours and that we have never heard of.</summary>
+    /// <summary>After an answer that was lost or is in doubt, when no other is on its way: finds the executions that the server says are ours and that we have never heard of.</summary>
     /// <returns>Whether it found them all.</returns>
     public async Task<bool> ResumeAsync()
     {
         await registration.RenewAsync().ConfigureAwait(false);
         ScriptCall call = Take.ResumeCall(setup.Connection, setup.Name, setup.Incarnation, setup.Queues);
         Take.Answer answer = Take.Read(setup.Connection, setup.Name, setup.Queues, await setup.Connection.ExecuteAsync(call).ConfigureAwait(false));
+        IsInDoubt = MayBeLate(answer);
         ended.Collect();
-        Start([.. answer.Executions.Where(execution => !running.Contains(execution.Id) && !ended.IsUnsettled(execution.Id))]);
-        return !answer.IsUnregistered;
+        if (!IsInDoubt)
+            Start([.. answer.Executions.Where(execution => !ended.IsUnsettled(execution.Id))]);
+        return !IsInDoubt && !answer.IsUnregistered;
     }
+
+    // At the end there is nothing to be started: what is given back is fenced.
+    private bool MayBeLate(Take.Answer answer) => answer.Executions.Count > 0 && !IsClosed && setup.Pulse.IsLeaseInDoubt;
 
     private void Start(IReadOnlyList<Execution> executions)
     {
@@ -68,6 +82,9 @@ internal sealed class Intake(
         var started = new List<RunningExecution>(executions.Count);
         foreach (Execution execution in executions)
         {
+            // Whatever the reason why it is told of twice: it is run once.
+            if (running.Contains(execution.Id))
+                continue;
             // Two waits that ended together may have taken one more than was left.
             if (IsClosed || limits.IsReached)
             {

@@ -21,6 +21,7 @@ internal sealed class Maintenance : IDisposable
     private readonly Cleaning _cleaning;
     private readonly ControlConnection _control;
     private int _releasingBefore;
+    private Task _releasing = Task.CompletedTask;
 
     public Maintenance(WorkerSetup setup)
     {
@@ -39,11 +40,15 @@ internal sealed class Maintenance : IDisposable
     /// <summary>What the last renewal of the lease found; called every two seconds.</summary>
     public void Report(WorkerRecord.Renewal renewal) => _reports.Writer.TryWrite(renewal);
 
-    public Task RunAsync() => Task.WhenAll(
-        RepairAsync(),
-        _steps.RepeatAsync(_setup.Options.MaintenanceInterval, _cleaning.PassAsync),
-        _steps.RepeatAsync(_setup.Options.MaintenanceInterval, _cleaning.SitePassAsync),
-        _steps.RepeatAsync(_setup.Options.LeftoversInterval, Leftovers.PassAsync));
+    public async Task RunAsync()
+    {
+        await Task.WhenAll(
+            RepairAsync(),
+            _steps.RepeatAsync(_setup.Options.MaintenanceInterval, _cleaning.PassAsync),
+            _steps.RepeatAsync(_setup.Options.MaintenanceInterval, _cleaning.SitePassAsync),
+            _steps.RepeatAsync(_setup.Options.LeftoversInterval, Leftovers.PassAsync)).ConfigureAwait(false);
+        await _releasing.ConfigureAwait(false);
+    }
 
     public void Dispose()
     {
@@ -78,7 +83,11 @@ internal sealed class Maintenance : IDisposable
                 return;
         }
 
-        await WorkerRecord.UnregisterAsync(Rq, worker, remains.Queues, incarnation: null).ConfigureAwait(false);
+        // Its claims are in lists that are named after its queues. When nobody knows those any more, it may have been any.
+        IReadOnlyList<string> queues = remains.Queues.Length > 0
+            ? remains.Queues
+            : [.. (await Queue.AllAsync(Rq, _stop.Token).ConfigureAwait(false)).Select(queue => queue.Name)];
+        await WorkerRecord.UnregisterAsync(Rq, worker, queues, incarnation: null).ConfigureAwait(false);
     }
 
     private async Task RepairAsync()
@@ -106,12 +115,26 @@ internal sealed class Maintenance : IDisposable
             await _steps.AttemptAsync(() => RecoverAsync(worker)).ConfigureAwait(false);
 
         // Whoever finished a job releases its dependents at once. What is still there at the next look has lost its worker.
-        if (renewal.Releasing > 0 && _releasingBefore > 0)
+        // Those may be very many, so they are released beside the next looks: the dead are not to wait for that.
+        if (renewal.Releasing > 0 && _releasingBefore > 0 && _releasing.IsCompleted)
+            _releasing = ReleaseAsync();
+        _releasingBefore = renewal.Releasing;
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
         {
             foreach (string parent in await Release.PendingAsync(Rq).ConfigureAwait(false))
                 await _steps.AttemptAsync(() => Release.CompleteAsync(Rq, parent, _stop.Token)).ConfigureAwait(false);
         }
-
-        _releasingBefore = renewal.Releasing;
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The worker leaves; others go on with what is left.
+        }
+        catch (Exception exception)
+        {
+            Log.MaintenanceFailed(_setup.Log, exception, _setup.Name);
+        }
     }
 }

@@ -27,6 +27,9 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     private int _recoveries;
     private bool _isClosed;
 
+    /// <summary>When the last attempt to register was sent.</summary>
+    public long AskedAt { get; private set; }
+
     /// <summary>How often the worker has registered.</summary>
     public int Births => Volatile.Read(ref _births);
 
@@ -63,7 +66,9 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
                 isTold = true;
             }
 
-            watched ??= lease;
+            // It moves back when the server's clock was.
+            if (watched is null || lease < watched)
+                watched = lease;
             await Task.Delay(s_look, setup.Time, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -72,6 +77,7 @@ internal sealed class Registration(WorkerSetup setup, Maintenance maintenance) :
     private async Task<WorkerRecord.Birth> TryRegisterAsync(Calm calm, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        AskedAt = setup.Time.GetTimestamp();
         WorkerRecord.Birth birth = await WorkerRecord.RegisterAsync(
             setup.Connection, setup.Name, setup.Incarnation, setup.Queues, Record(), setup.Options.WorkerTtl).ConfigureAwait(false);
         if (birth == WorkerRecord.Birth.Ok)

@@ -1,3 +1,4 @@
+using RQ.Redis;
 using RQ.Redis.Transitions;
 
 namespace RQ;
@@ -31,7 +32,7 @@ public sealed partial class Worker
     public static Task<long> CountAsync(RqConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return connection.Database.SetLengthAsync(connection.Keys.Workers).WaitAsync(cancellationToken);
+        return connection.Primary.SetLengthAsync(connection.Keys.Workers).WaitAsync(cancellationToken);
     }
 
     /// <summary>How many workers are registered for a queue, as <see cref="CountAsync(RqConnection, CancellationToken)"/>.</summary>
@@ -40,7 +41,7 @@ public sealed partial class Worker
     public static Task<long> CountAsync(Queue queue, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(queue);
-        return queue.Connection.Database.SetLengthAsync(queue.Connection.Keys.WorkersOf(queue.Name)).WaitAsync(cancellationToken);
+        return queue.Connection.Primary.SetLengthAsync(queue.Connection.Keys.WorkersOf(queue.Name)).WaitAsync(cancellationToken);
     }
 
     /// <summary>One worker; also one that left less than a minute ago (<see cref="WorkerInfo.Death"/>). RQ's <c>find_by_key</c>.</summary>

@@ -20,7 +20,7 @@ public sealed partial class Worker
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(duration));
         // One command: a key without its expiry would stop the site for ever.
         Expiration expiry = duration is { } limit ? new Expiration(TimeSpan.FromSeconds(RqTime.Seconds(limit))) : default;
-        return connection.Database.StringSetAsync(connection.Keys.Suspended, "1", expiry).WaitAsync(cancellationToken);
+        return connection.Primary.StringSetAsync(connection.Keys.Suspended, "1", expiry).WaitAsync(cancellationToken);
     }
 
     /// <summary>Ends a suspension. Workers go on within a second.</summary>
@@ -29,7 +29,7 @@ public sealed partial class Worker
     public static Task ResumeAllAsync(RqConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return connection.Database.KeyDeleteAsync(connection.Keys.Suspended).WaitAsync(cancellationToken);
+        return connection.Primary.KeyDeleteAsync(connection.Keys.Suspended).WaitAsync(cancellationToken);
     }
 
     /// <summary>Whether all workers are told to take no jobs.</summary>
@@ -38,6 +38,6 @@ public sealed partial class Worker
     public static Task<bool> AreSuspendedAsync(RqConnection connection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return connection.Database.KeyExistsAsync(connection.Keys.Suspended).WaitAsync(cancellationToken);
+        return connection.Primary.KeyExistsAsync(connection.Keys.Suspended).WaitAsync(cancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using RQ.Diagnostics;
 using RQ.Redis;
 using RQ.Workers;
+using StackExchange.Redis;
 
 namespace RQ;
 
@@ -20,7 +21,7 @@ public sealed partial class Worker
     /// <param name="queues">The queues it serves, the most important first: a later one gets its turn when the earlier ones are empty.</param>
     /// <param name="connection">Where they are.</param>
     /// <param name="options">How it works; <c>null</c> means the defaults.</param>
-    /// <exception cref="ArgumentException">No queue is named, or an option cannot be.</exception>
+    /// <exception cref="ArgumentException">No queue is named, a name cannot be (see <see cref="Queue(string, RqConnection, QueueOptions?)"/>), or an option.</exception>
     public Worker(IEnumerable<string> queues, RqConnection connection, WorkerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(queues);
@@ -28,7 +29,9 @@ public sealed partial class Worker
         string[] names = [.. queues.Distinct()];
         if (names.Length == 0 || Array.Exists(names, string.IsNullOrEmpty))
             throw new ArgumentException($"A worker needs at least one queue, and queue names are not empty. RQ's default is \"{Queue.DefaultName}\".", nameof(queues));
+        Array.ForEach(names, name => StoredName.OfQueue(name));
         WorkerOptions frozen = (options ?? new WorkerOptions()).Freeze();
+        StoredName.CheckWorker(frozen.Name ?? "");
         Name = frozen.Name ?? Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         if (frozen.Serializer is { } serializer)
             connection.Serializers.Add(serializer);
@@ -81,6 +84,7 @@ public sealed partial class Worker
     /// </param>
     /// <returns>How many executions it ran.</returns>
     /// <exception cref="WorkerNameTakenException">A living worker has the same name.</exception>
+    /// <exception cref="RqException">The server does not let this user wait for jobs; the message names the command.</exception>
     /// <exception cref="InvalidOperationException">It was run before; a worker runs once.</exception>
     public async Task<long> RunAsync(CancellationToken stoppingToken = default, CancellationToken abortToken = default)
     {
@@ -93,14 +97,21 @@ public sealed partial class Worker
         await using var executors = new Executors(_setup);
         // A program that cannot be started as a work horse must not become a worker.
         await executors.OpenAsync(stoppingToken).ConfigureAwait(false);
+        await Redis.ServerCapabilities.CheckWorkerAsync(_setup.Connection).ConfigureAwait(false);
         using PipelinedConnection calls = _setup.Link;
         using var maintenance = new Maintenance(_setup);
         using var registration = new Registration(_setup, maintenance);
         using var heartbeat = new Heartbeat(_setup, running, registration, maintenance);
-        await registration.RegisterAsync(heartbeat.Open(), stoppingToken).ConfigureAwait(false);
+        string address = heartbeat.Open();
+        RedisResult memory = heartbeat.Ask("INFO", "memory");
+        await registration.RegisterAsync(address, stoppingToken).ConfigureAwait(false);
         Log.WorkerStarted(_setup.Log, Name, Environment.ProcessId, Registration.Version);
+        EvictionPolicy.Tell(_setup, memory);
         Log.Lifetimes(_setup.Log, Name, Redis.RqTime.Seconds(_setup.Options.ResultTtl), Redis.RqTime.DefaultFailureTtl);
 
+        // What came before, up to the burial of one of the same name, took no lease and looked for no job.
+        _setup.Pulse.Renewed(registration.AskedAt);
+        _setup.Pulse.Passed();
         heartbeat.Start();
         Task housekeeping = Task.CompletedTask, scheduling = Task.CompletedTask;
         using var leaving = new CancellationTokenSource();
@@ -121,6 +132,8 @@ public sealed partial class Worker
         {
             try
             {
+                // For the end of other things now.
+                _setup.Pulse.WaitsForJobs = true;
                 await leaving.CancelAsync().ConfigureAwait(false);
                 await maintenance.StopAsync().ConfigureAwait(false);
                 await Task.WhenAll(housekeeping, scheduling).ConfigureAwait(false);
@@ -159,7 +172,7 @@ public sealed partial class Worker
     /// <summary>This process is a work horse: it runs what its worker gives it. Another worker of the program has nothing to do here.</summary>
     private async Task<long> ServeAsync(RQ.WorkHorses.HorseLink link, CancellationToken stoppingToken)
     {
-        if (!link.TryServe(_setup.Options.Name, Queues))
+        if (!link.TryServe(_setup.Options.Name, Queues, _setup.Connection.KeyPrefix))
         {
             await Task.WhenAny(link.Left, Task.Delay(Timeout.InfiniteTimeSpan, _setup.Time, stoppingToken)).ConfigureAwait(false);
             return 0;

@@ -39,8 +39,11 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _intake = new Intake(setup, running, _ended, _limits, order, registration, executors, _shutdown.Token);
         _wait = new IdleWait(setup, registration, order);
         _idle = new IdleTurn(setup, running, _ended, _limits, _intake, _wait);
-        _guard = new StepGuard(setup);
+        _guard = new StepGuard(setup, new Random());
     }
+
+    /// <summary>Whether the server may list executions as ours that we have never heard of, or not started.</summary>
+    private bool MustResume => _answerWasLost || _intake.IsInDoubt;
 
     /// <summary>Works until told to stop, or until nothing is left for a burst worker, or a limit is reached. All its executions have ended then.</summary>
     /// <returns>How many executions it ran.</returns>
@@ -88,7 +91,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         _intake.IsClosed = true;
         var shutdown = new WorkerShutdown(_setup, _running, _ended);
         await shutdown.CompleteAsync(
-            wasAsked, () => !_ended.HasUnsettled && !_answerWasLost && _steps.Count == 0, SettleLastAsync, abort).ConfigureAwait(false);
+            wasAsked, () => !_ended.HasUnsettled && !MustResume && _steps.Count == 0, SettleLastAsync, abort).ConfigureAwait(false);
         // What is left of them others do.
         await _ended.FollowUps.CompleteAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -113,7 +116,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
 
     private async Task<bool> StepAsync(CancellationToken stopping)
     {
-        if (_answerWasLost)
+        if (MustResume)
             await ResumeAsync().ConfigureAwait(false);
 
         _ended.Collect();
@@ -186,7 +189,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
     /// <summary>The same when nothing is taken any more. Returns whether it went well.</summary>
     private async Task<bool> SettleLastAsync() => await GuardAsync(async () =>
     {
-        if (_answerWasLost)
+        if (MustResume)
             await ResumeAsync().ConfigureAwait(false);
         while (_steps.Count > 0)
             await LandAsync().ConfigureAwait(false);
@@ -194,7 +197,7 @@ internal sealed class WorkerLoop : IAsyncDisposable
         return true;
     }).ConfigureAwait(false) == true;
 
-    /// <summary>After a lost answer. What is still on its way is waited for first, so that it is known and not taken for lost.</summary>
+    /// <summary>After an answer that was lost or is in doubt. What is still on its way is waited for first, so that it is known and not taken for lost.</summary>
     private async Task ResumeAsync()
     {
         while (_steps.Count > 0)

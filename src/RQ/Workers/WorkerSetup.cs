@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RQ.Diagnostics;
 using RQ.Executions;
+using RQ.Jobs;
 using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.Webhooks;
@@ -62,6 +63,20 @@ internal sealed class WorkerSetup
     public IRunReports? Reports { get; init; }
 
     public TimeProvider Time => Connection.TimeProvider;
+
+    /// <summary>
+    /// Whether this callback or webhook of the job is what its producer has asked for (<see cref="Serialization.SerializerSet.VouchesFor"/>). One that may be anybody's is left out, which
+    /// is logged.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="what">What is about to be called or sent.</param>
+    public bool Vouches(JobHash job, string what)
+    {
+        if (Connection.Serializers.VouchesFor(job))
+            return true;
+        Diagnostics.Log.NotVouchedFor(Log, Name, job.Id, what);
+        return false;
+    }
 
     /// <summary>A scope of the worker's services for one run; <c>null</c> when it has none, or they have no scopes.</summary>
     public AsyncServiceScope? NewScope() => Options.Services?.GetService<IServiceScopeFactory>()?.CreateAsyncScope();

@@ -16,7 +16,7 @@ internal sealed class ClientList : IAsyncDisposable
         new(await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true,name=observer"));
 
     /// <summary>The connections on which somebody waits for a job.</summary>
-    public async Task<Client[]> WaitsAsync() => [.. (await ReadAsync()).Where(client => client.Command == "blmove")];
+    public async Task<Client[]> WaitsAsync() => [.. (await ReadAsync()).Where(client => client is { Command: "blmove", IsBlocked: true })];
 
     public async Task<Client[]> ReadAsync() =>
         [.. ((string)(await Database.ExecuteAsync("CLIENT", "LIST"))!).Split('\n').Where(line => line.Contains("id=")).Select(Read)];
@@ -31,7 +31,7 @@ internal sealed class ClientList : IAsyncDisposable
     {
         // The protocol puts a mark of the text's kind in front of the first one.
         var fields = line[line.IndexOf("id=", StringComparison.Ordinal)..].Split(' ').Select(field => field.Split('=', 2)).ToDictionary(field => field[0], field => field[^1]);
-        return new Client(fields["id"], fields["name"], fields["cmd"], int.Parse(fields["idle"]), int.Parse(fields["qbuf"]));
+        return new Client(fields["id"], fields["name"], fields["cmd"], int.Parse(fields["idle"]), int.Parse(fields["qbuf"]), fields["flags"].Contains('b'));
     }
 
     /// <param name="Id">Its number.</param>
@@ -39,5 +39,6 @@ internal sealed class ClientList : IAsyncDisposable
     /// <param name="Command">The last command, or the one that it waits in.</param>
     /// <param name="Idle">For how many seconds it has sent nothing.</param>
     /// <param name="Unread">How many bytes it has sent that the server has not read yet, because it is paused.</param>
-    public sealed record Client(string Id, string Name, string Command, int Idle, int Unread);
+    /// <param name="IsBlocked">Whether it waits in that command.</param>
+    public sealed record Client(string Id, string Name, string Command, int Idle, int Unread, bool IsBlocked);
 }

@@ -69,7 +69,11 @@ public class RestrictedServerTests
     public async Task S131_a_user_who_may_not_wait_for_jobs_is_told_at_the_start()
     {
         await using RedisServer server = await RedisServer.StartAsync("--user", "worker", "on", ">secret", "~*", "&*", "+@all", "-blmove");
-        RqException refusal = await Should.ThrowAsync<RqException>(() => RqConnection.ConnectAsync($"redis://worker:secret@127.0.0.1:{server.Port}/0"));
+        // Producers need not be allowed to.
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://worker:secret@127.0.0.1:{server.Port}/0");
+        await new Queue("default", rq).EnqueueAsync(() => TestJobs.Nothing());
+
+        RqException refusal = await Should.ThrowAsync<RqException>(() => new Worker(["default"], rq).RunAsync());
         refusal.Message.ShouldBe("The server does not let this user call BLMOVE. RQ cannot work without: allow it, for example by ACL SETUSER … +blmove.");
     }
 

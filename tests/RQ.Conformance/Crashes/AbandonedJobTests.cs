@@ -100,6 +100,96 @@ public class AbandonedJobTests
             TestJobs.Gate(job.Id).Open();
     }
 
+    public static TheoryData<Backend, AbandonedJob> Policies => new()
+    {
+        { Backend.Redis, AbandonedJob.Fail }, { Backend.Redis, AbandonedJob.Requeue }, { Backend.Embedded, AbandonedJob.Fail }, { Backend.Embedded, AbandonedJob.Requeue },
+    };
+
+    [Theory, MemberData(nameof(Policies))]
+    public async Task Who_wants_to_know_is_told_also_when_the_server_refuses_something_of_the_end(Backend backend, AbandonedJob policy)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using WebhookReceiver receiver = WebhookReceiver.Start();
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("a"), new JobOptions
+        {
+            OnAbandoned = policy,
+            OnFailure = Callback.To(CallbackJobs.Failed),
+            Webhooks = [new Webhook($"{receiver.Url}/failed", JobStatus.Failed)],
+        });
+        string dead = await DieAsync(world, 1);
+        // A job that cannot be put back has failed, too.
+        await world.Rq.Database.StringSetAsync(policy == AbandonedJob.Fail ? world.Rq.Keys.Failed("default") : world.Rq.Keys.Queue("default"), "in the way");
+        using RQ.Workers.Maintenance maintenance = MaintenanceOf(world, world.Rq);
+
+        await maintenance.RecoverAsync(dead);
+
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);
+        await maintenance.CompleteAsync(CancellationToken.None);
+        await Eventually.BecomesAsync(() => TestJobs.Noted(job.Id).Length == 1, "its callback was called");
+        await receiver.ReceivesAsync(1);
+    }
+
+    [Fact]
+    public async Task A_release_that_takes_long_holds_up_neither_the_recovery_of_jobs_nor_those_who_are_told()
+    {
+        // More than the end of a job releases by itself.
+        const int many = 600;
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using RqConnection slow = await RqConnection.ConnectAsync(world.Url);
+        var begins = new TaskCompletionSource();
+        var goesOn = new TaskCompletionSource();
+        slow.Interceptor = async call =>
+        {
+            if (call.Script.Name == "release")
+            {
+                begins.TrySetResult();
+                await goesOn.Task;
+            }
+
+            return await world.Rq.ExecuteAsync(call);
+        };
+        Queue after = world.Queue("after");
+        Task<IReadOnlyList<Job>> FollowAsync(Job parent) =>
+            after.EnqueueManyAsync(Enumerable.Repeat(JobCall.To("a"), many), new JobOptions { DependsOn = new Dependency(parent) { AllowFailure = true } });
+        // Somebody has ended a job, and died before he had released what waits for it.
+        await using TransitionClient gone = await TransitionClient.RegisterAsync(world);
+        await FollowAsync(await world.Queue().EnqueueAsync(JobCall.To("a")));
+        (await gone.FinishAsync((await gone.TakeAsync(1, RQ.Executions.ExecutionIds.New(1))).Executions.Single())).ShouldBe(Verdict.Releasing);
+        using RQ.Workers.Maintenance maintenance = MaintenanceOf(world, slow);
+        Task running = maintenance.RunAsync();
+        void Report(params string[] expired) => maintenance.Report(new WorkerRecord.Renewal(true, 1, null, DateTimeOffset.UtcNow, expired));
+        await Eventually.BecomesAsync(
+            () =>
+            {
+                Report();
+                return begins.Task.IsCompleted;
+            },
+            "it is found, and goes on for long");
+        Job[] jobs = [.. await world.Queue().EnqueueManyAsync(Enumerable.Repeat(JobCall.To("a"), 2), new JobOptions { OnAbandoned = AbandonedJob.Fail, OnFailure = Callback.To(CallbackJobs.Failed) })];
+        foreach (Job job in jobs)
+            await FollowAsync(job);
+        string dead = await DieAsync(world, 2);
+
+        Report(dead);
+
+        foreach (Job job in jobs)
+        {
+            await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Failed, "it has failed");
+            await Eventually.BecomesAsync(() => TestJobs.Noted(job.Id).Length == 1, "its callback was called");
+        }
+
+        await Eventually.BecomesAsync(async () => await world.Rq.Database.SortedSetScoreAsync(world.Rq.Keys.Leases, dead) is null, "the dead worker is buried");
+        (await after.CountAsync()).ShouldBe(0, "nothing was released yet");
+        goesOn.SetResult();
+        await Eventually.BecomesAsync(async () => await after.CountAsync() == 3 * many, "all are released");
+        await maintenance.StopAsync();
+        await running.WaitAsync(Eventually.Limit);
+        await maintenance.CompleteAsync(CancellationToken.None);
+    }
+
+    private static RQ.Workers.Maintenance MaintenanceOf(TestWorld world, RqConnection rq) => new(new RQ.Workers.WorkerSetup(
+        rq, "cleaner", ["default"], new WorkerOptions { Functions = world.Functions }.Freeze(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
+
     [Theory, OnEachBackend]
     public async Task S082_children_that_allow_failure_go_on_after_an_abandoned_parent(Backend backend)
     {

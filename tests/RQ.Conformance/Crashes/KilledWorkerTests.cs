@@ -93,6 +93,30 @@ public class KilledWorkerTests
     }
 
     [Fact]
+    public async Task A_frozen_worker_that_comes_back_starts_nothing_that_was_recovered_meanwhile()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using WorkerProcess survivor = await WorkerProcess.StartAsync(world.Url, "--name", "survivor", "idle");
+        await using WorkerProcess frozen = await WorkerProcess.StartAsync(world.Url, "--name", "frozen", "busy");
+        await SurvivorJudgesAsync(world);
+        string key = Guid.NewGuid().ToString("N");
+
+        // Its pop still waits on the server, with a take behind it; the answer is read when it goes on.
+        frozen.Freeze();
+        Job job = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAsync(key, null!));
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Queued, "the job is back on its queue");
+        await world.RunBurstAsync(["busy"]);
+        frozen.Thaw();
+        Job next = await world.Queue("busy").EnqueueAsync(() => ProcessJobs.CountAsync(key + "-next", null!));
+        await next.WaitForResultAsync(Eventually.Limit);
+
+        await next.RefreshAsync();
+        next.WorkerName.ShouldBe("frozen");
+        (await ProcessJobs.RunsAsync(world.Rq, key)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_worker_whose_thread_pool_is_starved_is_not_taken_for_dead()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);

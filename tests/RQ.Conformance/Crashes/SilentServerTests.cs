@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using RQ.Conformance.Connections;
 using RQ.Redis;
 using RQ.TestSupport;
 using Shouldly;
@@ -19,8 +20,7 @@ public class SilentServerTests
         await using RedisServer server = await RedisServer.StartAsync();
         await using var proxy = new TcpProxy(server.Port);
         await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", s_impatient);
-        await using RqConnection direct = await RqConnection.ConnectAsync(
-            server.Url(), new RqConnectionOptions { Configure = configuration => configuration.AllowAdmin = true });
+        await using RqConnection direct = await RqConnection.ConnectAsync(server.Url());
         var log = new FakeLogCollector();
         await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions
         {
@@ -28,11 +28,11 @@ public class SilentServerTests
             Functions = new JobFunctions().AddAssemblyOf<Backend>(),
             LoggerFactory = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(log))),
         }));
-        await Eventually.BecomesAsync(async () => (await WaitsAsync(direct)).Length > 0, "the worker waits");
+        await using ClientList clients = await ClientList.ConnectAsync(server);
+        ClientList.Client wait = (await clients.IdleAsync(1)).Single();
 
         proxy.Stall();
-        foreach (string id in await WaitsAsync(direct))
-            await direct.Database.ExecuteAsync("CLIENT", "KILL", "ID", id);
+        await clients.Database.ExecuteAsync("CLIENT", "KILL", "ID", wait.Id);
         // The killed connection is the first loss; the one that hangs while it is made again is the one that matters.
         await Eventually.BecomesAsync(
             () => log.GetSnapshot().Any(record => record.Message.Contains("lost the connection")), "the worker notices");
@@ -44,6 +44,43 @@ public class SilentServerTests
         Job<int> job = await new Queue("default", direct).EnqueueAsync(() => TestJobs.Add(1, 1));
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
         (await worker.StopAsync()).ShouldBe(1);
+    }
+
+    /// <summary>What the server says on the old connections is lost, and new ones are fine: only who waits on the old ones does not notice.</summary>
+    [Fact]
+    public async Task A_job_taken_over_a_connection_that_has_gone_deaf_is_started_long_before_the_pop_gives_up()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", s_impatient);
+        await using RqConnection direct = await RqConnection.ConnectAsync(server.Url());
+        var log = new FakeLogCollector();
+        await using RunningWorker worker = StartLogging(rq, log);
+        await using (ClientList clients = await ClientList.ConnectAsync(server))
+            await clients.IdleAsync(1);
+
+        proxy.DropAnswers();
+        Job<int> job = await new Queue("default", direct).EnqueueAsync(() => TestJobs.Add(1, 1));
+
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
+        log.GetSnapshot().ShouldNotContain(record => record.Exception != null && record.Exception.ToString().Contains("long after its time was over"));
+    }
+
+    [Fact]
+    public async Task A_worker_whose_waiting_connection_has_gone_deaf_stops_long_before_the_pop_gives_up()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var proxy = new TcpProxy(server.Port);
+        await using RqConnection rq = await RqConnection.ConnectAsync($"redis://127.0.0.1:{proxy.Port}/0", s_impatient);
+        var log = new FakeLogCollector();
+        await using RunningWorker worker = StartLogging(rq, log);
+        await using (ClientList clients = await ClientList.ConnectAsync(server))
+            await clients.IdleAsync(1);
+
+        proxy.DropAnswers();
+        await worker.StopAsync();
+
+        log.GetSnapshot().ShouldNotContain(record => record.Exception != null && record.Exception.ToString().Contains("long after its time was over"));
     }
 
     [Fact]
@@ -77,11 +114,10 @@ public class SilentServerTests
         (await Should.ThrowAsync<TimeoutException>(() => waiting)).Message.ShouldContain("did not end within");
     }
 
-    /// <summary>The connections on which the worker waits for jobs.</summary>
-    private static async Task<string[]> WaitsAsync(RqConnection direct) =>
-    [
-        .. ((string)(await direct.Database.ExecuteAsync("CLIENT", "LIST"))!).Split('\n')
-            .Where(line => line.Contains("name=w-wait") && line.Contains("cmd=blmove"))
-            .Select(line => line.Split(' ')[0]["id=".Length..]),
-    ];
+    private static RunningWorker StartLogging(RqConnection rq, FakeLogCollector log) => new(new Worker(["default"], rq, new WorkerOptions
+    {
+        Name = "w",
+        Functions = new JobFunctions().AddAssemblyOf<Backend>(),
+        LoggerFactory = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(log))),
+    }));
 }

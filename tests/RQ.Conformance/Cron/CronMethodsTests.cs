@@ -31,4 +31,16 @@ public class CronMethodsTests
         (entries[0].Schedule.TimeZone, entries[0].Schedule.Overlap, entries[0].Schedule.Jitter).ShouldBe(("Europe/Berlin", CronOverlap.Skip, TimeSpan.FromSeconds(60)));
         entries[3].Schedule.MissedRuns.ShouldBe(MissedRuns.Skip);
     }
+
+    [Fact]
+    public async Task An_assembly_that_is_loaded_while_schedules_are_stored_keeps_its_own()
+    {
+        await using CronWorld world = await CronWorld.CreateAsync(Backend.Redis);
+        // The program loads it when its own table has been stored.
+        await world.Cron.ReplaceAsync("code:System.Private.Xml.Linq", [CronSchedule.For("late", "0 * * * *", () => TestJobs.Nothing())]);
+
+        await CronProgram.Start("late", world.World.Url, "System.Private.Xml.Linq").ExitAsync();
+
+        (await world.Cron.ListAsync()).Select(entry => entry.Source).Distinct().ShouldBe(["code:RQ.Cron.TestHost", "code:System.Private.Xml.Linq"], ignoreOrder: true);
+    }
 }

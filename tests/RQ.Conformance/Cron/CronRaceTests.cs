@@ -147,7 +147,7 @@ public class CronRaceTests
         StoredCron schedule = (await CronRead.ExecuteAsync(world.Rq, ["job"], CancellationToken.None)).Schedules[0];
         DateTimeOffset slot = schedule.Next!.Value;
         var step = new CronStep(slot, slot, 0, slot.AddMinutes(1));
-        Enqueue.Item item = RQ.Queues.NewJob.FromTemplate(world.World.Queue(), "an-id", schedule.Template, new JobOptions()).Item with
+        Enqueue.Item item = RQ.Queues.NewJob.FromTemplate(world.World.Queue(), "an-id", schedule.Name, schedule.Template, new JobOptions()).Item with
         {
             Turn = new CronTurn("job", schedule.Version, step, slot.AddMinutes(1)),
         };

@@ -127,6 +127,134 @@ public class BatchTests
         (await queue.EnqueueAsync(s_nothing)).Status.ShouldBe(JobStatus.Queued, "outside of a transaction it goes at once");
     }
 
+    [Fact]
+    public async Task S007_who_else_is_in_the_transaction_commits_alone_and_first()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        Queue queue = world.Queue(options: new QueueOptions { EnqueueOnCommit = true });
+        var database = new OnePhase(() => queue.CountAsync());
+
+        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await queue.EnqueueAsync(s_nothing);
+            Transaction.Current!.EnlistVolatile(database, EnlistmentOptions.None);
+            await queue.EnqueueAsync(s_nothing);
+            scope.Complete();
+        }
+
+        database.Steps.ShouldBe(["committed in one phase with 0 on the queue"]);
+        (await queue.CountAsync()).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task S007_a_transaction_that_is_over_takes_no_jobs_and_one_that_cannot_enqueue_says_so()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        Queue queue = world.Queue(options: new QueueOptions { EnqueueOnCommit = true });
+        using (new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            Transaction.Current!.Rollback();
+            await Should.ThrowAsync<TransactionException>(() => queue.EnqueueAsync(s_nothing));
+        }
+
+        var full = world.Queue("full", new QueueOptions { EnqueueOnCommit = true, MaxLength = 1 });
+        var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
+        await full.EnqueueAsync(s_nothing);
+        Job refused = await full.EnqueueAsync(s_nothing);
+        await queue.EnqueueAsync(s_nothing);
+        scope.Complete();
+        Should.Throw<RqException>(scope.Dispose).Message.ShouldContain(refused.Id);
+        (await full.CountAsync()).ShouldBe(1);
+        (await queue.CountAsync()).ShouldBe(1, "the others are there");
+    }
+
+    [Fact]
+    public async Task S007_what_cannot_be_enqueued_after_the_commit_is_told_to_whoever_asked_for_it()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        var told = new List<(IReadOnlyList<Job> Jobs, Exception Why)>();
+        var full = world.Queue("full", new QueueOptions { EnqueueOnCommit = true, MaxLength = 1, OnCommitFailed = (jobs, why) => told.Add((jobs, why)) });
+        Queue queue = world.Queue(options: new QueueOptions { EnqueueOnCommit = true, OnCommitFailed = (_, _) => throw new InvalidOperationException("not here") });
+        Job refused;
+        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await full.EnqueueAsync(s_nothing);
+            refused = await full.EnqueueAsync(s_nothing);
+            await queue.EnqueueAsync(s_nothing);
+            scope.Complete();
+        }
+
+        (IReadOnlyList<Job> left, Exception why) = told.ShouldHaveSingleItem();
+        left.ShouldHaveSingleItem().Id.ShouldBe(refused.Id);
+        why.InnerException!.InnerException.ShouldBeOfType<QueueFullException>();
+        (await full.CountAsync()).ShouldBe(1);
+        (await queue.CountAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task S007_an_id_that_is_used_twice_in_a_transaction_is_one_job()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        var told = new List<Exception>();
+        Queue queue = world.Queue(options: new QueueOptions { EnqueueOnCommit = true, OnCommitFailed = (_, why) => told.Add(why) });
+        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await queue.EnqueueAsync(s_nothing, new JobOptions { Id = "one" });
+            await queue.EnqueueAsync(s_nothing, new JobOptions { Id = "one" });
+            await queue.EnqueueAsync(s_nothing, new JobOptions { Id = "one", Unique = UniqueJob.WhileStored });
+            scope.Complete();
+        }
+
+        (await queue.GetJobIdsAsync()).ShouldBe(["one"]);
+        told.ShouldHaveSingleItem().InnerException.ShouldBeOfType<DuplicateJobException>();
+    }
+
+    [Fact]
+    public async Task S007_jobs_that_belong_together_keep_their_order_when_they_are_enqueued_with_the_commit()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        var options = new QueueOptions { EnqueueOnCommit = true };
+        Queue one = world.Queue("one", options), other = world.Queue("other", options);
+        Job child;
+        using (var scope = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled))
+        {
+            await one.EnqueueAsync(s_nothing);
+            Job parent = await other.EnqueueAsync(s_nothing);
+            child = await one.EnqueueAsync(s_nothing, new JobOptions { DependsOn = [parent] });
+            scope.Complete();
+        }
+
+        (await child.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
+    }
+
+    /// <summary>As a database does that commits by itself when nobody else is in the transaction.</summary>
+    private sealed class OnePhase(Func<Task<long>> count) : ISinglePhaseNotification
+    {
+        public List<string> Steps { get; } = [];
+
+        public void SinglePhaseCommit(SinglePhaseEnlistment singlePhaseEnlistment)
+        {
+            Steps.Add($"committed in one phase with {Task.Run(count).GetAwaiter().GetResult()} on the queue");
+            singlePhaseEnlistment.Committed();
+        }
+
+        public void Prepare(PreparingEnlistment preparingEnlistment)
+        {
+            Steps.Add("prepared");
+            preparingEnlistment.Prepared();
+        }
+
+        public void Commit(Enlistment enlistment)
+        {
+            Steps.Add("committed");
+            enlistment.Done();
+        }
+
+        public void Rollback(Enlistment enlistment) => enlistment.Done();
+
+        public void InDoubt(Enlistment enlistment) => enlistment.Done();
+    }
+
     [Theory, OnEachBackend]
     public async Task Enqueue_filters_are_nested_and_may_change_or_refuse(Backend backend)
     {

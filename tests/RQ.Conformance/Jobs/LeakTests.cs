@@ -33,14 +33,29 @@ public class LeakTests
             async () => await world.Queue().IsEmptyAsync() && await world.Queue("scheduled").IsEmptyAsync()
                 && await world.Rq.Database.SortedSetLengthAsync(world.Rq.Keys.Started("default")) == 0, "all have run", TimeSpan.FromMinutes(3));
 
-        await Eventually.BecomesAsync(async () =>
-        {
-            await PromoteAsync(world);
-            return (await LeftAsync(world)).Length == 0;
-        }, "everything has expired", TimeSpan.FromMinutes(2));
+        await UntilNothingIsLeftAsync(world);
         await worker.StopAsync();
-        string[] left = await LeftAsync(world);
-        left.ShouldBeEmpty();
+        (await LeftAsync(world)).ShouldBeEmpty();
+    }
+
+    private static async Task UntilNothingIsLeftAsync(TestWorld world)
+    {
+        string[] left = [];
+        try
+        {
+            await Eventually.BecomesAsync(async () =>
+            {
+                await PromoteAsync(world);
+                return (left = await LeftAsync(world)).Length == 0;
+            }, "everything has expired");
+        }
+        catch (TimeoutException)
+        {
+            // Says what is left, and for how long.
+            string[] lives = await Task.WhenAll(left.Select(async key => $"{key} {await world.Rq.Database.KeyTimeToLiveAsync(key)}"));
+            lives.ShouldBeEmpty();
+            throw;
+        }
     }
 
     /// <summary>Twenty jobs.</summary>

@@ -33,6 +33,48 @@ public class MetaTests
     }
 
     [Theory, OnEachBackend]
+    public async Task JOB_7_None_is_no_values_and_can_be_written_to(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        foreach (byte[] meta in new[] { "N."u8.ToArray(), [0x80, 4, (byte)'N', (byte)'.'], "null"u8.ToArray() })
+        {
+            Job job = await world.Queue().EnqueueAsync(JobCall.To("a"));
+            await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), "meta", meta);
+            await job.RefreshAsync();
+
+            job.Meta.ShouldBeEmpty();
+            job.GetMeta<string>("a").ShouldBeNull();
+            await job.SetMetaAsync("a", "b");
+            (await Job.FetchAsync(job.Id, world.Rq)).GetMeta<string>("a").ShouldBe("b");
+        }
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Writers_that_count_come_to_the_right_number(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await world.Queue().EnqueueAsync(JobCall.To("a"), new JobOptions { Meta = new Dictionary<string, object?> { ["done"] = 0L } });
+
+        // Two that were at the same number write the same bytes.
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+            await (await Job.FetchAsync(job.Id, world.Rq)).UpdateMetaAsync(meta => meta["done"] = Convert.ToInt64(meta["done"]) + 1)));
+
+        (await Job.FetchAsync(job.Id, world.Rq)).GetMeta<int>("done").ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task Metadata_that_is_too_large_is_not_written()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url(), new RqConnectionOptions { MaxJobSize = 10_000 });
+        Job job = await new Queue("default", rq).EnqueueAsync(JobCall.To("a"), new JobOptions { Meta = new Dictionary<string, object?> { ["a"] = 1 } });
+
+        await Should.ThrowAsync<JobTooLargeException>(() => job.SetMetaAsync("b", new string('b', 20_000)));
+
+        (await Job.FetchAsync(job.Id, rq)).Meta.Keys.ShouldBe(["a"]);
+    }
+
+    [Theory, OnEachBackend]
     public async Task Two_writers_do_not_erase_each_others_keys(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

@@ -73,6 +73,20 @@ public class CleaningTests
         (await Elect.ExecuteAsync(world.Rq, pieces, period)).ShouldBe(["site"]);
     }
 
+    [Theory, OnEachBackend]
+    public async Task MNT_1_a_lock_is_taken_by_one_and_ends_by_itself(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string locked = world.Rq.Keys.CleanRegistries("default");
+        TimeSpan time = TimeSpan.FromMinutes(2);
+
+        (await Elect.LockAsync(world.Rq, locked, time)).ShouldBeTrue();
+        (await Elect.LockAsync(world.Rq, locked, time)).ShouldBeFalse();
+        (await world.Rq.Database.KeyTimeToLiveAsync(locked))!.Value.TotalSeconds.ShouldBeInRange(1, 120);
+        await world.Rq.Database.KeyDeleteAsync(locked);
+        (await Elect.LockAsync(world.Rq, locked, time)).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task MNT_1_a_worker_of_a_moment_does_not_stand_for_the_cleaning_of_the_site()
     {
@@ -106,6 +120,23 @@ public class CleaningTests
         (await waits.GetStatusAsync()).ShouldBe(JobStatus.Queued);
         await Eventually.BecomesAsync(async () => !await db.KeyExistsAsync(world.Rq.Keys.Group("g")), "the group is forgotten");
         await Eventually.BecomesAsync(async () => await db.SetLengthAsync(world.Rq.Keys.Workers) == 1 && await db.SetLengthAsync(world.Rq.Keys.WorkersOf("default")) == 1, "only the living worker is listed");
+    }
+
+    [Theory, OnEachBackend]
+    public async Task Whoever_was_elected_before_the_servers_clock_was_set_back_keeps_nobody_from_the_work(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        string[] pieces = ["before", "now", "python"];
+        TimeSpan period = TimeSpan.FromMinutes(10);
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Cleaning("before"), "another", TimeSpan.FromHours(1));
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Cleaning("now"), "another", TimeSpan.FromMinutes(8));
+        // Python's locks have this value, and live for a quarter of an hour.
+        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Cleaning("python"), "1", TimeSpan.FromMinutes(15));
+
+        (await Elect.ExecuteAsync(world.Rq, pieces, period)).ShouldBe(["before"]);
+
+        (await world.Rq.Database.KeyTimeToLiveAsync(world.Rq.Keys.Cleaning("before")))!.Value.ShouldBeLessThan(period);
+        (await Elect.ExecuteAsync(world.Rq, pieces, period)).ShouldBeEmpty();
     }
 
     [Theory, OnEachBackend]

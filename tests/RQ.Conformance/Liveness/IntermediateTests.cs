@@ -93,6 +93,21 @@ public class IntermediateTests
     }
 
     [Theory, OnEachBackend]
+    public async Task What_was_seen_before_the_servers_clock_was_set_back_is_seen_anew(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        Job job = await PythonState.PoppedAsync(world);
+        await SeenBeforeAsync(world, job, -3600);
+
+        await cleaner.CleanAsync();
+
+        string note = (string)(await world.Rq.Database.StringGetAsync(Note(world, job)))!;
+        double.Parse(note.Split(' ')[0], CultureInfo.InvariantCulture).ShouldBeInRange(Seconds - 300, Seconds + 300);
+        (await world.Queue().CountAsync()).ShouldBe(0);
+    }
+
+    [Theory, OnEachBackend]
     public async Task S046_ten_cleaners_put_each_id_back_once(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

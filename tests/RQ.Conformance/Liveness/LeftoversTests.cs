@@ -187,20 +187,77 @@ public class LeftoversTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job job = await PythonState.StartedAsync(world, Execution);
-        Overdue.Found found = await FindAsync();
+        Overdue.Found found = await FindDeadAsync(world);
         await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), found.Entry, 31);
         var execution = new Execution(Execution, "default", "py", await ReadJobs.ExecuteAsync(world.Rq, job.Id), DateTimeOffset.UtcNow);
 
         (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), found)).ShouldBe(Verdict.Alive);
 
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Started);
-        (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), await FindAsync())).ShouldBe(Verdict.Applied);
+        (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), await FindDeadAsync(world))).ShouldBe(Verdict.Applied);
+    }
 
-        async Task<Overdue.Found> FindAsync()
-        {
-            await Overdue.FindAsync(world.Rq, "default", 0, TimeSpan.Zero);
-            return (await Overdue.FindAsync(world.Rq, "default", 0, TimeSpan.Zero)).Dead.Single();
-        }
+    [Theory, MemberData(nameof(Entries))]
+    public async Task A_python_job_whose_dead_workers_name_one_of_ours_has_taken_is_recovered(Backend backend, string? execution)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        Job ours = await world.Queue().EnqueueAsync(JobCall.To("a"));
+        Execution running = (await client.TakeAsync(slots: 1, ExecutionIds.New(1))).Executions.Single();
+        Job job = await PythonState.StartedAsync(world, execution, 1, ("worker_name", client.Name));
+        Job returned = await PythonState.StartedAsync(world, execution, 1, ("worker_name", client.Name), ("last_execution", new string('e', 32)), ("last_outcome", "retried"));
+        // What an earlier run of ours has left.
+        await world.Rq.Database.SortedSetAddAsync(world.Rq.Keys.Started("default"), $"{ours.Id}:{new string('d', 32)}", 1);
+
+        foreach (Job dead in new[] { job, returned })
+            await cleaner.CleanUntilAsync(async () => await dead.GetStatusAsync() == JobStatus.Failed, "it has failed");
+
+        (await world.Rq.Database.SortedSetRangeByRankAsync(world.Rq.Keys.Started("default"))).ShouldBe([(RedisValue)$"{ours.Id}:{running.Id}"]);
+        (await client.FinishAsync(running)).ShouldBe(Verdict.Applied);
+        (await Consistency.ViolationsAsync(world.Rq)).ShouldBeEmpty();
+    }
+
+    [Theory, OnEachBackend]
+    public async Task An_abandon_that_is_sent_again_takes_no_sign_of_life_from_the_next_run(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = await PythonState.StartedAsync(world, execution: null);
+        Overdue.Found found = await FindDeadAsync(world);
+        var execution = new Execution(Execution, "default", "py", await ReadJobs.ExecuteAsync(world.Rq, job.Id), DateTimeOffset.UtcNow);
+        (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), found)).ShouldBe(Verdict.Applied);
+        // Another worker of RQ before 2.0 takes it.
+        RedisKey started = world.Rq.Keys.Started("default");
+        double beat = DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeSeconds();
+        await world.Rq.Database.ListRemoveAsync(world.Rq.Keys.Queue("default"), job.Id);
+        await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), [new("status", "started"), new("worker_name", "another")]);
+        await world.Rq.Database.SortedSetAddAsync(started, job.Id, beat);
+
+        (await Abandon.ExecuteAsync(world.Rq, execution, new Outcome.GivenBack(), found)).ShouldBe(Verdict.Already);
+
+        (await world.Rq.Database.SortedSetScoreAsync(started, job.Id)).ShouldBe(beat);
+    }
+
+    [Theory, MemberData(nameof(Entries))]
+    public async Task What_was_noted_before_the_servers_clock_was_set_back_keeps_nobody_from_being_found(Backend backend, string? execution)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        using var cleaner = new Cleaner(world);
+        Job job = await PythonState.StartedAsync(world, execution);
+        world.Rq.ScriptClock = () => DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds() * 1000;
+        await cleaner.CleanAsync();
+        (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.OverdueNotes("default") + PythonState.Entry(job, execution))).ShouldBeTrue();
+
+        world.Rq.ScriptClock = null;
+
+        await cleaner.CleanUntilAsync(async () => await job.GetStatusAsync() == JobStatus.Failed, "it is found");
+    }
+
+    /// <summary>The one that two looks find dead.</summary>
+    private static async Task<Overdue.Found> FindDeadAsync(TestWorld world)
+    {
+        await Overdue.FindAsync(world.Rq, "default", 0, TimeSpan.Zero);
+        return (await Overdue.FindAsync(world.Rq, "default", 0, TimeSpan.Zero)).Dead.Single();
     }
 
     [Theory, OnEachBackend]

@@ -83,13 +83,17 @@ public class HarmlessDifferenceTests
         await world.Queue().EnqueueAsync(() => TestJobs.FailOnce(world.Url, "our fields"), new JobOptions { Id = "j", Retry = new Retry(1) });
         await world.RunBurstAsync();
         await (await world.Queue().EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { Id = "canceled" })).CancelAsync();
+        await (await Job.FetchAsync("j", world.Rq)).SetMetaAsync("by", "us");
 
         await python.RunAsync("""
-            def ours(): return redis.hmget('rq:job:j', 'on_abandoned', 'enqueue_token', 'last_execution', 'last_outcome', 'attempts') + redis.hmget('rq:job:canceled', 'change_token')
+            def ours(): return redis.hmget('rq:job:j', 'on_abandoned', 'enqueue_token', 'last_execution', 'last_outcome', 'attempts', 'meta_token') + redis.hmget('rq:job:canceled', 'change_token')
             before = ours()
             assert all(before), before
             job = fetch('j')
+            assert job.meta == {'by': 'us'}, job.meta
             job.save()
+            job.meta['by'] = 'Python'
+            job.save_meta()
             job.set_status('finished')
             fetch('canceled').save()
             assert ours() == before

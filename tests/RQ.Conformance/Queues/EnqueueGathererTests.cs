@@ -222,9 +222,9 @@ public class EnqueueGathererTests
         Enqueue.Item[] items = [.. jobs.Select(job => job.Item)];
 
         // As when the answer to the first was lost, and somebody has the first of the jobs meanwhile.
-        (await EnqueuePlain.ExecuteEachAsync(world.Rq, items[..7])).ShouldBeNull();
+        (await EnqueuePlain.ExecuteEachAsync(world.Rq, items[..7])).Statuses.ShouldBeNull();
         await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(jobs[0].Item.Id), "status", "started");
-        JobStatus?[]? again = await EnqueuePlain.ExecuteEachAsync(world.Rq, items);
+        JobStatus?[]? again = (await EnqueuePlain.ExecuteEachAsync(world.Rq, items)).Statuses;
 
         again.ShouldBe([JobStatus.Started, .. Enumerable.Repeat<JobStatus?>(JobStatus.Queued, 11)]);
         (await front.GetJobIdsAsync()).ShouldBe([items[8].Id, items[4].Id, items[0].Id]);

@@ -1,3 +1,6 @@
+using RQ.Conformance.Transitions;
+using RQ.Executions;
+using RQ.Redis.Transitions;
 using RQ.TestSupport;
 using Shouldly;
 using StackExchange.Redis;
@@ -100,6 +103,28 @@ public class QueueControlTests
         (await Job.ExistsAsync(gone.Id, world.Rq)).ShouldBeFalse();
         (await kept.GetStatusAsync()).ShouldBe(JobStatus.Canceled);
         (await world.Queue("b").CountAsync()).ShouldBe(0);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task QUE_9_a_queue_on_which_jobs_are_scheduled_stays_on_the_list_and_comes_back_to_it(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world, "b");
+        Job later = await world.Queue("a").EnqueueInAsync(TimeSpan.FromHours(1), JobCall.To("f"));
+        Job runs = await world.Queue("b").EnqueueAsync(JobCall.To("f"), new JobOptions { Retry = new Retry(1, TimeSpan.FromHours(1)) });
+        Execution execution = (await client.TakeAsync(1, ExecutionIds.New(1))).Executions.Single();
+
+        (await world.Queue("a").DeleteAsync()).ShouldBe(0);
+        (await world.Queue("b").DeleteAsync()).ShouldBe(0);
+
+        (await Queue.AllAsync(world.Rq)).Select(queue => queue.Name).ShouldBe(["a"]);
+        (await later.GetStatusAsync()).ShouldBe(JobStatus.Scheduled);
+        (await client.FailAsync(execution)).ShouldBe(Verdict.Applied);
+        (await runs.GetStatusAsync()).ShouldBe(JobStatus.Scheduled);
+        (await Queue.AllAsync(world.Rq)).Select(queue => queue.Name).ShouldBe(["a", "b"]);
+        await later.DeleteAsync();
+        await world.Queue("a").DeleteAsync();
+        (await Queue.AllAsync(world.Rq)).Select(queue => queue.Name).ShouldBe(["b"]);
     }
 
     [Theory, OnEachBackend]

@@ -35,6 +35,19 @@ public class RegistryChangeTests
     }
 
     [Theory, OnEachBackend]
+    public async Task REG_7_a_failed_job_of_another_queue_is_not_requeued(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Job job = (await FailedAsync(world, 1))[0];
+
+        (await Should.ThrowAsync<InvalidJobOperationException>(() => world.Queue("other").Failed.RequeueAsync(job))).Status.ShouldBe(JobStatus.Failed);
+
+        (await world.Queue().Failed.GetJobIdsAsync()).ShouldBe([job.Id]);
+        await world.Queue().Failed.RequeueAsync(job);
+        (await world.Queue().GetJobIdsAsync()).ShouldBe([job.Id]);
+    }
+
+    [Theory, OnEachBackend]
     public async Task REG_7_all_or_some_are_requeued_and_deleted(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
@@ -109,6 +122,36 @@ public class RegistryChangeTests
         await Should.ThrowAsync<InvalidJobOperationException>(() => queue.Scheduled.RemoveAsync(later));
         (await queue.Scheduled.RemoveAsync(later, deleteJob: true)).ShouldBeTrue();
         (await Job.ExistsAsync(later.Id, world.Rq)).ShouldBeFalse();
+    }
+
+    [Theory, OnEachBackend]
+    public async Task REG_8_cleaning_up_leaves_what_python_is_about_to_run(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Queue queue = world.Queue();
+        async Task<string> ListAsync(string registry, string entryEnd, params (string Field, string Value)[] fields)
+        {
+            Job job = await queue.EnqueueAsync(s_fail);
+            foreach ((string field, string value) in fields)
+                await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), field, value);
+            await world.Rq.Database.SortedSetAddAsync(registry, job.Id + entryEnd, 1);
+            return job.Id;
+        }
+
+        string scheduled = world.Rq.Keys.Scheduled("default"), started = world.Rq.Keys.Started("default"), execution = $":{Guid.NewGuid():N}";
+        // Only made so far, and scheduled.
+        string[] toCome = [await ListAsync(scheduled, "", ("status", "created")), await ListAsync(scheduled, "", ("status", "queued"), ("enqueued_at", ""))];
+        await ListAsync(scheduled, "", ("status", "queued"));
+        await ListAsync(scheduled, "", ("status", "canceled"));
+        // Listed as running by a worker that died before the status said so.
+        string[] unstarted = [await ListAsync(started, execution, ("status", "queued")), await ListAsync(started, "", ("status", "created"))];
+        await ListAsync(started, execution, ("status", "finished"));
+
+        (await queue.Scheduled.CleanUpAsync()).ShouldBe(2);
+        (await queue.Started.CleanUpAsync()).ShouldBe(1);
+
+        (await queue.Scheduled.GetJobIdsAsync()).ShouldBe(toCome, ignoreOrder: true);
+        (await queue.Started.GetJobIdsAsync()).ShouldBe(unstarted, ignoreOrder: true);
     }
 
     [Theory, OnEachBackend]

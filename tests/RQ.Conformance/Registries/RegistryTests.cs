@@ -118,9 +118,10 @@ public class RegistryTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         string execution = new('a', 32);
+        long now = Now;
         await world.Rq.Database.SortedSetAddAsync(KeyOf(world, RegistryKind.Started), [
-            new SortedSetEntry("of-1-13", Now + 1), new SortedSetEntry($"of-2-10:{execution}", Now + 2), new SortedSetEntry("old:id", Now + 3),
-            new SortedSetEntry($"of-2-10:{new string('b', 32)}", Now + 4)]);
+            new SortedSetEntry("of-1-13", now + 1), new SortedSetEntry($"of-2-10:{execution}", now + 2), new SortedSetEntry("old:id", now + 3),
+            new SortedSetEntry($"of-2-10:{new string('b', 32)}", now + 4)]);
         JobRegistry registry = Of(world, RegistryKind.Started);
 
         (await registry.GetExecutionIdsAsync()).ShouldBe([new("of-1-13", null), new("of-2-10", execution), new("old:id", null), new("of-2-10", new string('b', 32))]);
@@ -130,7 +131,7 @@ public class RegistryTests
         (await registry.ContainsAsync("of-1-13")).ShouldBeTrue();
         (await registry.ContainsAsync("old:id")).ShouldBeTrue();
         (await registry.ContainsAsync("of-2-10")).ShouldBeTrue();
-        (await registry.GetTimeAsync("of-2-10")).ShouldBe(DateTimeOffset.FromUnixTimeSeconds(Now + 4));
+        (await registry.GetTimeAsync("of-2-10")).ShouldBe(DateTimeOffset.FromUnixTimeSeconds(now + 4));
         await Should.ThrowAsync<InvalidOperationException>(() => Of(world, RegistryKind.Failed).GetExecutionIdsAsync());
     }
 

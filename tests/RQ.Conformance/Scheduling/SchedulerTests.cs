@@ -117,6 +117,26 @@ public class SchedulerTests
     }
 
     [Theory, OnEachBackend]
+    public async Task Jobs_of_a_queue_that_was_deleted_are_queued_when_they_are_due(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        Queue ours = world.Queue("ours"), pythons = world.Queue("pythons");
+        Job later = await ours.EnqueueInAsync(TimeSpan.FromHours(1), s_nothing), other = await pythons.EnqueueInAsync(TimeSpan.FromHours(1), s_nothing);
+        await ours.DeleteAsync();
+        await using RunningScheduler scheduler = RunningScheduler.Start(world);
+        await scheduler.HoldsAsync(world.Rq, "ours");
+        await scheduler.HoldsAsync(world.Rq, "pythons");
+
+        // As Python deletes a queue.
+        await world.Rq.Database.SetRemoveAsync(world.Rq.Keys.Queues, world.Rq.Keys.Queue("pythons"));
+
+        await Eventually.BecomesAsync(async () => (await Queue.AllAsync(world.Rq)).Any(queue => queue.Name == "pythons"), "it is listed again");
+        await ScheduleOf.MoveAsync(world, DateTimeOffset.UtcNow, [later], "ours");
+        await ScheduleOf.MoveAsync(world, DateTimeOffset.UtcNow, [other], "pythons");
+        await Eventually.BecomesAsync(async () => await ours.CountAsync() == 1 && await pythons.CountAsync() == 1, "both are queued");
+    }
+
+    [Theory, OnEachBackend]
     public async Task SCH_10_the_schedule_is_read_and_jobs_are_moved_in_it(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

@@ -1,4 +1,5 @@
 using RQ.Executions;
+using RQ.Redis;
 using RQ.Redis.Transitions;
 using RQ.TestSupport;
 using Shouldly;
@@ -152,6 +153,58 @@ public class FenceTests
 
         (await client.FinishAsync(execution)).ShouldBe(Verdict.Applied);
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
+    }
+
+    [Theory, OnEachBackend]
+    public async Task A_heartbeat_that_overtakes_the_end_leaves_no_records(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        await world.Queue().EnqueueManyAsync([JobCall.To("a"), JobCall.To("b")]);
+        IReadOnlyList<Execution> executions = (await client.TakeAsync(slots: 2, ExecutionIds.New(2))).Executions;
+
+        var beats = new BeatingFirst(world.Rq, client.Name, executions);
+        await client.FinishAsync(executions[0], beats);
+        await client.FailAsync(executions[1], beats);
+
+        beats.Count.ShouldBe(2);
+        foreach (Execution each in executions)
+        {
+            (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Execution(each.JobId, each.Id))).ShouldBeFalse();
+            (await world.Rq.Database.KeyExistsAsync(world.Rq.Keys.Executions(each.JobId))).ShouldBeFalse();
+        }
+    }
+
+    [Theory, OnEachBackend]
+    public async Task An_end_that_deletes_its_job_is_known_when_it_is_sent_again(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using TransitionClient client = await TransitionClient.RegisterAsync(world);
+        var options = new JobOptions { ResultTtl = TimeSpan.Zero, FailureTtl = TimeSpan.Zero };
+        await world.Queue().EnqueueManyAsync(Enumerable.Repeat(new JobRequest(JobCall.To("a"), options), 3));
+        IReadOnlyList<Execution> executions = (await client.TakeAsync(slots: 3, ExecutionIds.New(3))).Executions;
+
+        (await client.FinishAsync(executions[0])).ShouldBe(Verdict.Applied);
+        (await client.FinishAsync(executions[0])).ShouldBe(Verdict.Already);
+        (await client.FailAsync(executions[1])).ShouldBe(Verdict.Applied);
+        (await client.FailAsync(executions[1])).ShouldBe(Verdict.Already);
+        await (await Job.FetchAsync(executions[2].JobId, world.Rq)).DeleteAsync();
+        (await client.FinishAsync(executions[2])).ShouldBe(Verdict.Gone, "somebody else has deleted it");
+    }
+
+    /// <summary>Each call finds that a heartbeat has come before it, after it was made.</summary>
+    private sealed class BeatingFirst(RqConnection rq, string worker, IReadOnlyList<Execution> executions) : IScriptCaller
+    {
+        public int Count { get; private set; }
+
+        public async Task<RedisResult> ExecuteAsync(ScriptCall call)
+        {
+            Execution beating = executions[Count++];
+            beating.MarkHeartbeat();
+            Extend.Read(await rq.ExecuteAsync(Extend.Call(rq, worker, [beating]))).Verdicts.ShouldBe([Verdict.Applied]);
+            (await rq.Database.KeyExistsAsync(rq.Keys.Execution(beating.JobId, beating.Id))).ShouldBeTrue();
+            return await rq.ExecuteAsync(call);
+        }
     }
 
     [Theory, OnEachBackend]

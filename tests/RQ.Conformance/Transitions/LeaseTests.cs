@@ -222,6 +222,27 @@ public class LeaseTests
     }
 
     [Theory, OnEachBackend]
+    public async Task A_dead_worker_is_found_when_the_servers_clock_was_set_back(Backend backend)
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        TimeSpan late = WorkerRecord.LeaseTime + TimeSpan.FromSeconds(1);
+        world.Rq.ScriptClock = () => now.ToUnixTimeMilliseconds() * 1000;
+        foreach (Func<Task> look in new Func<Task>[] { () => RenewAsync(world, "nobody"), async () => (await RegisterAsync(world, "new")).ShouldBe(WorkerRecord.Birth.Taken) })
+        {
+            (await RegisterAsync(world, "dead")).ShouldBe(WorkerRecord.Birth.Ok);
+            now -= TimeSpan.FromHours(1);
+
+            await look();
+
+            (await WorkerRecord.LeaseAsync(world.Rq, "x")).ShouldBe((now + WorkerRecord.LeaseTime).ToUnixTimeMilliseconds());
+            now += late;
+            (await RenewAsync(world, "nobody")).Expired.ShouldBe(["x"]);
+            (await WorkerRecord.UnregisterAsync(world.Rq, "x", s_queues, incarnation: null)).ShouldBeTrue();
+        }
+    }
+
+    [Theory, OnEachBackend]
     public async Task A_job_that_cannot_be_recovered_holds_up_no_other(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);

@@ -30,17 +30,17 @@ internal sealed class TransitionClient : IAsyncDisposable
     public async Task<Take.Answer> TakeAsync(int slots, string[] executionIds) =>
         Take.Read(_world.Rq, Name, _queues, await _world.Rq.ExecuteAsync(Take.Call(_world.Rq, Name, Name, TakeOrder.Strict(_queues), slots, executionIds)));
 
-    public async Task<Verdict> FinishAsync(Execution execution)
+    public async Task<Verdict> FinishAsync(Execution execution, IScriptCaller? caller = null)
     {
         execution.EndedAt = DateTimeOffset.UtcNow;
-        return (await Finish.ExecuteAsync(_world.Rq, _world.Rq, Name, null, [new EndedExecution(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
+        return (await Finish.ExecuteAsync(_world.Rq, caller ?? _world.Rq, Name, null, [new EndedExecution(execution, new Outcome.Finished(null))], TimeSpan.FromSeconds(500))).Single();
     }
 
-    public async Task<Verdict> FailAsync(Execution execution)
+    public async Task<Verdict> FailAsync(Execution execution, IScriptCaller? caller = null)
     {
         execution.EndedAt = DateTimeOffset.UtcNow;
         Outcome outcome = RetryPolicy.AfterFailure(execution.Job, new Failure("failed"));
-        return (await Fail.ExecuteAsync(_world.Rq, _world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
+        return (await Fail.ExecuteAsync(_world.Rq, caller ?? _world.Rq, Name, null, [new EndedExecution(execution, outcome)])).Single();
     }
 
     public async ValueTask DisposeAsync() => await WorkerRecord.UnregisterAsync(_world.Rq, Name, _queues, Name);

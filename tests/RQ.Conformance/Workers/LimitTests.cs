@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using RQ.TestSupport;
 using Shouldly;
@@ -129,29 +130,34 @@ public class LimitTests
         Messages(world).ShouldContain(message => message.EndsWith("done, quitting"));
     }
 
-    [Theory, OnEachBackend]
-    public async Task WRK_21_a_worker_whose_every_step_fails_ends_and_says_why(Backend backend)
+    [Fact]
+    public async Task WRK_21_a_worker_whose_every_step_fails_ends_and_says_why()
     {
-        await using TestWorld world = await TestWorld.CreateAsync(backend);
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RqConnection rq = await RqConnection.ConnectAsync(server.Url());
+        var log = new FakeLogCollector();
         string gate = Guid.NewGuid().ToString();
-        Job<string> job = await world.Queue().EnqueueAsync(() => TestJobs.BlockAtGate(gate));
-        Task<long> worker = world.RunBurstAsync(["default", "other"], options =>
+        Job<string> job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.BlockAtGate(gate));
+        RunningWorker worker = Connections.OutageTests.StartWorker(rq, ["default"], options =>
         {
-            options.Burst = false;
             options.Name = "w";
             options.Concurrency = 2;
+            options.LoggerFactory = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(log)));
         });
         await TestJobs.Gate(gate).HasEnteredAsync();
-        await world.Rq.Database.StringSetAsync(world.Rq.Keys.Queue("other"), "no list");
 
-        await Eventually.BecomesAsync(() => Messages(world).Any(message => message.Contains("times in a row, quitting")), "the worker gives up");
+        await rq.Database.ExecuteAsync("ACL", "SETUSER", "default", "-scard");
+        await Eventually.BecomesAsync(() => Messages().Any(message => message.Contains("times in a row, quitting")), "the worker gives up");
+        await rq.Database.ExecuteAsync("ACL", "SETUSER", "default", "+scard");
         TestJobs.Gate(gate).Open();
 
-        await Should.ThrowAsync<RedisServerException>(() => worker);
+        (await Should.ThrowAsync<RedisServerException>(() => worker.Completion.WaitAsync(Eventually.Limit))).Message.ShouldContain("lacks a right");
         (await job.GetStatusAsync()).ShouldBe(JobStatus.Finished);
-        (await world.Rq.Database.SetLengthAsync(world.Rq.Keys.Workers)).ShouldBe(0);
-        (await world.Rq.Database.HashExistsAsync(world.Rq.Keys.Worker("w"), "death")).ShouldBeTrue();
-        Messages(world).Count(message => message.EndsWith("a step failed, trying again")).ShouldBe(1);
+        (await rq.Database.SetLengthAsync(rq.Keys.Workers)).ShouldBe(0);
+        (await rq.Database.HashExistsAsync(rq.Keys.Worker("w"), "death")).ShouldBeTrue();
+        Messages().Count(message => message.EndsWith("a step failed, trying again")).ShouldBe(1);
+
+        IEnumerable<string> Messages() => log.GetSnapshot().Select(record => record.Message);
     }
 
     [Theory, OnEachBackend]

@@ -101,14 +101,12 @@ public class WorkerTests
         RedisValue[] dead = [.. Enumerable.Range(0, 10_000).Select(_ => (RedisValue)Guid.NewGuid().ToString())];
         await world.Rq.Database.ListRightPushAsync(world.Rq.Keys.Queue("default"), dead);
         Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1));
-        long before = GC.GetTotalMemory(forceFullCollection: true);
 
         RunningWorker worker = world.StartWorker();
 
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(2);
         (await world.Queue().CountAsync()).ShouldBe(0);
         await worker.StopAsync();
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(20_000_000);
     }
 
     [Theory, OnEachBackend]

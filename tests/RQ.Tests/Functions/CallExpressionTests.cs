@@ -55,6 +55,44 @@ public class CallExpressionTests
     }
 
     [Fact]
+    public void A_method_is_that_of_the_type_it_is_called_on_or_refused()
+    {
+        Expression<Func<Monthly, int>> overridden = report => report.Run(), own = report => report.Own();
+        JobCall.FromExpression(overridden).Function.ShouldBe("RQ.Tests.Functions.CallExpressionTests.Monthly.Run");
+        JobCall.FromExpression(own).Function.ShouldBe("RQ.Tests.Functions.CallExpressionTests.Monthly.Own");
+        Call(() => new Monthly().Run()).Function.ShouldBe("RQ.Tests.Functions.CallExpressionTests.Monthly.Run");
+        Expression<Func<IReport, int>> seen = report => report.Run();
+        JobCall.FromExpression(seen).Function.ShouldBe("RQ.Tests.Functions.CallExpressionTests.IReport.Run");
+
+        // The worker would make the other one, and run what that does.
+        Expression<Func<Monthly, int>> inherited = report => report.Inherited();
+        Should.Throw<ArgumentException>(() => JobCall.FromExpression(inherited)).Message.ShouldContain("'Monthly' inherits Inherited from 'Report', and a stored call names the type that has the method");
+        Should.Throw<ArgumentException>(() => Callback.To(new Monthly().Inherited));
+        Callback.To(new Monthly().Run).ToString().ShouldNotBeNull();
+        Expression<Func<Report, int>> asBase = report => report.Inherited();
+        JobCall.FromExpression(asBase).Function.ShouldBe("RQ.Tests.Functions.CallExpressionTests.Report.Inherited");
+    }
+
+    public interface IReport
+    {
+        int Run();
+    }
+
+    public class Report : IReport
+    {
+        public virtual int Run() => 1;
+
+        public int Inherited() => Run();
+    }
+
+    public class Monthly : Report
+    {
+        public override int Run() => 2;
+
+        public int Own() => Inherited();
+    }
+
+    [Fact]
     public void What_cannot_be_a_job_is_refused_with_the_reason()
     {
         var instance = new Instance();
@@ -65,11 +103,18 @@ public class CallExpressionTests
         Refused(() => Targets.ByReference(ref number)).ShouldContain("ref");
         Refused(() => Targets.TakesCode(() => 1)).ShouldContain("code");
         Refused(() => Targets.Overloaded("text")).ShouldContain("[Job(\"name\")]");
+        // The array is one argument, as the other's text is.
+        Refused(() => Targets.Log("a", "b")).ShouldContain("'Void Log(System.String)' takes as many arguments");
+        Refused(() => Targets.Log("a")).ShouldContain("'Void Log(System.String[])' takes as many arguments");
         Should.Throw<ArgumentException>(() => JobCall.FromExpression((Expression<Func<int>>)(() => text.Length + 1))).Message.ShouldContain("one method call");
     }
 
     [Fact]
-    public void Overloads_that_differ_in_number_are_fine() => Call(() => Targets.DifferInNumber(1)).Arguments.Count.ShouldBe(1);
+    public void Overloads_that_differ_in_number_are_fine()
+    {
+        Call(() => Targets.DifferInNumber(1)).Arguments.Count.ShouldBe(1);
+        Call(() => Targets.Several(1, 2, 3)).Arguments.ShouldHaveSingleItem().ShouldBe(new[] { 1, 2, 3 });
+    }
 
     private static JobCall Call(Expression<Action> lambda) => JobCall.FromExpression(lambda);
 
@@ -97,6 +142,14 @@ public class CallExpressionTests
         public static void Overloaded(string text) => _ = text;
 
         public static void Overloaded(int number) => _ = number;
+
+        public static void Log(string line) => _ = line;
+
+        public static void Log(params string[] lines) => _ = lines;
+
+        public static void Several(int one, int two) => _ = (one, two);
+
+        public static void Several(params int[] all) => _ = all;
 
         public static void DifferInNumber(int one) => _ = one;
 

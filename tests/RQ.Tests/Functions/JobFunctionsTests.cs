@@ -42,6 +42,19 @@ public class JobFunctionsTests
     }
 
     [Fact]
+    public void An_extension_method_that_was_taken_from_a_value_is_refused()
+    {
+        Should.Throw<ArgumentException>(() => new JobFunctions().Add("name", "text".Repeated)).Message.ShouldBe(
+            "The function for 'name' cannot be a job: 'RQ.Tests.Functions.JobFunctionsExtensions.Repeated' is bound to its first argument, as an extension method is that is taken from a value. " +
+            "Hand over a lambda that calls it, such as x => value.Repeated(x).");
+        Should.Throw<ArgumentException>(() => Callback.To("text".Repeated)).Message.ShouldContain("Callback.To(JobFunctionsExtensions.Repeated)");
+
+        var functions = new JobFunctions().Add("lambda", (int times) => "text".Repeated(times)).Add("static", JobFunctionsExtensions.Repeated);
+        functions.ResolveCallback("lambda").Invoke([2], null).ShouldBe("texttext");
+        functions.ResolveCallback("static").Invoke(["text", 2], null).ShouldBe("texttext");
+    }
+
+    [Fact]
     public void An_unknown_name_is_searched_for_once_until_there_may_be_more_functions()
     {
         var functions = new JobFunctions();
@@ -131,4 +144,9 @@ public class JobFunctionsTests
 
         public static async Task AsyncTask() => await Task.Yield();
     }
+}
+
+internal static class JobFunctionsExtensions
+{
+    public static string Repeated(this string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using RQ.Functions;
 using RQ.Serialization;
 using Shouldly;
@@ -21,6 +22,43 @@ public class KeywordArgumentTests
         Bind(Targets.Rest, [";", 1, 2, 3]).ShouldBe([";", new[] { 1, 2, 3 }]);
         Bind(Targets.Rest, [], ("numbers", new List<object?> { 4L }), ("separator", ";")).ShouldBe([";", new[] { 4 }]);
         Bind(Targets.Rest, [";"]).ShouldBe([";", Array.Empty<int>()]);
+    }
+
+    [Fact]
+    public void A_params_collection_comes_as_a_lambda_has_stored_it()
+    {
+        var numbers = new HashSet<int> { 1, 2 };
+        var texts = new HashSet<string> { "a", "b" };
+        foreach (JobSerializer serializer in (JobSerializer[])[JobSerializer.Pickle, JobSerializer.Json])
+        {
+            Sent(serializer, Targets.Bytes, () => Targets.Bytes(1, 2)).ShouldBe(new byte[] { 1, 2 });
+            Sent(serializer, Targets.Bytes, () => Targets.Bytes()).ShouldBe(Array.Empty<byte>());
+            Sent(serializer, Targets.Set, () => Targets.Set(numbers)).ShouldBeOfType<HashSet<int>>().ShouldBe(numbers, ignoreOrder: true);
+            Sent(serializer, Targets.Texts, () => Targets.Texts(texts)).ShouldBeAssignableTo<IEnumerable<string>>()!.ShouldBe(texts, ignoreOrder: true);
+            Sent(serializer, Targets.Letters, () => Targets.Letters("abc")).ShouldBeAssignableTo<IEnumerable<char>>()!.ShouldBe("abc");
+            Sent(serializer, Targets.Numbers, () => Targets.Numbers(null!)).ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public void What_is_no_collection_of_the_items_is_one_of_them()
+    {
+        Bind(Targets.Bytes, [1, 2]).ShouldBe([new byte[] { 1, 2 }]);
+        Bind(Targets.Bytes, [1]).ShouldBe([new byte[] { 1 }]);
+        var set = new HashSet<object> { 1L };
+        ((object?[])Bind(Targets.Objects, [set])[0]!).ShouldHaveSingleItem().ShouldBe(set);
+        ((HashSet<int>[])Bind(Targets.Sets, [set])[0]!).ShouldHaveSingleItem().ShouldBe([1]);
+        ((object?[])Bind(Targets.Objects, [new byte[] { 1 }])[0]!).ShouldHaveSingleItem().ShouldBe(new byte[] { 1 });
+        ((object?[])Bind(Targets.Objects, [null])[0]!).ShouldBe([null]);
+    }
+
+    [Fact]
+    public void The_default_of_a_nullable_enum_is_one_of_its_members()
+    {
+        var function = new JobFunction("f", ((Delegate)Targets.Defaults).Method);
+        object?[] bound = Bind(Targets.Defaults, []);
+        bound.ShouldBe([DayOfWeek.Friday, DayOfWeek.Monday, null, 5]);
+        function.Invoke(bound, null).ShouldBe("Friday Monday  5");
     }
 
     [Fact]
@@ -69,6 +107,9 @@ public class KeywordArgumentTests
         return function.Bind(call, null!);
     }
 
+    private static object? Sent(JobSerializer serializer, Delegate method, Expression<Action> lambda) =>
+        new JobFunction("f", method.Method).Bind(CallData.Read(CallData.Write(JobCall.FromExpression(lambda), serializer), null), null!).ShouldHaveSingleItem();
+
     private static string Misfit(Delegate method, object?[] arguments, params (string Name, object? Value)[] named) =>
         Should.Throw<DataBindingException>(() => Bind(method, arguments, named)).Message;
 
@@ -77,6 +118,22 @@ public class KeywordArgumentTests
         public static void Plain(int userId, string userName, bool @class = false) => _ = (userId, userName, @class);
 
         public static void Rest(string separator, params int[] numbers) => _ = (separator, numbers);
+
+        public static void Bytes(params byte[] bytes) => _ = bytes;
+
+        public static void Set(params HashSet<int> numbers) => _ = numbers;
+
+        public static void Sets(params HashSet<int>[] sets) => _ = sets;
+
+        public static void Texts(params IEnumerable<string> texts) => _ = texts;
+
+        public static void Letters(params IEnumerable<char> letters) => _ = letters;
+
+        public static void Numbers(params int[] numbers) => _ = numbers;
+
+        public static void Objects(params object?[] items) => _ = items;
+
+        public static string Defaults(DayOfWeek? day = DayOfWeek.Friday, DayOfWeek other = DayOfWeek.Monday, DayOfWeek? none = null, int? number = 5) => $"{day} {other} {none} {number}";
 
         public static void KeywordOnly([PythonKeyword("sep")] string separator = ",", params int[] numbers) => _ = (separator, numbers);
 

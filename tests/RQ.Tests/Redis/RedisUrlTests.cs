@@ -34,6 +34,9 @@ public class RedisUrlTests
         unix.EndPoints.Single().ShouldBeOfType<UnixDomainSocketEndPoint>().ToString().ShouldBe("/run/redis.sock");
         unix.Password.ShouldBe("pw");
         unix.DefaultDatabase.ShouldBe(2);
+        ConfigurationOptions at = RedisUrl.Parse("unix://:p@ss@/run/a@b.sock");
+        at.EndPoints.Single().ToString().ShouldBe("/run/a@b.sock");
+        at.Password.ShouldBe("p@ss");
     }
 
     [Fact]
@@ -52,6 +55,10 @@ public class RedisUrlTests
     [InlineData("redis://user:topsecret@[bad")]
     [InlineData("host,password=topsecret,nonsense=1")]
     [InlineData("embedded:memory")]
+    [InlineData("embedded:6380,password=topsecret")]
+    [InlineData("host,password=topsecret://")]
+    [InlineData("redis://h/topsecret")]
+    [InlineData("unix://topsecret/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789")]
     public void What_cannot_be_read_is_refused_without_showing_a_password(string url)
     {
         var error = Should.Throw<ArgumentException>(() =>

@@ -47,6 +47,10 @@ public class CronMethodsTests
     }
 
     [Fact]
+    public void An_override_has_only_the_schedules_that_it_is_given() =>
+        CronMethods.Read([typeof(MarkedAgain).GetMethod(nameof(MarkedAgain.Overridden))!]).ShouldHaveSingleItem().Schedule.Name.ShouldBe("again");
+
+    [Fact]
     public void Two_methods_do_not_share_a_name() =>
         Should.Throw<ArgumentException>(() => Read(nameof(Marked.TwiceAsync), "AlsoOne")).Message.ShouldContain("'RQ.Tests.Scheduling.Marked.TwiceAsync', 'RQ.Tests.Scheduling.Marked.AlsoOne'");
 
@@ -84,6 +88,24 @@ public class CronMethodsTests
         functions.Resolve(call).Method.ShouldBe(Method(nameof(Marked.Plain)));
         functions.FindScheduled().ShouldContain(Method("Named"));
         JobMethod.MarkOf(Method("Unmarked")).ShouldBeNull();
+    }
+}
+
+/// <summary>A method with a schedule.</summary>
+internal class MarkedBefore
+{
+    [Cron("0 1 * * *", Name = "before")]
+    public virtual void Overridden()
+    {
+    }
+}
+
+/// <summary>The same with another one.</summary>
+internal sealed class MarkedAgain : MarkedBefore
+{
+    [Cron("0 2 * * *", Name = "again")]
+    public override void Overridden()
+    {
     }
 }
 

@@ -1,3 +1,8 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using System.Globalization;
 using System.Numerics;
 using RQ.Functions;
 using RQ.Serialization;
@@ -61,6 +66,66 @@ public class DataBinderHostileTests
             return message;
         }
     }
+
+    [Fact]
+    public void Keys_that_were_chosen_to_collide_are_refused()
+    {
+        // All of them hash to 0.
+        long[] colliding = [.. Enumerable.Range(1, 2000).Select(k => k * ((1L << 32) + 1))];
+        Refused<Dictionary<long, int>, long>(colliding);
+        Refused<IReadOnlyDictionary<ulong, int>, long>(colliding);
+        Refused<FrozenDictionary<long, int>, long>(colliding);
+        Refused<ImmutableDictionary<long, int>, long>(colliding);
+        Refused<ConcurrentDictionary<long, int>, long>(colliding);
+        Refused<Dictionary<object, int>, long>(colliding);
+        Refused<Dictionary<TimeSpan, int>, TimeSpan>([.. colliding.Select(TimeSpan.FromTicks)]);
+        Refused<HashSet<long>, long>(colliding);
+        Refused<IReadOnlySet<long>, long>(colliding);
+        Refused<ReadOnlySet<long>, long>(colliding);
+        Refused<FrozenSet<long>, long>(colliding);
+        Refused<ImmutableHashSet<long>, long>(colliding);
+        Refused<OwnSet, long>(colliding);
+
+        // All of them hash to something else, and share a place all the same.
+        int places = new HashSet<int>(2000).Capacity;
+        int[] apart = [.. Enumerable.Range(1, 2000).Select(k => k * places)];
+        Refused<Dictionary<int, int>, int>(apart);
+        Refused<HashSet<int>, int>(apart);
+
+        static void Refused<T, TKey>(TKey[] keys)
+            where TKey : notnull =>
+            Should.Throw<DataBindingException>(() => DataBinder.Bind(CollectionBinder.IsMap(typeof(T)) ? Dict(keys) : Items(keys), typeof(T)))
+                .Message.ShouldContain("more than 1000 keys fall into one place of a hash table");
+    }
+
+    [Fact]
+    public void Keys_that_were_not_chosen_are_taken()
+    {
+        long[] pairs = [.. Enumerable.Range(0, 10_000).Select(i => ((i / 100L) << 32) | (uint)(i % 100))];
+        ((Dictionary<long, int>)DataBinder.Bind(Dict(pairs), typeof(Dictionary<long, int>))!).Count.ShouldBe(10_000);
+        ((HashSet<long>)DataBinder.Bind(Items(pairs), typeof(HashSet<long>))!).Count.ShouldBe(10_000);
+        int[] row = [.. Enumerable.Range(-50_000, 100_000)];
+        ((Dictionary<int, int>)DataBinder.Bind(Dict(row), typeof(Dictionary<int, int>))!).Count.ShouldBe(100_000);
+        string[] texts = [.. row.Select(number => number.ToString(CultureInfo.InvariantCulture))];
+        ((Dictionary<string, int>)DataBinder.Bind(Dict(texts), typeof(Dictionary<string, int>))!).Count.ShouldBe(100_000);
+        // The same one many times is one.
+        ((HashSet<long?>)DataBinder.Bind(Enumerable.Repeat((object?)5L, 5000).Append(null).ToList(), typeof(HashSet<long?>))!).ShouldBe([5, null]);
+        // A list is no table.
+        ((long[])DataBinder.Bind(Enumerable.Range(1, 2000).Select(k => (object?)(k * ((1L << 32) + 1))).ToList(), typeof(long[]))!).Length.ShouldBe(2000);
+    }
+
+    private static OrderedDictionary<object, object?> Dict<TKey>(TKey[] keys)
+        where TKey : notnull
+    {
+        OrderedDictionary<object, object?> dict = PickleReader.NewDict();
+        foreach (TKey key in keys)
+            dict.Add(key, 1L);
+        return dict;
+    }
+
+    private static List<object?> Items<TKey>(TKey[] keys) => [.. keys.Cast<object?>()];
+
+    public sealed class OwnSet : HashSet<long>;
 
     [Fact]
     public void A_list_that_grows_is_made_where_the_type_says_so()

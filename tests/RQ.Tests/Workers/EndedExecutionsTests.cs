@@ -198,7 +198,7 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     {
         foreach (string id in new[] { "a", "b", "c", "d" })
             _ended.GiveBack(Execution(id));
-        await _rq.Database.StringSetAsync(_rq.Keys.Started("q"), "no registry");
+        await _rq.Database.StringSetAsync(_rq.Keys.WorkerExecutions("w"), "no set");
 
         EndedExecutions.Settling settling = _ended.BeginSettling(3);
         settling.Ended.Select(ended => ended.Execution.JobId).ShouldBe(["a", "b", "c"]);
@@ -216,7 +216,7 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     {
         foreach (string id in new[] { "a", "b", "c" })
             _ended.GiveBack(Execution(id));
-        await _rq.Database.StringSetAsync(_rq.Keys.Started("q"), "no registry");
+        await _rq.Database.StringSetAsync(_rq.Keys.WorkerExecutions("w"), "no set");
         EndedExecutions.Settling first = _ended.BeginSettling(1), second = _ended.BeginSettling(1);
 
         // They are answered in the order in which they were sent.
@@ -231,11 +231,11 @@ public sealed class EndedExecutionsTests : IAsyncLifetime
     {
         foreach (string id in new[] { "a", "b" })
             _ended.GiveBack(Execution(id));
-        await _rq.Database.StringSetAsync(_rq.Keys.Started("q"), "no registry");
+        await _rq.Database.StringSetAsync(_rq.Keys.WorkerExecutions("w"), "no set");
         await Should.ThrowAsync<RedisServerException>(() => _ended.SettleAsync());
         _ended.UnsettledCount.ShouldBe(2);
 
-        await _rq.Database.KeyDeleteAsync(_rq.Keys.Started("q"));
+        await _rq.Database.KeyDeleteAsync(_rq.Keys.WorkerExecutions("w"));
         (await _ended.SettleAsync()).ShouldBeTrue("what was given back may be on its queue");
 
         _ended.HasUnsettled.ShouldBeFalse();

@@ -71,6 +71,23 @@ public class ControlTests
     }
 
     [Fact]
+    public async Task What_begins_with_a_dash_goes_behind_two_dashes_CMD_1_CMD_3()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        Job<string> job = await world.Queue().EnqueueAsync(() => ProcessJobs.CountAndWaitAsync("k", null!), new JobOptions { Id = "-runs" });
+        await using RqProcess worker = RqProcess.Start("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "--name=-dashed", "--isolation", "none");
+        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, "k") > 0, "the job runs");
+
+        (await RqProcess.RunAsync("stop", "-u", world.Url, "--", "-runs")).ShouldBe(new RqExit(0, "Told worker -dashed to stop job -runs.\n", ""));
+        await worker.LineAsync("Job stopped by user (-runs)");
+        (await RqProcess.RunAsync("kill-horse", "-u", world.Url, "--", "-dashed")).ShouldBe(new RqExit(0, "Told worker -dashed to kill its work horse.\n", ""));
+        (await RqProcess.RunAsync("shutdown", "-u", world.Url, "--", "-dashed")).ShouldBe(new RqExit(0, "Told worker -dashed to finish its jobs and end.\n", ""));
+
+        (await worker.ExitAsync()).Code.ShouldBe(0);
+        (await job.GetStatusAsync()).ShouldBe(JobStatus.Stopped);
+    }
+
+    [Fact]
     public async Task Shutdown_lets_a_worker_finish_and_leave_CMD_1()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);

@@ -147,6 +147,39 @@ public class WorkerPoolTests
     }
 
     [Fact]
+    public async Task A_full_disk_below_its_output_stops_neither_the_pool_nor_a_worker()
+    {
+        if (!File.Exists("/dev/full"))
+            throw Python.Missing("/dev/full");
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using RqProcess pool = RqProcess.StartBy(
+            ["sh", "-c", "exec \"$@\" > /dev/full 2> /dev/full", "sh"], [], "worker-pool", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "--isolation", "none");
+        int[] first = await WorkersAsync(world, pool, 1);
+        // More than a pipe holds.
+        Job job = await world.Queue().EnqueueAsync(() => HorseJobs.Write(new string('x', 100_000)));
+        await Eventually.BecomesAsync(async () => await job.GetStatusAsync() == JobStatus.Finished, "the job has finished");
+
+        await RqProcess.SignalAsync("KILL", first[0]);
+        await Eventually.BecomesAsync(() => LinuxProcesses.Children(pool.Id) is [int second] && second != first[0], "the worker is replaced");
+        await pool.SignalAsync("TERM");
+
+        (await pool.ExitAsync()).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_a_job_starts_does_not_read_the_pools_wishes()
+    {
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using RqProcess pool = Start(world, "--isolation", "none");
+        Job<int> job = await world.Queue().EnqueueAsync(() => ProcessJobs.CountInputAsync());
+
+        (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(0);
+
+        await pool.SignalAsync("TERM");
+        (await pool.ExitAsync()).Code.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task What_cannot_be_is_told_once_and_no_worker_starts()
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
@@ -158,6 +191,7 @@ public class WorkerPoolTests
             (["-l", "LOUD"], 2, "--logging-level"),
             (["--exception-handler", "A.B"], 2, "--exception-handler"),
             (["-u", "embedded:"], 2, "embedded:path=DIR"),
+            (["a:intermediate"], 2, "does not end in ':intermediate'"),
         })
         {
             string[] server = options.Contains("-u") ? [] : ["-u", world.Url];

@@ -80,6 +80,25 @@ public class WorkerConfigurationTests
     }
 
     [Theory]
+    [InlineData("-dash")]
+    [InlineData("--burst")]
+    [InlineData("-1")]
+    [InlineData("=a:b=")]
+    [InlineData("\"quoted 'text'")]
+    [InlineData("  two words ")]
+    [InlineData(" ")]
+    [InlineData("")]
+    public void Values_come_to_a_pools_worker_as_they_are_CLI_8(string value)
+    {
+        string[] given = value.Length > 0 ? [$"--log-format={value}", $"--weight={value}", $"--weight={value}2"] : ["--log-format", value];
+
+        WorkerSettings read = CommandLine.Read<WorkerSettings>(WorkerArguments.Of(CommandLine.Read<WorkerPoolSettings>(given), [], 1)[1..]);
+
+        read.LogFormat.ShouldBe(value);
+        read.Weights.ShouldBe(value.Length > 0 ? [value, $"{value}2"] : []);
+    }
+
+    [Theory]
     [InlineData("default", DequeueStrategy.Default)]
     [InlineData("round_robin", DequeueStrategy.RoundRobin)]
     [InlineData("random", DequeueStrategy.Random)]

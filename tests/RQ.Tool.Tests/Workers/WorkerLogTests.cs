@@ -35,7 +35,7 @@ public sealed class WorkerLogTests : IDisposable
         _logger.LogCritical("lost");
 
         _output.ToString().ShouldBe("10:05:07 mended\n");
-        _errors.ToString().ShouldBe("10:05:07 broken\nSystem.InvalidOperationException: bad\nthing\n10:05:07 lost\n");
+        _errors.ToString().ShouldBe("10:05:07 broken\nSystem.InvalidOperationException: bad\n  thing\n10:05:07 lost\n");
     }
 
     [Fact]
@@ -61,10 +61,26 @@ public sealed class WorkerLogTests : IDisposable
         _output.ToString().ShouldBe("10:05:07 harmless\\r\\n10:05:08 default: Job OK (forged)\\x1b[2J\n");
     }
 
+    [Fact]
+    public void A_line_that_cannot_be_written_is_left_out_and_work_goes_on()
+    {
+        using var log = new WorkerLog(TimeProvider.System, null, new FullDisk(), _errors);
+        ILogger logger = log.CreateLogger("rq.worker");
+        _errors.Dispose();
+
+        logger.LogInformation("the disk is full");
+        logger.LogError("nobody reads any more");
+    }
+
     public void Dispose()
     {
         _log.Dispose();
         _output.Dispose();
         _errors.Dispose();
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override void Write(string? value) => throw new IOException("No space left on device");
     }
 }

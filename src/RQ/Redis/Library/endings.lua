@@ -4,7 +4,8 @@
 local release_budget = 500
 
 -- The status of the job must be written before. Its dependents set outlives it until all were looked at.
--- Returns nil when nothing waits, 'released' when that is done, 'releasing' when there is more to do.
+-- Returns nil when nothing waits, 'released' when that is done, 'releasing' when there is more to do; and whether those that got in line
+-- for a rate limit were left to admit.lua.
 local function release_dependents(prefix, releasing, id, outcome, job, at, may_touch)
   local dependents = job .. ':dependents'
   if redis.call('EXISTS', dependents) == 0 then return nil end
@@ -17,13 +18,21 @@ local function release_dependents(prefix, releasing, id, outcome, job, at, may_t
     return 'releasing'
   end
   local cursor, found = look_at_dependents(prefix, releasing, id, outcome, dependents, '0', 500, may_touch)
-  local left = queue_dependents(prefix, releasing, id, dependents, found, at)
+  local left, _, problem = queue_dependents(prefix, releasing, id, dependents, found, at)
+  if problem then error(problem, 0) end
   if cursor ~= '0' or checks_left <= 0 or #found.refused > 0 or #found.doomed > 0 then
     keep_handed_over(prefix, job, outcome)
     return 'releasing'
   end
   end_release(releasing, id, job, dependents)
-  return left and 'releasing' or 'released'
+  return 'released', left
+end
+
+-- The same from a script that has other things to do: what the server refuses is left to release.lua, which tells of it.
+local function try_release(prefix, releasing, id, outcome, job, at, may_touch)
+  local ok, release, left = pcall(release_dependents, prefix, releasing, id, outcome, job, at, may_touch)
+  if ok then return release, left end
+  return 'releasing', false
 end
 
 -- A cron schedule remembers how its newest job ended, also when the job is gone.
@@ -43,6 +52,7 @@ local function apply_ttl(prefix, job, id, ttl, release, depended, logged)
     -- It may have had a time to wait.
     redis.call('PERSIST', job)
     if depended then redis.call('PERSIST', dependencies) end
+    if release == 'released' then redis.call('PERSIST', job .. ':dependents') end
   else
     redis.call('EXPIRE', job, ttl)
     if depended then redis.call('EXPIRE', dependencies, ttl) end

@@ -3,7 +3,9 @@
 -- A started job may still have the last_outcome of an earlier life. outcomes: what last_outcome says when an earlier sending of this call did the work, as keys.
 -- Returns applied | already | lost | gone, and of an applied one what its end needs to know of the job.
 local function fence(job, execution, worker, outcomes)
-  local f = redis.call('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log', 'cron_name')
+  local f = redis.pcall('HMGET', job, 'status', 'last_execution', 'last_outcome', 'worker_name', 'dependency_ids', 'rate_limit_key', 'has_log', 'cron_name')
+  -- Something else has been written in the job's place.
+  if f.err then return 'gone' end
   if f[2] == execution then
     if f[1] == 'started' and f[4] == worker then
       return 'applied', {depended = f[5], rate = f[6] and f[6] ~= '' and f[6], logged = f[7], cron = f[8]}
@@ -12,6 +14,13 @@ local function fence(job, execution, worker, outcomes)
   end
   if f[1] or f[2] or redis.call('EXISTS', job) == 1 then return 'lost' end
   return 'gone'
+end
+
+-- The same for an end. What is deleted at its end is gone when the end is sent again; by then its worker's set does not list it any more.
+local function fence_end(job, id, execution, worker, executions, deletes, outcomes)
+  local verdict, about = fence(job, execution, worker, outcomes)
+  if verdict == 'gone' and deletes and redis.pcall('SISMEMBER', executions, id .. ':' .. execution) == 0 then verdict = 'already' end
+  return verdict, about
 end
 
 -- The two keys of its heartbeats exist only if it beat once.
@@ -23,8 +32,9 @@ end
 -- Takes the execution out of everything that lists it.
 local function leave(prefix, executions, wip, id, execution, beat)
   local member = id .. ':' .. execution
-  redis.call('ZREM', wip, member)
   redis.call('SREM', executions, member)
+  -- Whatever is under the registry's name, the execution is over.
+  redis.pcall('ZREM', wip, member)
   if beat then forget_heartbeats(prefix, id, execution) end
 end
 

@@ -2,11 +2,25 @@
 -- f: job, id, execution, worker, to, queue, failed, scheduled (keys), releasing, template (keys), mode, at_front, delay, retries_left,
 --   number_of_retries, recovered, about (what fence told of the job), may_touch, type (of the result, '' for none), text,
 --   failure_ttl ('' = not set: a year), started_at, ended_at, started, ended, outcome
--- Returns 'released' | 'releasing' | nil: see release_dependents.
+-- Returns 'released' | 'releasing' (more is left to release.lua or admit.lua) | nil: see release_dependents. What the server refused of it is in f.problem, to be raised when all else is
+-- written: a job whose end could not be stored would be settled again and again, and hold up all others.
 local function end_unfinished(prefix, f)
+  local function note(refusal)
+    if type(refusal) == 'table' then refusal = refusal.err end
+    f.problem = f.problem or refusal
+  end
+
+  -- Where it was to wait there may be something else. Then it has failed: a job is always somewhere.
+  local wrong = f.to == 'scheduled' and wrong_kind(f.scheduled, 'zset') or f.to == 'queued' and wrong_kind(f.queue, 'list') or nil
+  if wrong then
+    note(wrong)
+    f.to, f.type = 'failed', '2'
+    if f.outcome == 'retried' then f.outcome = 'failed' end
+  end
   local ends = f.to == 'failed' or f.to == 'stopped'
   local ttl = (f.failure_ttl == '' or not f.failure_ttl) and '31536000' or f.failure_ttl
-  if f.type ~= '' and not (ends and ttl == '0') then
+  -- A time to live of 0 would take the results of earlier runs along.
+  if f.type ~= '' and ttl ~= '0' then
     local entry = {'type', f.type, 'worker_name', f.worker}
     if f.text ~= '' then
       entry[#entry + 1] = 'exc_string'
@@ -15,18 +29,22 @@ local function end_unfinished(prefix, f)
     for _, part in ipairs({'execution_id', f.execution, 'execution_started_at', f.started, 'execution_ended_at', f.ended}) do
       entry[#entry + 1] = part
     end
-    store_result(f.mode, f.template, prefix .. 'results:' .. f.id, f.job, ttl, 'exc_info', f.text ~= '' and f.text, entry)
+    local ok, refusal = pcall(store_result, f.mode, f.template, prefix .. 'results:' .. f.id, f.job, ttl, 'exc_info', f.text ~= '' and f.text, entry)
+    if not ok then note(refusal) end
   end
 
   if ends then
-    if ttl ~= '0' and f.type ~= '' then redis.call('ZADD', f.failed, ttl == '-1' and '-1' or whole(now_s + tonumber(ttl)), f.id) end
+    if ttl ~= '0' and f.type ~= '' then
+      local refusal = redis.pcall('ZADD', f.failed, ttl == '-1' and '-1' or whole(now_s + tonumber(ttl)), f.id)
+      if type(refusal) == 'table' and refusal.err then note(refusal) end
+    end
     redis.call('HSET', f.job, 'status', f.to, 'started_at', f.started_at, 'ended_at', f.ended_at,
       'last_heartbeat', f.ended_at, 'last_outcome', f.outcome)
     note_outcome(prefix, f.about.cron, f.id, f.to)
-    local release = release_dependents(prefix, f.releasing, f.id, f.to, f.job, f.ended_at, f.may_touch)
+    local release, left = try_release(prefix, f.releasing, f.id, f.to, f.job, f.ended_at, f.may_touch)
     apply_ttl(prefix, f.job, f.id, ttl, release, f.about.depended, f.about.logged)
-    if f.about.rate and free_slot(prefix, f.releasing, f.about.rate, f.id, f.ended_at, f.may_touch) then release = 'releasing' end
-    return release
+    if f.about.rate and free_slot(prefix, f.releasing, f.about.rate, f.id, f.ended_at, f.may_touch) then left = true end
+    return left and 'releasing' or release
   end
 
   local release

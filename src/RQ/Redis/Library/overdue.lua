@@ -20,18 +20,24 @@ local function lives_elsewhere(prefix, wip, id, entry, last)
   return false
 end
 
+-- Whether whoever holds a worker's lease runs this. The job may name an earlier worker of that name, which had no lease: one of Python's.
+local function runs_it(prefix, leases, worker, id, execution)
+  return worker ~= '' and execution and redis.call('ZSCORE', leases, worker)
+    and redis.call('SISMEMBER', prefix .. 'worker:' .. worker .. ':executions', id .. ':' .. execution) == 1
+end
+
 -- Returns what to do about an overdue entry, and the id, execution and worker that it tells of:
 --   stale (it tells of nothing that runs: it goes) | covered (a lease decides about that worker) | abandoned |
 --   unstarted (a Python worker listed it, and died before the status said that it runs: it may be on no list).
 local function judge_overdue(prefix, wip, leases, entry)
   local id, execution = split_entry(prefix, entry)
-  local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name')
+  local f = redis.pcall('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name')
   local worker = f[3] or ''
   local waits = f[1] == 'queued' or f[1] == 'created'
   local verdict = waits and 'unstarted' or 'abandoned'
   if not waits and f[1] ~= 'started' then
     verdict = 'stale'
-  elseif not waits and worker ~= '' and redis.call('ZSCORE', leases, worker) then
+  elseif not waits and runs_it(prefix, leases, worker, id, f[2]) then
     verdict = execution == f[2] and 'covered' or 'stale'
   elseif lives_elsewhere(prefix, wip, id, entry, f[2]) then
     verdict = 'stale'

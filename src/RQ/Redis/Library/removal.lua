@@ -3,11 +3,12 @@
 local function delete_job(prefix, releasing, id, place, at, may_touch)
   local job = prefix .. 'job:' .. id
   leave_place(prefix, id, place)
-  if place.group then redis.call('SREM', prefix .. 'group:' .. place.group, id) end
+  if place.group then redis.pcall('SREM', prefix .. 'group:' .. place.group, id) end
   local left = false
   if redis.call('EXISTS', job .. ':dependents') == 1 then
     redis.call('PERSIST', job .. ':dependents')
-    redis.call('HSET', releasing, id, 'deleted')
+    -- An end that is still being told of goes before.
+    redis.call('HSETNX', releasing, id, 'deleted')
     left = true
   end
   for _, execution in ipairs(redis.call('ZRANGE', prefix .. 'executions:' .. id, 0, -1)) do

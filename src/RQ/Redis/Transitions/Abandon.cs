@@ -24,7 +24,7 @@ internal static class Abandon
             destination.To, destination.AtFront, destination.Delay, destination.RetriesLeftText, outcome is Outcome.GivenBack,
             execution.Job.FailureTtl ?? StackExchange.Redis.RedisValue.EmptyString,
             RqTime.Timestamp(execution.StartedAt), RqTime.Timestamp(execution.EndedAt),
-            RqTime.Unix(execution.StartedAt), RqTime.Unix(execution.EndedAt), Fail.Text(rq, outcome), !rq.Capabilities.LocksDeclaredOnly,
+            RqTime.Unix(execution.StartedAt), RqTime.Unix(execution.EndedAt), Fail.Text(rq, execution, outcome), !rq.Capabilities.LocksDeclaredOnly,
             found?.Entry ?? "", found?.Score ?? ""]);
         return VerdictText.Parse((string?)await rq.ExecuteAsync(call).ConfigureAwait(false));
     }

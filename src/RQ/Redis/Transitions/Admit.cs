@@ -29,5 +29,5 @@ internal static class Admit
 
     /// <summary>The keys of all limits that have jobs.</summary>
     public static async Task<string[]> LimitsAsync(RqConnection rq) =>
-        [.. (await rq.Database.SetMembersAsync(rq.Keys.RateLimits).ConfigureAwait(false)).Select(key => (string)key!)];
+        [.. (await rq.Primary.SetMembersAsync(rq.Keys.RateLimits).ConfigureAwait(false)).Select(key => (string)key!)];
 }

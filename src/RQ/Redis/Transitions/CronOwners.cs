@@ -14,17 +14,17 @@ internal static class CronOwners
 
     /// <summary>The sources of all tables that hold something.</summary>
     public static async Task<IReadOnlyList<string>> SourcesAsync(RqConnection rq) =>
-        Array.ConvertAll(await rq.Database.HashKeysAsync(rq.Keys.CronTables).ConfigureAwait(false), source => (string)source!);
+        Array.ConvertAll(await rq.Primary.HashKeysAsync(rq.Keys.CronTables).ConfigureAwait(false), source => (string)source!);
 
     /// <summary>The token of a table's last change; empty when there is no such table. To be read before anything of the table.</summary>
     public static async Task<string> TokenAsync(RqConnection rq, string source) =>
-        (string?)await rq.Database.HashGetAsync(rq.Keys.CronTables, source).ConfigureAwait(false) ?? "";
+        (string?)await rq.Primary.HashGetAsync(rq.Keys.CronTables, source).ConfigureAwait(false) ?? "";
 
     /// <summary>The names of the schedules of a source.</summary>
     public static async Task<IReadOnlyList<string>> NamesAsync(RqConnection rq, string source)
     {
         var owned = new List<string>();
-        RedisValue[] names = await rq.Database.SetMembersAsync(rq.Keys.CronSchedules).ConfigureAwait(false);
+        RedisValue[] names = await rq.Primary.SetMembersAsync(rq.Keys.CronSchedules).ConfigureAwait(false);
         foreach (RedisValue[][] bites in names.Chunk(Bite).Chunk(AtOnce))
         {
             foreach (string[] answer in await Task.WhenAll(bites.Select(bite => OwnedAsync(rq, source, bite))).ConfigureAwait(false))

@@ -45,7 +45,7 @@ internal sealed record CronPass(
             }
 
             // No schedule has such a name, and no script that is given it as text would find the entry.
-            await rq.Database.SortedSetRemoveAsync(keys.CronDue, name).ConfigureAwait(false);
+            await rq.Primary.SortedSetRemoveAsync(keys.CronDue, name).ConfigureAwait(false);
             gone.Add(name!);
         }
 

@@ -23,7 +23,7 @@ internal static class CronSchedulerRecord
     }
 
     /// <summary>Takes it off the list. As with RQ its hash stays until it expires.</summary>
-    public static Task RemoveAsync(RqConnection rq, string name) => rq.Database.SortedSetRemoveAsync(rq.Keys.CronSchedulers, name);
+    public static Task RemoveAsync(RqConnection rq, string name) => rq.Primary.SortedSetRemoveAsync(rq.Keys.CronSchedulers, name);
 
     /// <summary>Those that live: name, when each last showed it, its hash.</summary>
     public static async Task<IReadOnlyList<(string Name, DateTimeOffset? Heartbeat, IReadOnlyDictionary<string, string> Fields)>> ReadAsync(RqConnection rq)

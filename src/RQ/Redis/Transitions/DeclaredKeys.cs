@@ -17,10 +17,31 @@ internal static class DeclaredKeys
         while (true)
         {
             RedisResult[] answer = (RedisResult[])(await rq.SendAsync(call).ConfigureAwait(false))!;
-            if (answer.Length < 2 || answer[0].Resp2Type == ResultType.Array || (string?)answer[0] != "declare")
+            if (HasAll(call, answer))
                 return answer;
-            foreach (RedisResult key in answer.Skip(1))
-                call.Keys.Add((string)key!);
         }
+    }
+
+    /// <summary>The same for what enqueues, confirmed as the connection's options say.</summary>
+    /// <returns>The answer, and what is missing to its confirmation.</returns>
+    public static async Task<(RedisResult[] Answer, string? Missing)> StoreAsync(RqConnection rq, ScriptCall call)
+    {
+        while (true)
+        {
+            ConfirmedCalls.Stored stored = await rq.StoreAsync(call).ConfigureAwait(false);
+            RedisResult[] answer = (RedisResult[])stored.Result!;
+            if (HasAll(call, answer))
+                return (answer, stored.Missing);
+        }
+    }
+
+    /// <summary>Whether it had all the keys that it needs. If not, it has them now.</summary>
+    private static bool HasAll(ScriptCall call, RedisResult[] answer)
+    {
+        if (answer.Length < 2 || answer[0].Resp2Type == ResultType.Array || (string?)answer[0] != "declare")
+            return true;
+        foreach (RedisResult key in answer.Skip(1))
+            call.Keys.Add((string)key!);
+        return false;
     }
 }

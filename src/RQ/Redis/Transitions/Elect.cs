@@ -16,11 +16,24 @@ internal static class Elect
     /// <returns>The pieces that fall to the caller.</returns>
     public static async Task<IReadOnlyList<string>> ExecuteAsync(RqConnection rq, IReadOnlyList<string> pieces, TimeSpan every)
     {
-        ScriptCall call = rq.Call(s_script);
-        call.Keys.AddRange(pieces.Select(piece => (RedisKey)rq.Keys.Cleaning(piece)));
         // A little less, so that the same worker finds it over when it asks again.
-        call.Arguments.AddRange([Tokens.New(), Math.Max((long)(every.TotalMilliseconds * 0.9), 1)]);
-        long[] mine = (long[])(await rq.SendAsync(call).ConfigureAwait(false))!;
+        long[] mine = await SendAsync(rq, pieces.Select(piece => (RedisKey)rq.Keys.Cleaning(piece)), every * 0.9).ConfigureAwait(false);
         return [.. mine.Select(number => pieces[(int)number - 1])];
+    }
+
+    /// <summary>Takes a lock that is a key. Whoever cannot hear the answer holds it until its time is over.</summary>
+    /// <param name="rq">The connection.</param>
+    /// <param name="key">The lock.</param>
+    /// <param name="time">How long it is held, unless it is given back by removing the key.</param>
+    /// <returns>Whether it was free.</returns>
+    public static async Task<bool> LockAsync(RqConnection rq, RedisKey key, TimeSpan time) =>
+        (await SendAsync(rq, [key], time).ConfigureAwait(false)).Length > 0;
+
+    private static async Task<long[]> SendAsync(RqConnection rq, IEnumerable<RedisKey> keys, TimeSpan time)
+    {
+        ScriptCall call = rq.Call(s_script);
+        call.Keys.AddRange(keys);
+        call.Arguments.AddRange([Tokens.New(), Math.Max((long)time.TotalMilliseconds, 1)]);
+        return (long[])(await rq.SendAsync(call).ConfigureAwait(false))!;
     }
 }

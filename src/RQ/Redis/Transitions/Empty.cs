@@ -8,6 +8,7 @@ internal static class Empty
     private const int Bite = 200;
     private static readonly Script s_script = Script.Load("empty");
     private static readonly Script s_compact = Script.Load("compact");
+    private static readonly Script s_forget = Script.Load("forget_queue");
 
     /// <returns>How many jobs there were.</returns>
     public static async Task<int> ExecuteAsync(RqConnection rq, string queue, bool cancelOnly, CancellationToken cancellationToken)
@@ -28,6 +29,15 @@ internal static class Empty
             if ((int)answer[0] < Bite)
                 return jobs;
         }
+    }
+
+    /// <summary>Takes an emptied queue off the list of all queues, unless jobs are scheduled on it.</summary>
+    public static Task ForgetAsync(RqConnection rq, string queue)
+    {
+        ScriptCall call = rq.Call(s_forget);
+        call.Keys.AddRange([rq.Keys.Queues, rq.Keys.Scheduled(queue)]);
+        call.Arguments.Add(rq.Keys.Queue(queue));
+        return rq.SendAsync(call);
     }
 
     /// <summary>Takes ids off the list that name no job.</summary>

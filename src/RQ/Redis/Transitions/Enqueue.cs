@@ -66,18 +66,32 @@ internal static class Enqueue
     }
 
     /// <summary>Enqueues all or none, in one call; sending it again changes nothing.</summary>
+    /// <param name="rq">The connection.</param>
+    /// <param name="items">The jobs.</param>
     /// <returns>The status of each job.</returns>
     /// <exception cref="JobIsRunningException">A job under one of the ids runs now.</exception>
     /// <exception cref="DuplicateJobException">A job that was to be unique is there already.</exception>
     /// <exception cref="QueueFullException">A queue with a maximum length has no room for all.</exception>
     /// <exception cref="DependencyCycleException">A job would wait for itself.</exception>
-    public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Item> items)
+    public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Item> items) => items.All(EnqueuePlain.Fits)
+        ? await EnqueuePlain.ExecuteAsync(rq, items).ConfigureAwait(false)
+        : await ReadAsync(rq, await DeclaredKeys.ExecuteAsync(rq, Build(rq, items)).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>The same for what a program has asked for: waits for what the connection's options say about durability.</summary>
+    /// <inheritdoc cref="ExecuteAsync"/>
+    /// <returns>The status of each job, and whether they are confirmed.</returns>
+    public static async Task<Stored> StoreAsync(RqConnection rq, IReadOnlyList<Item> items)
     {
         if (items.All(EnqueuePlain.Fits))
-            return await EnqueuePlain.ExecuteAsync(rq, items).ConfigureAwait(false);
-        RedisResult[] answer = await DeclaredKeys.ExecuteAsync(rq, Build(rq, items)).ConfigureAwait(false);
-        return await ReadAsync(rq, answer).ConfigureAwait(false);
+            return await EnqueuePlain.StoreAsync(rq, items).ConfigureAwait(false);
+        (RedisResult[] answer, string? missing) = await DeclaredKeys.StoreAsync(rq, Build(rq, items)).ConfigureAwait(false);
+        return new Stored(await ReadAsync(rq, answer).ConfigureAwait(false), missing);
     }
+
+    /// <summary>What became of jobs that a program has enqueued.</summary>
+    /// <param name="Statuses">The status of each.</param>
+    /// <param name="Missing">What is missing to their confirmation, for people; <c>null</c> for nothing.</param>
+    internal readonly record struct Stored(JobStatus[] Statuses, string? Missing);
 
     private static async Task<JobStatus[]> ReadAsync(RqConnection rq, RedisResult[] answer)
     {

@@ -16,21 +16,38 @@ internal static class EnqueuePlain
         && item.Options is { Group: null, RateLimit: null } && item.Queue.MaxLength is null;
 
     /// <summary>Enqueues all or none, in one call; sending it again changes nothing.</summary>
-    /// <returns>The status of each job.</returns>
-    public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Enqueue.Item> items)
+    /// <inheritdoc cref="Enqueue.ExecuteAsync"/>
+    public static async Task<JobStatus[]> ExecuteAsync(RqConnection rq, IReadOnlyList<Enqueue.Item> items) =>
+        ReadAll(await rq.SendAsync(Build(rq, items, all: true)).ConfigureAwait(false), items.Count);
+
+    /// <inheritdoc cref="Enqueue.StoreAsync"/>
+    public static async Task<Enqueue.Stored> StoreAsync(RqConnection rq, IReadOnlyList<Enqueue.Item> items)
     {
-        JobStatus?[]? others = Read(await rq.SendAsync(Build(rq, items, all: true)).ConfigureAwait(false), items.Count);
-        var statuses = new JobStatus[items.Count];
-        for (int i = 0; i < statuses.Length; i++)
-            statuses[i] = others?[i] ?? JobStatus.Queued;
-        return statuses;
+        ConfirmedCalls.Stored stored = await rq.StoreAsync(Build(rq, items, all: true)).ConfigureAwait(false);
+        return new Enqueue.Stored(ReadAll(stored.Result, items.Count), stored.Missing);
     }
 
     /// <summary>Enqueues in one call what different callers want; sending it again changes nothing.</summary>
-    /// <returns><c>null</c>: all are queued. Else the status of each job; <c>null</c> for one that was refused, which says why when it is sent by itself.</returns>
     /// <exception cref="RedisServerException">None was enqueued.</exception>
-    public static async Task<JobStatus?[]?> ExecuteEachAsync(RqConnection rq, IReadOnlyList<Enqueue.Item> items) =>
-        Read(await rq.SendAsync(Build(rq, items, all: items.Count == 1)).ConfigureAwait(false), items.Count);
+    public static async Task<Each> ExecuteEachAsync(RqConnection rq, IReadOnlyList<Enqueue.Item> items)
+    {
+        ConfirmedCalls.Stored stored = await rq.StoreAsync(Build(rq, items, all: items.Count == 1)).ConfigureAwait(false);
+        return new Each(Read(stored.Result, items.Count), stored.Missing);
+    }
+
+    /// <summary>What became of the jobs of different callers.</summary>
+    /// <param name="Statuses"><c>null</c>: all are queued. Else the status of each job; <c>null</c> for one that was refused, which says why when it is sent by itself.</param>
+    /// <param name="Missing">What is missing to the confirmation of those that are stored; <c>null</c> for nothing.</param>
+    internal readonly record struct Each(JobStatus?[]? Statuses, string? Missing);
+
+    private static JobStatus[] ReadAll(RedisResult answer, int count)
+    {
+        JobStatus?[]? others = Read(answer, count);
+        var statuses = new JobStatus[count];
+        for (int i = 0; i < count; i++)
+            statuses[i] = others?[i] ?? JobStatus.Queued;
+        return statuses;
+    }
 
     private static JobStatus?[]? Read(RedisResult answer, int count)
     {

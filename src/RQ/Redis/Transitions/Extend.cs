@@ -44,6 +44,36 @@ internal static class Extend
         return new Answer((int)answer[0] == 1, [.. answer.Skip(1).Select(verdict => VerdictText.Parse((string?)verdict))]);
     }
 
+    /// <summary>
+    /// Clears the records of those that have ended, for which a heartbeat came when their ends were already on the way: these did not know of it.
+    /// </summary>
+    /// <param name="rq">The connection.</param>
+    /// <param name="ended">Of which the server has said that it knows how they ended: from then on no heartbeat writes records.</param>
+    public static Task ForgetLateBeatsAsync(RqConnection rq, IReadOnlyList<EndedExecution> ended)
+    {
+        List<Task>? calls = null;
+        for (int i = 0; i < ended.Count; i++)
+        {
+            if (ended[i].Execution.HasLateBeat)
+                (calls ??= []).Add(ForgetAsync(rq, ended[i].Execution));
+        }
+
+        return calls is null ? Task.CompletedTask : Task.WhenAll(calls);
+    }
+
+    private static async Task ForgetAsync(RqConnection rq, Execution execution)
+    {
+        try
+        {
+            await rq.Primary.KeyDeleteAsync(rq.Keys.Execution(execution.JobId, execution.Id)).ConfigureAwait(false);
+            await rq.Primary.SortedSetRemoveAsync(rq.Keys.Executions(execution.JobId), execution.Id).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // They expire within minutes; the end is stored, whatever becomes of them.
+        }
+    }
+
     /// <summary>How long after a beat the next one is due: after an interval, but before the execution would count as abandoned.</summary>
     public static TimeSpan NextAfter(Execution execution, DateTimeOffset now, TimeSpan monitoring)
     {

@@ -56,14 +56,16 @@ internal static class Fail
                 destination.NumberOfRetries ?? RedisValue.EmptyString, destination.Result is { } type ? (int)type : RedisValue.EmptyString,
                 execution.Job.FailureTtl ?? RedisValue.EmptyString]);
             settlement.AddTimes(execution);
-            settlement.Call.Arguments.Add(Text(rq, outcome));
+            settlement.Call.Arguments.Add(Text(rq, execution, outcome));
         }
 
-        return Settlement.Read(await caller.ExecuteAsync(settlement.Call).ConfigureAwait(false));
+        RedisResult answer = await caller.ExecuteAsync(settlement.Call).ConfigureAwait(false);
+        await Extend.ForgetLateBeatsAsync(rq, ended).ConfigureAwait(false);
+        return Settlement.Read(answer);
     }
 
     /// <summary>The exception text as it is stored; retries store none, as in RQ.</summary>
-    public static RedisValue Text(RqConnection rq, Outcome outcome)
+    public static RedisValue Text(RqConnection rq, Execution execution, Outcome outcome)
     {
         Failure? failure = outcome switch
         {
@@ -72,6 +74,6 @@ internal static class Fail
             Outcome.Stopped stopped => stopped.Failure,
             _ => null,
         };
-        return failure is null ? RedisValue.EmptyString : Settlement.Payload(rq, Compression.DeflateText(failure.Text));
+        return failure is null ? RedisValue.EmptyString : Settlement.Payload(rq, Compression.DeflateText(rq.Serializers.Hide(execution.Job, failure.Text, PayloadKind.Failure)));
     }
 }

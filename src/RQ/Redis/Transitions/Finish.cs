@@ -28,6 +28,7 @@ internal static class Finish
     {
         List<Group> groups = GroupBySameness(ended, RqTime.Seconds(defaultResultTtl));
         RedisResult answer = await caller.ExecuteAsync(Call(rq, worker, oldestRunning, ended, groups)).ConfigureAwait(false);
+        await Extend.ForgetLateBeatsAsync(rq, ended).ConfigureAwait(false);
         var verdicts = new Verdict[ended.Count];
         if (answer.Length < 0 && (string?)answer is "applied")
             return verdicts;
@@ -145,10 +146,11 @@ internal static class Finish
         RedisValue cron = job[JobFields.CronName];
         bool isEmptyValue = value is { Length: 0 };
         RepeatPolicy.Next? next = RepeatPolicy.AfterSuccess(job);
-        if (!execution.HasBeaten && !job.HasDependencies && rate.IsNullOrEmpty && cron.IsNullOrEmpty && next is null && !isEmptyValue)
+        bool hasBeaten = execution.TellBeats();
+        if (!hasBeaten && !job.HasDependencies && rate.IsNullOrEmpty && cron.IsNullOrEmpty && next is null && !isEmptyValue)
             return;
         more.AddRange([
-            position, execution.HasBeaten, job.HasDependencies, rate.IsNull ? RedisValue.EmptyString : rate, cron.IsNull ? RedisValue.EmptyString : cron,
+            position, hasBeaten, job.HasDependencies, rate.IsNull ? RedisValue.EmptyString : rate, cron.IsNull ? RedisValue.EmptyString : cron,
             next?.RunsAfter ?? RedisValue.EmptyString, next?.Delay ?? 0, isEmptyValue]);
     }
 }

@@ -1,5 +1,6 @@
 using RQ.Executions;
 using RQ.Jobs;
+using RQ.Serialization;
 using StackExchange.Redis;
 
 namespace RQ.Redis.Transitions;
@@ -24,9 +25,12 @@ internal static class Note
         ScriptCall call = rq.Call(s_script);
         call.Keys.AddRange([rq.Keys.Job(execution.JobId), rq.Keys.JobLog(execution.JobId)]);
         call.Arguments.AddRange([
-            execution.Id, execution.WorkerName, progress is null ? RedisValue.EmptyString : ProgressText.Write(progress), KeptLines, firstNumber]);
+            execution.Id, execution.WorkerName, progress is null ? RedisValue.EmptyString : ProgressText.Write(Hidden(rq, execution, progress)), KeptLines, firstNumber]);
         for (int i = 0; i < lines.Count; i++)
-            call.Arguments.Add(LogLineText.Write(lines[i], firstNumber + i));
+            call.Arguments.Add(LogLineText.Write(lines[i] with { Text = rq.Serializers.Hide(execution.Job, lines[i].Text, PayloadKind.LogLine) }, firstNumber + i));
         return VerdictText.Parse((string?)await rq.ExecuteAsync(call).ConfigureAwait(false));
     }
+
+    private static JobProgress Hidden(RqConnection rq, Execution execution, JobProgress progress) =>
+        progress.Text is null ? progress : progress with { Text = rq.Serializers.Hide(execution.Job, progress.Text, PayloadKind.Progress) };
 }

@@ -11,6 +11,7 @@ internal static class Release
 {
     private const int Bite = 500;
     private const int CursorArgument = 3;
+    private const int RefusalArgument = 10;
     private const string LimitMark = "rl:";
     private static readonly Script s_script = Script.Load("release");
 
@@ -32,28 +33,53 @@ internal static class Release
         return released;
     }
 
-    /// <summary>Does what a transition has left to do.</summary>
+    /// <summary>
+    /// Does what a transition has left to do. What was asked for is done: what fails now is other jobs' trouble. It is listed still, and the maintenance of
+    /// workers goes on with it, and tells of it.
+    /// </summary>
     public static async Task FollowUpAsync(RqConnection rq, IEnumerable<string> parents, IEnumerable<string> limits)
     {
         foreach (string parent in parents)
-            await ExecuteAsync(rq, parent, CancellationToken.None).ConfigureAwait(false);
+            await AttemptAsync(() => ExecuteAsync(rq, parent, CancellationToken.None)).ConfigureAwait(false);
         foreach (string limit in limits.Distinct())
-            await Admit.ExecuteAsync(rq, limit, dropStale: false).ConfigureAwait(false);
+            await AttemptAsync(() => Admit.ExecuteAsync(rq, limit, dropStale: false)).ConfigureAwait(false);
     }
 
-    /// <summary>Does what the end of a job has left to do: its dependents, and whoever waits for the slot of its rate limit.</summary>
-    /// <returns>How many dependents were released.</returns>
-    public static async Task<int> FollowUpAsync(RqConnection rq, string job, CancellationToken cancellationToken)
+    /// <summary>The same for the end of a job: its dependents, and whoever waits for the slot of its rate limit.</summary>
+    public static async Task FollowUpAsync(RqConnection rq, string job, CancellationToken cancellationToken)
     {
-        int released = await ExecuteAsync(rq, job, cancellationToken).ConfigureAwait(false);
+        await AttemptAsync(() => ExecuteAsync(rq, job, cancellationToken)).ConfigureAwait(false);
+        await AttemptAsync(() => AdmitPendingAsync(rq, AttemptAsync, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, and what fails is told.</summary>
+    public static async Task EndAsync(RqConnection rq, string job, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(rq, job, cancellationToken).ConfigureAwait(false);
+        await AdmitPendingAsync(rq, step => step(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task AdmitPendingAsync(RqConnection rq, Func<Func<Task>, Task> attempt, CancellationToken cancellationToken)
+    {
         foreach (string entry in (await PendingAsync(rq).ConfigureAwait(false)).Where(IsLimit))
-            await CompleteAsync(rq, entry, cancellationToken).ConfigureAwait(false);
-        return released;
+            await attempt(() => CompleteAsync(rq, entry, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private static async Task AttemptAsync(Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // See above.
+        }
     }
 
     /// <summary>What is left to do: ids of ended jobs whose dependents have not all been looked at, and marked keys of rate limits.</summary>
     public static async Task<string[]> PendingAsync(RqConnection rq) =>
-        [.. (await rq.Database.HashKeysAsync(rq.Keys.Releasing).ConfigureAwait(false)).Select(entry => (string)entry!)];
+        [.. (await rq.Primary.HashKeysAsync(rq.Keys.Releasing).ConfigureAwait(false)).Select(entry => (string)entry!)];
 
     /// <summary>Does one of them.</summary>
     public static Task CompleteAsync(RqConnection rq, string entry, CancellationToken cancellationToken) => IsLimit(entry)
@@ -80,6 +106,7 @@ internal static class Release
                 return released;
             call.Arguments[CursorArgument] = (string)answer[1]!;
             call.Arguments[CursorArgument + 1] = (string)answer[3]!;
+            call.Arguments[RefusalArgument] = (string)answer[6]!;
         }
     }
 
@@ -91,7 +118,7 @@ internal static class Release
         call.Arguments.AddRange([
             keys.Prefix, parent, "0", "0", RqTime.Timestamp(rq.TimeProvider.GetUtcNow()), Bite, rq.Capabilities.ResultMode,
             Settlement.Payload(rq, Compression.DeflateText($"Dependency failed: job '{parent}', which this one waited for, did not end successfully.")),
-            !rq.Capabilities.LocksDeclaredOnly]);
+            !rq.Capabilities.LocksDeclaredOnly, ""]);
         return call;
     }
 }

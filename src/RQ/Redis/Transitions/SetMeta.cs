@@ -13,7 +13,7 @@ internal static class SetMeta
     {
         ScriptCall call = rq.Call(s_script);
         call.Keys.Add(rq.Keys.Job(id));
-        call.Arguments.AddRange([was.IsNull ? RedisValue.EmptyString : was, shallBe.IsNull ? RedisValue.EmptyString : shallBe]);
+        call.Arguments.AddRange([was.IsNull ? RedisValue.EmptyString : was, shallBe.IsNull ? RedisValue.EmptyString : shallBe, Tokens.New()]);
         return (int)await rq.SendAsync(call).ConfigureAwait(false) switch
         {
             1 => true,

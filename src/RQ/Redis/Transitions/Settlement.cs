@@ -40,7 +40,7 @@ internal sealed class Settlement
     public void Add(Execution execution)
     {
         _call.Keys.Add(_rq.Keys.Job(execution.JobId));
-        _call.Arguments.AddRange([_queues.IndexOf(execution.Queue) + 1, execution.JobId, execution.Id, execution.HasBeaten]);
+        _call.Arguments.AddRange([_queues.IndexOf(execution.Queue) + 1, execution.JobId, execution.Id, execution.TellBeats()]);
     }
 
     /// <summary>Adds the times: <c>started_at</c>, <c>ended_at</c>, and both as unix time.</summary>

@@ -90,7 +90,7 @@ internal static class WorkerRecord
         SetAsync(rq, worker, "shutdown_requested_date", RqTime.Timestamp(rq.TimeProvider.GetUtcNow()));
 
     /// <summary>Until when the lease of the name is valid; <c>null</c> when it has none: nobody has it, or a Python worker.</summary>
-    public static Task<double?> LeaseAsync(RqConnection rq, string worker) => rq.Database.SortedSetScoreAsync(rq.Keys.Leases, worker);
+    public static Task<double?> LeaseAsync(RqConnection rq, string worker) => rq.Primary.SortedSetScoreAsync(rq.Keys.Leases, worker);
 
     /// <summary>Writes down on which connections the worker waits.</summary>
     public static Task NoteWaitsAsync(RqConnection rq, string worker, string incarnation, IEnumerable<ConnectionNumber> connections)
@@ -128,9 +128,22 @@ internal static class WorkerRecord
         return answer.Length == 0
             ? null
             : new Remains(
-                JsonSerializer.Deserialize<string[]>((string)answer[0]!) ?? [],
+                ReadQueues((string?)answer[0]),
                 [.. ((string)answer[1]!).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(ConnectionNumber.Parse)],
                 [.. answer.Skip(2).Select(member => (string)member!)]);
+    }
+
+    /// <summary>The queues as they stand in <see cref="Keys.LeaseOwners"/>; none when that cannot be read: then the worker is buried without its claims.</summary>
+    internal static string[] ReadQueues(string? json)
+    {
+        try
+        {
+            return [.. (JsonSerializer.Deserialize<string?[]>(json ?? "") ?? []).Where(name => !string.IsNullOrEmpty(name)).OfType<string>()];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
     }
 
     private static Task<RedisResult> SetAsync(RqConnection rq, string worker, string field, string value)

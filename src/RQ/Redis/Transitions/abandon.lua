@@ -7,7 +7,7 @@
 --   [18] may touch undeclared lists 0/1  [19] the entry of rq:wip by which it counts as dead; '' when it is the worker's lease
 --   [20] its score when it was found dead
 -- Returns alive (there was a sign of life meanwhile: nothing was done), or what finish.lua does.
--- include: clock lifetimes declared executions overdue results slots callbacks dependents endings failures
+-- include: clock lifetimes declared kinds executions overdue results slots callbacks dependents endings failures
 local prefix, worker = ARGV[2], ARGV[3]
 local id, execution, entry = ARGV[5], ARGV[6], ARGV[19]
 
@@ -26,7 +26,7 @@ local function fence_overdue()
   return 'applied', {depended = f[3], rate = f[4] and f[4] ~= '' and f[4], logged = f[5], cron = f[6]}
 end
 
-local verdict, about
+local verdict, about, problem
 if entry == '' then
   local lease = redis.call('ZSCORE', KEYS[2], worker)
   if lease and tonumber(lease) > now_ms then return 'alive' end
@@ -36,13 +36,17 @@ else
   if verdict == 'alive' then return verdict end
 end
 if verdict == 'applied' then
-  verdict = end_unfinished(prefix, {job = KEYS[10], id = id, execution = execution, worker = worker, mode = ARGV[4],
+  local f = {job = KEYS[10], id = id, execution = execution, worker = worker, mode = ARGV[4],
     releasing = KEYS[4], template = KEYS[5], failed = KEYS[7], queue = KEYS[8], scheduled = KEYS[9],
     to = ARGV[7], at_front = ARGV[8] == '1', delay = ARGV[9], retries_left = ARGV[10], recovered = ARGV[11] == '1',
     failure_ttl = ARGV[12], started_at = ARGV[13], ended_at = ARGV[14], started = ARGV[15], ended = ARGV[16],
     number_of_retries = '', type = ARGV[7] == 'failed' and '2' or '', text = ARGV[17], outcome = 'abandoned', about = about,
-    may_touch = ARGV[18] == '1' and function() return true end or is_declared}) or verdict
+    may_touch = ARGV[18] == '1' and function() return true end or is_declared}
+  verdict = end_unfinished(prefix, f) or verdict
+  problem = f.problem
 end
 leave(prefix, KEYS[3], KEYS[6], id, execution, true)
-if entry ~= '' then redis.call('ZREM', KEYS[6], entry) end
+-- Sent again, the entry may be that of the next run: Python RQ before 2.0 lists each by the job alone.
+if entry ~= '' and verdict ~= 'already' then redis.call('ZREM', KEYS[6], entry) end
+if problem then error(problem, 0) end
 return verdict

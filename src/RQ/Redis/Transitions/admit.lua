@@ -2,15 +2,14 @@
 -- KEYS[1] rq:lock  [2] rq:releasing, then the queue lists known so far
 -- ARGV[1] now  [2] prefix  [3] the limit's key  [4] enqueued_at  [5] may touch undeclared lists 0/1  [6] drop stale slots first, after skipping so many; '' not
 -- Returns {'declare', key} (send again with that key too) | {'more'} (send again) | {'next', number} (send again with that for [6]) | {'done'}.
--- include: clock lifetimes declared slots
+-- include: clock lifetimes declared kinds slots
 local prefix, key = ARGV[2], ARGV[3]
 local from = tonumber(ARGV[6])
 if from then
   -- Slots of jobs that expired, or that others ended without telling.
   local ids, stale = redis.call('ZRANGE', prefix .. 'rl:' .. key .. ':allowed', from, from + 499), 0
   for _, id in ipairs(ids) do
-    local status = redis.call('HGET', prefix .. 'job:' .. id, 'status')
-    if status ~= 'queued' and status ~= 'started' then stale = stale + redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) end
+    if not holds_slot(prefix, key, id) then stale = stale + redis.call('ZREM', prefix .. 'rl:' .. key .. ':allowed', id) end
   end
   if #ids == 500 then return {'next', from + #ids - stale} end
 end

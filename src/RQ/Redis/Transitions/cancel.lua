@@ -5,7 +5,7 @@
 --   [8] only jobs of this status, or ''  [9] token: the same again changes nothing, then ids
 -- Returns {'declare', key, ...} (nothing was done), or per job done | done:<worker> (it was running) | releasing[:<worker>] (done, and more
 --   is left to release.lua or admit.lua) | missing | the status that forbids it.
--- include: clock lifetimes declared slots places callbacks dependents endings cancellation
+-- include: clock lifetimes declared kinds slots places callbacks dependents endings cancellation
 local prefix, only, token = ARGV[2], ARGV[8], ARGV[9]
 local may_touch = ARGV[4] == '1' and function() return true end or is_declared
 local undeclared, places = {'declare'}, {}

@@ -4,7 +4,7 @@
 --   [5] queue whose registries may list ids of jobs that are gone, or ''  [6] only jobs of these statuses, joined with commas, or '', then ids
 -- Returns {'declare', key, ...} (nothing was done), or per job deleted | releasing (deleted, and more is left to release.lua or admit.lua)
 --   | missing | elsewhere (it has another status: it stays).
--- include: clock lifetimes declared slots places removal
+-- include: clock lifetimes declared kinds slots places removal
 local prefix, at = ARGV[2], ARGV[3]
 local may_touch = ARGV[4] == '1' and function() return true end or is_declared
 local undeclared, places = {'declare'}, {}

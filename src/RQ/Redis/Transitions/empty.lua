@@ -3,7 +3,7 @@
 -- ARGV[1] now  [2] prefix  [3] enqueued_at (for what is let in instead)  [4] may touch undeclared lists 0/1  [5] most ids to look at
 --   [6] what becomes of them: delete | cancel
 -- Returns {number of ids taken off the list, number of jobs, {those with more left to release.lua or admit.lua}}.
--- include: clock lifetimes declared slots places callbacks dependents endings cancellation removal
+-- include: clock lifetimes declared kinds slots places callbacks dependents endings cancellation removal
 local prefix, at = ARGV[2], ARGV[3]
 local may_touch = ARGV[4] == '1' and function() return true end or is_declared
 local how = {at = at, ttl = '', outcome = 'canceled', token = '', may_touch = may_touch}
@@ -13,7 +13,8 @@ for _, id in ipairs(ids) do
   -- It is at the head, unless a job that was let in came before it.
   redis.call('LREM', KEYS[2], 1, id)
   local place = read_place(prefix .. 'job:' .. id)
-  if place.status == 'queued' and list_of(prefix, place) == KEYS[2] then
+  -- One without a status is run from here, too: Python may have listed what it had only made.
+  if place.exists and (not place.status or place.status == 'created' or list_of(prefix, place) == KEYS[2]) then
     jobs = jobs + 1
     -- It is off the list already, unless it was there twice: then the next look drops the other.
     place.status = nil

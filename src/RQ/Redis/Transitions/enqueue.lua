@@ -116,6 +116,7 @@ local function note_kinds(job)
   local is_later = job.due and job.due > now_us / 1000000
   kinds[is_later and job.queue.scheduled or job.queue.list] = is_later and 'zset' or 'list'
   if #job.parents > 0 then kinds[job.queue.deferred] = 'zset' end
+  for _, parent in ipairs(job.parents) do kinds[parent.key], kinds[parent.key .. ':dependents'] = 'hash', 'set' end
   if job.execution ~= '' then kinds[job.queue.started] = 'zset' end
   if job.group ~= '' then kinds[prefix .. 'group:' .. job.group] = 'set' end
   if job.rate ~= '' then
@@ -143,6 +144,9 @@ for n = 1, job_count do
   -- Of a turn that is known by now: what is there is not from it, or has no place.
   if job.place.exists and not turn and (job.token == '' or redis.call('HGET', job.key, 'enqueue_token') == job.token) then
     job.again, again[job.id] = true, true
+    -- Replicas are waited for up to what the connection has written last, and a new one has written nothing yet: the same once more.
+    local status = redis.call('HGET', job.key, 'status')
+    if status then redis.pcall('HSET', job.key, 'status', status) end
   elseif job.callback and again[job.parents[1].id] then
     -- Sent with its job, and sent before: it may have been called since.
     job.again = true
@@ -200,6 +204,8 @@ local function displace(job)
     local pending = redis.call('HGET', KEYS[4], job.id)
     if pending and pending ~= 'finished' then redis.call('HDEL', KEYS[4], job.id) end
     if place.exists or pending then redis.call('PERSIST', job.key .. ':dependents') end
+    -- An earlier life that expired on its queue still holds its slot.
+    if job.rate ~= '' and redis.call('ZREM', prefix .. 'rl:' .. job.rate .. ':allowed', job.id) == 1 then note_admit(job.rate) end
   end
   if not place.exists then return false end
   local keeps = false
@@ -213,6 +219,8 @@ local function displace(job)
     end
   end
   if not keeps then leave_place(prefix, job.id, place) end
+  -- One that repeats is listed as finished beside its place.
+  if keeps and place.repeats then redis.call('ZREM', prefix .. 'finished:' .. place.origin, job.id) end
   if place.rate then
     redis.call('ZREM', prefix .. 'rl:' .. place.rate .. ':allowed', job.id)
     note_admit(place.rate)
@@ -236,7 +244,8 @@ local function defer(job, unmet)
   end
   for _, parent in ipairs(unmet) do
     if parent.ended and (job.policy == 'fail' or job.policy == 'cancel') then
-      redis.call('HSET', KEYS[4], parent.id, redis.call('HGET', parent.key, 'status'))
+      -- An end that is still being told of goes before.
+      redis.call('HSETNX', KEYS[4], parent.id, redis.call('HGET', parent.key, 'status'))
       releases[#releases + 1] = parent.id
     end
   end
@@ -258,7 +267,9 @@ local function place(job)
   end
   if job.rate ~= '' then
     wait_for_slot(prefix, job.rate, job.concurrency, job.id, job.key)
-    if admit_waiting(prefix, job.rate, job.at, may_touch) then note_admit(job.rate) end
+    -- What is refused there is another job's: it is tried again by those who are told.
+    local ok, left = pcall(admit_waiting, prefix, job.rate, job.at, may_touch)
+    if not ok or left then note_admit(job.rate) end
     if job.ttl ~= '' then redis.call('EXPIRE', job.key, job.ttl) end
     return redis.call('HGET', job.key, 'status')
   end

@@ -36,7 +36,10 @@ local function enqueue(block)
     if are_fresh or redis.call('EXISTS', KEYS[n]) == 0 then
       ids[#ids + 1] = string.sub(KEYS[n], id_at)
     else
-      others[#others + 1], others[#others + 2] = number + n - first + 1, redis.call('HGET', KEYS[n], 'status') or 'queued'
+      local status = redis.call('HGET', KEYS[n], 'status') or 'queued'
+      others[#others + 1], others[#others + 2] = number + n - first + 1, status
+      -- Replicas are waited for up to what the connection has written last, and a new one has written nothing yet: the same once more.
+      redis.pcall('HSET', KEYS[n], 'status', status)
     end
   end
   if #ids == 0 then return end

@@ -4,7 +4,7 @@
 -- ARGV[1] now  [2] prefix  [3] queue  [4] how many entries to skip  [5] most entries to look at  [6] result mode
 --   [7] why they failed, as the result mode stores it  [8] ended_at
 -- Returns {number looked at, number that left, {jobs whose dependents are to be told}}.
--- include: clock lifetimes declared results slots callbacks dependents endings waiting
+-- include: clock lifetimes declared results kinds slots callbacks dependents endings waiting
 local prefix, offset, bite = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5])
 local entries = redis.call('ZRANGE', KEYS[2], offset, offset + bite - 1, 'WITHSCORES')
 local left, cascade = 0, {}
@@ -27,7 +27,8 @@ end
 
 for n = 1, #entries, 2 do
   local id = entries[n]
-  local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'ttl', 'origin', 'callback_of', 'callback_on', 'callback_tie')
+  local f = redis.pcall('HMGET', prefix .. 'job:' .. id, 'status', 'ttl', 'origin', 'callback_of', 'callback_on', 'callback_tie')
+  local ttl = tonumber(f[2] or '')
   local verdict, outcome
   if f[1] == 'deferred' and f[4] then verdict, outcome = verdict_on(f[4], f[5], f[6]) end
   if not f[1] then
@@ -39,7 +40,7 @@ for n = 1, #entries, 2 do
     left = left + 1
   elseif verdict == 'ready' then
     note_end(id, f[4], outcome)
-  elseif f[1] == 'deferred' and f[3] == ARGV[3] and tonumber(f[2] or '') and tonumber(entries[n + 1]) + tonumber(f[2]) <= now_s then
+  elseif f[1] == 'deferred' and f[3] == ARGV[3] and ttl and ttl > 0 and tonumber(entries[n + 1]) + ttl <= now_s then
     if end_waiting(prefix, KEYS[3], {id = id, queue = ARGV[3]}, 'failed', {mode = ARGV[6], template = KEYS[4], text = ARGV[7], at = ARGV[8]}) then
       cascade[#cascade + 1] = id
     end

@@ -20,15 +20,16 @@ for n = 1, count do
     local member = id .. ':' .. execution
     local record, list = prefix .. 'execution:' .. member, prefix .. 'executions:' .. id
     redis.call('HSET', job, 'last_heartbeat', at)
-    redis.call('HSET', record, 'id', execution, 'created_at', created, 'last_heartbeat', unix, 'job_id', id, 'worker_name', worker)
+    -- Whatever is under the names of these two and of the registry: the others of the call must be heard of, too.
+    redis.pcall('HSET', record, 'id', execution, 'created_at', created, 'last_heartbeat', unix, 'job_id', id, 'worker_name', worker)
     redis.call('EXPIRE', record, ttl)
-    redis.call('ZADD', list, whole(now_s + ttl + 60), execution)
+    redis.pcall('ZADD', list, whole(now_s + ttl + 60), execution)
     redis.call('EXPIRE', list, ttl + 60)
     -- Newer Python readers take it out of the set when they find no record of the execution, as in its first second.
     -- A caller that runs its job itself has no record, and no set that anybody would clear.
     if answer[1] == 1 then redis.call('SADD', KEYS[3], member) end
     -- Not XX: a Python 1.13 reader may have removed a member it did not understand.
-    redis.call('ZADD', wip, whole(now_s + ttl), member)
+    redis.pcall('ZADD', wip, whole(now_s + ttl), member)
   end
   answer[n + 1] = verdict
 end

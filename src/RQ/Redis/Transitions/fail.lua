@@ -6,12 +6,12 @@
 --   delay s, retries left or '', number of retries or '', type of the result or '' for none (a failure without one is not listed
 --   as failed either), failure TTL (s, -1 keep, 0 delete, '' = a year), started_at, ended_at, started, ended (unix time), text or ''
 -- Returns per execution what finish.lua does.
--- include: clock lifetimes arguments declared executions results slots callbacks dependents endings failures
+-- include: clock lifetimes arguments declared kinds executions results slots callbacks dependents endings failures
 local prefix, worker, mode, queues, oldest = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local first_job = 5 + 4 * queues
 local may_touch = ARGV[7] == '1' and function() return true end or is_declared
 local answer = {}
-local failed, seconds, heartbeat = 0, 0, nil
+local failed, seconds, heartbeat, problem = 0, 0, nil, nil
 skip(7)
 for n = 1, #KEYS - first_job do
   local job = KEYS[first_job + n]
@@ -24,16 +24,19 @@ for n = 1, #KEYS - first_job do
     ended = argument(), text = argument()}
   f.outcome = (f.to == 'failed' or f.to == 'stopped') and 'failed' or 'retried'
   f.may_touch = may_touch
-  local verdict, about = fence(job, execution, worker, {failed = true, retried = true})
+  local deletes = f.outcome == 'failed' and f.failure_ttl == '0'
+  local verdict, about = fence_end(job, id, execution, worker, KEYS[3], deletes, {failed = true, retried = true})
   if verdict == 'applied' then
     f.about = about
     failed = failed + 1
     seconds = seconds + (tonumber(f.ended) - tonumber(f.started))
     heartbeat = f.ended_at
     verdict = end_unfinished(prefix, f) or verdict
+    problem = problem or f.problem
   end
   if verdict ~= 'already' then leave(prefix, KEYS[3], KEYS[base + 1], id, execution, beat) end
   answer[n] = verdict
 end
 if heartbeat then refresh_worker(KEYS[2], KEYS[3], oldest, heartbeat, 'failed_job_count', failed, seconds) end
+if problem then error(problem, 0) end
 return answer

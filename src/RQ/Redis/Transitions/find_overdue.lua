@@ -17,7 +17,8 @@ local start_grace = 30
 local function keeps_its_score(entry, score)
   local note = ARGV[5] .. entry
   local noted, since = string.match(redis.call('GET', note) or '', '^(%S+) (%d+)$')
-  if noted == score then return now_ms - tonumber(since) >= patience end
+  -- What was noted later than now was so before the server's clock was set back.
+  if noted == score and tonumber(since) <= now_ms then return now_ms - tonumber(since) >= patience end
   redis.call('SET', note, score .. ' ' .. whole(now_ms), 'EX', 600)
   return false
 end

@@ -40,14 +40,14 @@ local results_in_hash = careful and {'result', 'exc_info'} or {}
 local function look(group, n, at)
   for _ = 1, group.count do
     local job, execution = KEYS[first_job + n], ARGV[at]
-    local f = call('HMGET', job, 'status', 'last_execution', 'worker_name', 'has_log', unpack(results_in_hash))
+    local f = redis.pcall('HMGET', job, 'status', 'last_execution', 'worker_name', 'has_log', unpack(results_in_hash))
     if f[1] == 'started' and f[2] == execution and f[3] == worker then
       applied = applied + 1
       waits[applied] = job .. ':dependents'
       if f[4] then logged[n] = true end
       if f[5] or f[6] then had_result[n] = true end
     else
-      verdicts[n] = fence(job, execution, worker, {finished = true})
+      verdicts[n] = fence_end(job, sub(job, id_start), execution, worker, KEYS[3], group.ttl == '0', {finished = true})
     end
     n, at = n + 1, at + group.step
   end
@@ -81,7 +81,7 @@ end
 
 -- What is not so with every job. Making its functions would cost the calls of ordinary jobs more than their own do.
 local function load_end_with_more()
--- include: lifetimes declared slots callbacks dependents endings
+-- include: lifetimes declared kinds slots callbacks dependents endings
   local may_touch = ARGV[5] == '1' and function() return true end or is_declared
 
   -- Whether the series goes on: it may have been ended since the worker read the job, or the next run would be due after its end.
@@ -108,15 +108,15 @@ local function load_end_with_more()
   end
 
   return function(group, n, job, id, ended_at)
-    local about, release = more[n] or {}, nil
+    local about, release, left = more[n] or {}, nil, false
     local again = about.repeats_left and about.repeats_left ~= '' and goes_on(job, about.delay)
     if again then repeat_job(job, id, group, about, ended_at) end
-    if is_waited_for then release = release_dependents(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch) end
+    if is_waited_for then release, left = try_release(prefix, KEYS[4], id, 'finished', job, ended_at, may_touch) end
     if not again then apply_ttl(prefix, job, id, group.ttl, release, about.depended, logged[n]) end
     if about.rate and about.rate ~= '' and (not again or tonumber(about.delay) > 0)
-      and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then release = 'releasing' end
+      and free_slot(prefix, KEYS[4], about.rate, id, ended_at, may_touch) then left = true end
     note_outcome(prefix, about.cron, id, 'finished')
-    return release
+    return left and 'releasing' or release
   end
 end
 

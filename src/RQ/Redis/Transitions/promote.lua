@@ -6,7 +6,7 @@
 -- Returns {'lost'} (another holds the lock: nothing was done) | {'ok', number promoted, number looked at, number of those that stay,
 --   now in µs, score of the first one that is not due or '', {rate limits to be admitted}, {jobs whose dependents are to be told},
 --   {id, gone | kind | origin | limit | the job's status, ...: what was not queued}}.
--- include: clock lifetimes declared results slots callbacks dependents endings waiting
+-- include: clock lifetimes declared results kinds slots callbacks dependents endings waiting
 local prefix, queue, owner, at = ARGV[2], ARGV[3], ARGV[4], ARGV[8]
 local skipped, bite = tonumber(ARGV[6]), tonumber(ARGV[7])
 if owner ~= '' then
@@ -14,9 +14,8 @@ if owner ~= '' then
   redis.call('PEXPIRE', KEYS[5], ARGV[5])
 end
 -- A queue that is no list is nobody's fault here: it is told before anything has changed.
-local kind = redis.call('TYPE', KEYS[3])
-kind = type(kind) == 'table' and kind.ok or kind
-if kind ~= 'list' and kind ~= 'none' then return redis.error_reply('WRONGTYPE ' .. KEYS[3] .. ' is a ' .. kind .. ' and no list') end
+local wrong = wrong_kind(KEYS[3], 'list')
+if wrong then return wrong end
 
 local admits, cascade, bad = {}, {}, {}
 local function note_bad(id, why)

@@ -3,7 +3,13 @@
 -- ARGV[1] now  [2] name  [3] incarnation  [4] lease ms  [5] its queues as a JSON list  [6] record's TTL s, then fields and values of the record
 -- Returns ok | taken (another run has the name) | unburied (a dead run has left executions or claims: recover them first).
 -- include: clock leases workers
+shorten_leases(KEYS[4], ARGV[4], 100)
 local mine = is_owner(KEYS[5], ARGV[2], ARGV[3])
+-- When who owns which name is lost, evicted or deleted, the run goes on whose record it is, unless it has left; if that is lost too, whoever asks first.
+if not redis.call('HGET', KEYS[5], ARGV[2]) then
+  local incarnation = redis.call('HGET', KEYS[2], 'incarnation')
+  mine = (incarnation == ARGV[3] and redis.call('HEXISTS', KEYS[2], 'death') == 0) or (not incarnation and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('ZSCORE', KEYS[4], ARGV[2]) ~= false)
+end
 local lease = redis.call('ZSCORE', KEYS[4], ARGV[2])
 if lease and not mine then return tonumber(lease) > now_ms and 'taken' or 'unburied' end
 -- A record without a lease is a Python worker's, unless it is only half of one.

@@ -8,6 +8,7 @@
 local held = is_owner(KEYS[5], ARGV[2], ARGV[3]) and redis.call('ZSCORE', KEYS[2], ARGV[2]) and is_worker(KEYS[3])
   and redis.call('HEXISTS', KEYS[3], 'death') == 0
 if held then redis.call('ZADD', KEYS[2], whole(now_ms + tonumber(ARGV[4])), ARGV[2]) end
+shorten_leases(KEYS[2], ARGV[4], ARGV[5])
 local overdue = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. whole(now_ms), whole(now_ms + tonumber(ARGV[6])), 'WITHSCORES', 'LIMIT', 0, 1)
 local answer = {held and 1 or 0, redis.call('HLEN', KEYS[4]), overdue[2] and whole(tonumber(overdue[2]) - now_ms) or '-1', whole(now_ms)}
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', whole(now_ms), 'LIMIT', 0, ARGV[5])) do

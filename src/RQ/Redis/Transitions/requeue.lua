@@ -1,27 +1,31 @@
 -- Requeue jobs: failed or stopped -> queued; or, by hand, from wherever they are but running -> queued on a queue of choice.
 -- KEYS[1] rq:lock  [2] rq:queues  [3] rq:releasing, then the queue lists known so far
 -- ARGV[1] now  [2] prefix  [3] enqueued_at  [4] may touch undeclared lists 0/1  [5] at front 0/1  [6] queue, or '' for the job's own
---   [7] from (failed: only those in the failed registry | any)  [8] queue whose failed registry may list ids of jobs that are gone, or ''
+--   [7] from (failed: only those in their queue's failed registry | origin: only those in the failed registry of [8] | any)  [8] queue whose failed registry may list ids of jobs that are gone, or ''
 --   [9] token: the same again changes nothing, then ids
 -- Returns {'declare', key, ...} (nothing was done), or per job done | releasing (done, and its rate limit is left to admit.lua) | missing
 --   | the status that forbids it.
--- include: clock lifetimes declared executions slots places
+-- include: clock lifetimes declared executions kinds slots places
 local prefix, at, front, target, any = ARGV[2], ARGV[3], ARGV[5] == '1', ARGV[6], ARGV[7] == 'any'
 local may_touch = ARGV[4] == '1' and function() return true end or is_declared
-local undeclared, places = {'declare'}, {}
+local undeclared, places, wrong = {'declare'}, {}, nil
 local function need(list) if list and not may_touch(list) then undeclared[#undeclared + 1] = list end end
 for n = 10, #ARGV do
   local place = read_place(prefix .. 'job:' .. ARGV[n])
   if place.exists then
     need(list_of(prefix, place))
-    need(prefix .. 'queue:' .. (target ~= '' and target or place.origin))
+    local list = prefix .. 'queue:' .. (target ~= '' and target or place.origin)
+    need(list)
+    wrong = wrong or wrong_kind(list, 'list')
   end
   places[n] = place
 end
 if #undeclared > 1 then return undeclared end
+if wrong then return wrong end
 
 local function may_go(id, place)
   if any then return place.status ~= 'started' end
+  if ARGV[7] == 'origin' and place.origin ~= ARGV[8] then return false end
   return (place.status == 'failed' or place.status == 'stopped') and redis.call('ZSCORE', prefix .. 'failed:' .. place.origin, id)
 end
 

@@ -5,7 +5,7 @@
 -- Returns {number looked at, number that left the list, ids that went back ...}.
 -- RQ's maintenance notes when it saw an id there first, for a day, and fails the job a minute later. That note outlives what it saw,
 -- so this one is another: it tells of one life of the job on its queue, and is forgotten when nobody looks.
--- include: clock lifetimes
+-- include: clock lifetimes kinds
 local prefix, offset, bite, patience = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local now = now_us / 1000000
 
@@ -22,7 +22,8 @@ end
 local function seen_for(id, enqueued_at)
   local note = ARGV[6] .. id
   local since, life = string.match(redis.call('GET', note) or '', '^(%S+) (.*)$')
-  if life == enqueued_at then return now - tonumber(since) end
+  -- What was noted later than now was so before the server's clock was set back.
+  if life == enqueued_at and tonumber(since) <= now then return now - tonumber(since) end
   redis.call('SET', note, string.format('%.6f', now) .. ' ' .. enqueued_at, 'EX', 120)
   return 0
 end
@@ -31,13 +32,15 @@ local function forget(id)
   redis.call('DEL', ARGV[6] .. id, KEYS[2] .. ':first_seen:' .. id)
 end
 
+local wrong = wrong_kind(KEYS[3], 'list')
+if wrong then return wrong end
 local ids = redis.call('LRANGE', KEYS[2], offset, offset + bite - 1)
 local left, back = 0, {}
 for _, id in ipairs(ids) do
-  local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'data', 'enqueued_at')
+  local f = redis.pcall('HMGET', prefix .. 'job:' .. id, 'status', 'data', 'enqueued_at')
   if not f[2] or (f[1] and f[1] ~= 'queued' and f[1] ~= 'created') then
     -- Gone, or beyond the queue: whoever runs it has no more use for the entry.
-    if not f[2] then note_gone(prefix, id) end
+    if not f[2] and not f.err then note_gone(prefix, id) end
     left = left + redis.call('LREM', KEYS[2], 1, id)
     forget(id)
   elseif not is_being_started(id) then

@@ -26,10 +26,10 @@ local function started_again(wanted)
   for n = 1, queues do numbers[KEYS[5 + 3 * n]] = n end
   for _, member in ipairs(redis.call('SMEMBERS', KEYS[4])) do
     local id, execution = string.match(member, '^(.*):([^:]*)$')
-    local f = redis.call('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name', 'origin')
+    local f = id and redis.pcall('HMGET', prefix .. 'job:' .. id, 'status', 'last_execution', 'worker_name', 'origin') or {}
     if f[1] ~= 'started' or f[2] ~= execution or f[3] ~= worker then
       redis.call('SREM', KEYS[4], member)
-      redis.call('ZREM', prefix .. 'wip:' .. (f[4] or ''), member)
+      redis.pcall('ZREM', prefix .. 'wip:' .. (f[4] or ''), member)
     elseif not wanted or wanted[execution] then
       answer[#answer + 1] = {execution, numbers[prefix .. 'queue:' .. (f[4] or '')] or 0, id, redis.call('HGETALL', prefix .. 'job:' .. id)}
     end

@@ -20,6 +20,7 @@ internal sealed class MapBinder<TKey, TValue> : ICollectionBinder
     private static Dictionary<TKey, TValue> Entries(IDictionary map)
     {
         var entries = new Dictionary<TKey, TValue>(map.Count);
+        var spread = new KeySpread<TKey>(map.Count, entries.Capacity);
         object? key = null;
         try
         {
@@ -29,6 +30,7 @@ internal sealed class MapBinder<TKey, TValue> : ICollectionBinder
                 TKey bound = Key(key);
                 if (!entries.TryAdd(bound, (TValue)DataBinder.Bind(entry.Value, typeof(TValue))!))
                     throw new DataBindingException($"two keys are the same {DataKind.Name(typeof(TKey))}.");
+                spread.Add(bound);
             }
         }
         catch (DataBindingException misfit) when (misfit.IsIn($"[{DataKind.Show(key)}]"))

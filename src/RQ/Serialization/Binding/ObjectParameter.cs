@@ -29,8 +29,8 @@ internal sealed record ObjectParameter(string Name, bool IsOptional, object? Def
         parameter.Member.DeclaringType!.GetMember(parameter.Name!, BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.IgnoreCase),
         member => member.GetCustomAttribute<JsonIgnoreAttribute>() is { Condition: JsonIgnoreCondition.Always or JsonIgnoreCondition.WhenReading });
 
-    // The default of an enum parameter is its number.
-    private static object? DefaultOf(ParameterInfo parameter) => parameter.DefaultValue is { } value && (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) is { IsEnum: true } type
+    /// <summary>The default that a parameter has; of an enum it is noted as a number.</summary>
+    public static object? DefaultOf(ParameterInfo parameter) => parameter.DefaultValue is { } value && (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) is { IsEnum: true } type
         ? Enum.ToObject(type, value)
         : parameter.DefaultValue;
 

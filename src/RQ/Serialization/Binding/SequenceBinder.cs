@@ -60,8 +60,22 @@ internal sealed class SequenceBinder<T> : ICollectionBinder
         if (type.IsAssignableFrom(typeof(T[])))
             return items => items;
         if (type.IsAssignableFrom(typeof(HashSet<T>)))
-            return items => new HashSet<T>(items);
+            return Set;
         return Framework(type) ?? Immutable(type) ?? Constructed(type);
+    }
+
+    private static HashSet<T> Set(T[] items)
+    {
+        var set = new HashSet<T>(items.Length);
+        var spread = new KeySpread<T>(items.Length, set.Capacity);
+        foreach (T item in items)
+        {
+            // What is listed many times is in it once.
+            if (set.Add(item))
+                spread.Add(item);
+        }
+
+        return set;
     }
 
     // A stack is listed from its top, and built from its bottom.
@@ -72,7 +86,7 @@ internal sealed class SequenceBinder<T> : ICollectionBinder
         if (type == typeof(ConcurrentStack<T>))
             return items => new ConcurrentStack<T>(items.Reverse());
         if (type == typeof(ReadOnlySet<T>))
-            return items => new ReadOnlySet<T>(new HashSet<T>(items));
+            return items => new ReadOnlySet<T>(Set(items));
         if (type == typeof(Memory<T>))
             return items => new Memory<T>(items);
         if (type == typeof(ReadOnlyMemory<T>))
@@ -85,11 +99,11 @@ internal sealed class SequenceBinder<T> : ICollectionBinder
         if (type == typeof(ImmutableArray<T>))
             return items => ImmutableArray.Create(items);
         if (type == typeof(FrozenSet<T>))
-            return items => items.ToFrozenSet();
+            return items => Set(items).ToFrozenSet();
         if (type.IsAssignableFrom(typeof(ImmutableList<T>)))
             return items => ImmutableList.Create(items);
         if (type.IsAssignableFrom(typeof(ImmutableHashSet<T>)))
-            return items => ImmutableHashSet.Create(items);
+            return items => ImmutableHashSet.CreateRange(Set(items));
         if (type == typeof(ImmutableSortedSet<T>))
             return items => ImmutableSortedSet.Create(items);
         if (type.IsAssignableFrom(typeof(ImmutableQueue<T>)))
@@ -106,7 +120,7 @@ internal sealed class SequenceBinder<T> : ICollectionBinder
             if (type.GetConstructor([source]) is { } constructor)
             {
                 ConstructorInvoker invoker = ConstructorInvoker.Create(constructor);
-                return items => invoker.Invoke(items);
+                return items => invoker.Invoke(Checked(type, items));
             }
         }
 
@@ -116,8 +130,16 @@ internal sealed class SequenceBinder<T> : ICollectionBinder
     private static object Added(Type type, T[] items)
     {
         var collection = (ICollection<T>)Activator.CreateInstance(type)!;
-        foreach (T item in items)
+        foreach (T item in Checked(type, items))
             collection.Add(item);
         return collection;
+    }
+
+    // A set of the user's own is a hash table too, as far as we know.
+    private static T[] Checked(Type type, T[] items)
+    {
+        if (typeof(ISet<T>).IsAssignableFrom(type) && items.Length > KeySpread<T>.Most)
+            _ = Set(items);
+        return items;
     }
 }
