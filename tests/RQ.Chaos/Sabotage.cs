@@ -27,15 +27,18 @@ internal static class Sabotage
         }
     }
 
-    /// <summary>Puts a job that has finished back on its queue.</summary>
+    /// <summary>Puts a job that has finished back on its queue: none that repeats, whose next run this would be.</summary>
     private static async Task DoubleAsync(IDatabase db)
     {
         while (true)
         {
-            if (await db.SortedSetPopAsync("rq:finished:" + Queues.Inside) is { } job)
+            foreach (RedisValue job in await db.SortedSetRangeByRankAsync("rq:finished:" + Queues.Inside))
             {
-                await db.HashSetAsync($"rq:job:{job.Element}", "status", "queued");
-                await db.ListRightPushAsync("rq:queue:" + Queues.Inside, job.Element);
+                if (await db.HashExistsAsync($"rq:job:{job}", "repeats_left"))
+                    continue;
+                await db.SortedSetRemoveAsync("rq:finished:" + Queues.Inside, job);
+                await db.HashSetAsync($"rq:job:{job}", "status", "queued");
+                await db.ListRightPushAsync("rq:queue:" + Queues.Inside, job);
                 return;
             }
 

@@ -7,6 +7,7 @@ namespace RQ.Conformance.Crashes;
 
 /// <summary>What waits for a job whose worker is killed. Runs alone, because recovery is timed.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Waiting, "Crashes")]
 public class AbandonedParentTests
 {
     [Fact]

@@ -12,6 +12,7 @@ namespace RQ.Conformance.Crashes;
 /// small in an ordinary run; <c>RQ_TEST_KILLS=200</c> makes a long one.
 /// </summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Waiting, "Crashes")]
 public class KilledAnywhereTests(ITestOutputHelper output)
 {
     private const int Slots = 2;

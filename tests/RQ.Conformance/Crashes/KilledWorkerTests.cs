@@ -8,6 +8,7 @@ namespace RQ.Conformance.Crashes;
 
 /// <summary>Real worker processes, killed with real signals. Runs alone, because recovery is timed.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Waiting, "Kills")]
 public class KilledWorkerTests
 {
     /// <summary>What is promised; the limit of the waits is wider, so that a slow machine shows as a slow recovery, not as a lost job.</summary>

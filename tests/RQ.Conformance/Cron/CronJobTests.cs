@@ -33,7 +33,7 @@ public class CronJobTests
         await world.Cron.AddOrUpdateAsync("bad", "1 0 * * *", () => TestJobs.Fail("no"), options: new JobOptions { FailureTtl = TimeSpan.Zero });
         await world.Cron.AddOrUpdateAsync("taken-back", "1 0 * * *", () => TestJobs.Nothing());
         await world.Cron.AddOrUpdateAsync("deleted", "1 0 * * *", () => TestJobs.Nothing());
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 00:01:10"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 00:01:10"));
         CronEntry queued = await world.EntryAsync("good");
         (queued.LastOutcome, queued.LastTime, queued.LastEnqueuedAt).ShouldBe((JobStatus.Queued, CronWorld.At("2026-03-02 00:01"), CronWorld.At("2026-03-02 00:01")));
         Job job = await Job.FetchAsync(queued.LastJobId!, world.Rq);
@@ -54,7 +54,7 @@ public class CronJobTests
     {
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 00:00:30");
         await world.Cron.AddOrUpdateAsync("job", "* * * * *", () => TestJobs.Nothing());
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 00:02:10"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 00:02:10"));
 
         world.Rq.ScriptClock = null;
         await world.World.RunBurstAsync(configure: options => options.MaxJobs = 1);
@@ -74,7 +74,7 @@ public class CronJobTests
         await world.Cron.AddOrUpdateAsync(CronSchedule.For("limited", "1 0 * * *", () => TestJobs.Nothing()) with { Queue = "reports", Options = new JobOptions { RateLimit = new RateLimit("mail", 1) } });
         await world.Cron.AddOrUpdateAsync(CronSchedule.For("limited-too", "1 0 * * *", () => TestJobs.Nothing()) with { Queue = "reports", Options = new JobOptions { RateLimit = new RateLimit("mail", 1) } });
 
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 00:01:10"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 00:01:10"));
 
         Job front = await Job.FetchAsync((await world.EntryAsync("front")).LastJobId!, world.Rq);
         (front.Group, front.Meta["k"], front.Timeout, front.Ttl).ShouldBe(("g", "v", TimeSpan.FromSeconds(7), TimeSpan.FromMinutes(5)));
@@ -100,7 +100,7 @@ public class CronJobTests
         // As it is when it is enqueued by itself.
         Job alone = await world.World.Queue("other").EnqueueAsync(() => TestJobs.Nothing(), options);
 
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 00:01:10"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 00:01:10"));
 
         string[] fields =
         [

@@ -129,7 +129,7 @@ public class CronStoreTests
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 10:00:30");
         CronSchedule schedule = CronSchedule.For("job", "*/30 * * * *", () => TestJobs.Greet("you", "Hi", "!"));
         await world.Cron.AddOrUpdateAsync(schedule);
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 10:30:20"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 10:30:20"));
         (await world.EntryAsync("job")).LastTime.ShouldBe(CronWorld.At("2026-03-02 10:30"));
 
         // The server's clock is set back: 10:30 is not run again.
@@ -155,7 +155,7 @@ public class CronStoreTests
         (await world.Cron.PauseAsync("job")).ShouldBeTrue();
         (await world.Cron.AddOrUpdateAsync(schedule)).ShouldBeFalse();
         (await world.Cron.AddOrUpdateAsync(schedule with { Cron = "30 * * * *" })).ShouldBeTrue();
-        await world.RunUntilAsync(world.Duty(), world.Now.AddHours(5));
+        await world.RunUntilAsync(world.Now.AddHours(5));
         CronEntry paused = await world.EntryAsync("job");
         (paused.IsPaused, paused.NextTime, paused.EnqueuedCount).ShouldBe((true, null, 0));
 
@@ -163,7 +163,7 @@ public class CronStoreTests
         (await world.Cron.ResumeAsync("job")).ShouldBeTrue();
         CronEntry resumed = await world.EntryAsync("job");
         (resumed.IsPaused, resumed.NextTime).ShouldBe((false, world.Now.AddMinutes(30)));
-        await world.RunUntilAsync(world.Duty(), world.Now.AddHours(1));
+        await world.RunUntilAsync(world.Now.AddHours(1));
         (await world.TimesAsync("job")).ShouldBe([CronWorld.At("2026-03-02 05:30")]);
 
         (await world.Cron.PauseAsync("none")).ShouldBeFalse();
@@ -195,12 +195,12 @@ public class CronStoreTests
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 09:59:00");
         CronSchedule schedule = CronSchedule.For("job", "0 * * * *", () => TestJobs.Nothing());
         await world.Cron.AddOrUpdateAsync(schedule);
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 10:00:01"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 10:00:01"));
 
         await world.Cron.RemoveAsync("job");
         world.Now = CronWorld.At("2026-03-02 09:59:30");
         await world.Cron.AddOrUpdateAsync(schedule);
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 11:00:01"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 11:00:01"));
 
         (await world.TimesAsync("job")).ShouldBe([CronWorld.At("2026-03-02 10:00"), CronWorld.At("2026-03-02 11:00")]);
         (await world.EntryAsync("job")).EnqueuedCount.ShouldBe(1);

@@ -75,11 +75,10 @@ public class CronTimesTests
     {
         await using CronWorld world = await CronWorld.CreateAsync(backend, "2026-03-02 11:59:00");
         await world.Cron.AddOrUpdateAsync("job", "* * * * *", () => TestJobs.Nothing());
-        CronDuty duty = world.Duty();
-        await world.RunUntilAsync(duty, CronWorld.At("2026-03-02 12:05:30"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 12:05:30"));
 
         world.Now = CronWorld.At("2026-03-02 11:58:00");
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 12:07:30"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 12:07:30"));
 
         (await world.TimesAsync("job")).ShouldBe(Enumerable.Range(0, 8).Select(n => CronWorld.At("2026-03-02 12:00").AddMinutes(n)));
     }
@@ -92,7 +91,7 @@ public class CronTimesTests
         await world.Cron.AddOrUpdateAsync("minute", "* * * * *", () => TestJobs.Nothing(), "America/New_York");
 
         // That local day, which has 23 hours.
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2025-03-10 04:00:00"));
+        await world.RunUntilAsync(CronWorld.At("2025-03-10 04:00:00"));
 
         (await world.TimesAsync("daily")).ShouldBe([CronWorld.At("2025-03-09 07:00")], "at 3:00, right after the gap");
         (await world.TimesAsync("minute")).Length.ShouldBe(1380);
@@ -107,7 +106,7 @@ public class CronTimesTests
         await world.Cron.AddOrUpdateAsync("five", "*/5 * * * *", () => TestJobs.Nothing(), "Europe/London");
         await world.Cron.AddOrUpdateAsync("daily", "30 1 * * *", () => TestJobs.Nothing(), "Europe/London");
 
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2025-10-27 00:00:00"));
+        await world.RunUntilAsync(CronWorld.At("2025-10-27 00:00:00"));
 
         DateTimeOffset[] minute = await world.TimesAsync("minute");
         (minute.Length, (await world.TimesAsync("five")).Length, (await world.TimesAsync("daily")).Length).ShouldBe((1500, 300, 1));
@@ -123,7 +122,7 @@ public class CronTimesTests
         await world.Cron.AddOrUpdateAsync("macro", "@hourly", () => TestJobs.Nothing());
         await world.Cron.AddOrUpdateAsync("zone", "30 9 * * *", () => TestJobs.Nothing(), "Europe/Berlin");
 
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 10:00:30"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 10:00:30"));
 
         async Task<string> TimesAsync(string name) => string.Join(' ', (await world.TimesAsync(name)).Select(time => time.ToString("HH:mm:ss", null)));
         (await TimesAsync("five")).ShouldBe("08:05:00 09:05:00");
@@ -217,7 +216,7 @@ public class CronTimesTests
         CronSchedule schedule = CronSchedule.For("job", "0 * * * *", () => TestJobs.Nothing()) with { StartsAt = CronWorld.At("2026-03-02 12:30"), EndsAt = CronWorld.At("2026-03-02 14:00") };
         await world.Cron.AddOrUpdateAsync(schedule);
 
-        await world.RunUntilAsync(world.Duty(), CronWorld.At("2026-03-02 20:00"));
+        await world.RunUntilAsync(CronWorld.At("2026-03-02 20:00"));
 
         (await world.TimesAsync("job")).ShouldBe([CronWorld.At("2026-03-02 13:00"), CronWorld.At("2026-03-02 14:00")]);
         (await world.EntryAsync("job")).NextTime.ShouldBeNull();

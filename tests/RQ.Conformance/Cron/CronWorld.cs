@@ -70,6 +70,14 @@ internal sealed class CronWorld : IAsyncDisposable
         Now = end;
     }
 
+    /// <summary>The same, with a scheduler that starts now and leaves at the end.</summary>
+    public async Task RunUntilAsync(DateTimeOffset end)
+    {
+        CronDuty duty = Duty();
+        await RunUntilAsync(duty, end);
+        await duty.ReleaseAsync();
+    }
+
     /// <summary>The jobs that wait on a queue, the first one first.</summary>
     public async Task<IReadOnlyList<Job>> JobsAsync(string queue = "default") => await World.Queue(queue).GetJobsAsync();
 

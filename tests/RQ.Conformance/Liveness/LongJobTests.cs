@@ -10,6 +10,7 @@ namespace RQ.Conformance.Liveness;
 
 /// <summary>Workers that live, however it may look, and workers that do not.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Waiting, "Liveness")]
 public class LongJobTests
 {
     [Theory, OnEachBackend]
@@ -44,42 +45,6 @@ public class LongJobTests
         scores.Count.ShouldBeGreaterThan(2, "it beats every second");
         TestJobs.Gate(gate).Open();
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(gate);
-    }
-
-    [Fact]
-    public async Task S098_sixteen_spinning_jobs_and_a_starved_thread_pool_are_not_taken_for_a_death()
-    {
-        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
-        await using WorkerProcess observer = await WorkerProcess.StartAsync(world.Url, "--name", "observer", "idle");
-        await using WorkerProcess busy = await WorkerProcess.StartAsync(world.Url, "--name", "busy", "--concurrency", "16", "busy");
-        await Leases.IsRenewedAsync(world.Rq, "observer", times: 5);
-        string key = Guid.NewGuid().ToString("N");
-        var jobs = new List<Job>();
-        for (int i = 0; i < 15; i++)
-        {
-            string own = $"{key}-{i}";
-            jobs.Add(await world.Queue("busy").EnqueueAsync(() => ProcessJobs.SpinAsync(own, 10, null!)));
-        }
-
-        await Eventually.BecomesAsync(async () => await ProcessJobs.RunsAsync(world.Rq, key + "-14") == 1, "they spin");
-        jobs.Add(await world.Queue("busy").EnqueueAsync(() => ProcessJobs.StarveThreadPoolAsync(key + "-15", null!)));
-
-        (TimeSpan gap, double last) = (TimeSpan.Zero, 0);
-        long beaten = Stopwatch.GetTimestamp();
-        while (!await AllFinishedAsync(jobs))
-        {
-            double lease = await world.Rq.Database.SortedSetScoreAsync(world.Rq.Keys.Leases, "busy") ?? 0;
-            if (lease != last)
-                (last, beaten) = (lease, Stopwatch.GetTimestamp());
-            TimeSpan since = Stopwatch.GetElapsedTime(beaten);
-            gap = since > gap ? since : gap;
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        gap.ShouldBeLessThan(Redis.Transitions.WorkerRecord.LeaseTime);
-        for (int i = 0; i < 16; i++)
-            (await ProcessJobs.RunsAsync(world.Rq, $"{key}-{i}")).ShouldBe(1);
-        observer.Output.ShouldNotContain("found dead");
     }
 
     [Fact]
@@ -188,17 +153,6 @@ public class LongJobTests
         runs.Count(count => count == 2).ShouldBeLessThanOrEqualTo(4, "only what the victim ran");
         await world.Rq.Database.StringSetAsync("stop", "1");
         await cleaning;
-    }
-
-    private static async Task<bool> AllFinishedAsync(List<Job> jobs)
-    {
-        foreach (Job job in jobs)
-        {
-            if (await job.GetStatusAsync() != JobStatus.Finished)
-                return false;
-        }
-
-        return true;
     }
 
     private static async Task<double> ServerSecondsAsync(TestWorld world)
