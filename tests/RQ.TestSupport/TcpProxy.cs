@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 
 namespace RQ.TestSupport;
@@ -10,10 +9,7 @@ namespace RQ.TestSupport;
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
-    private readonly int _target;
-    private readonly Task _accepting;
+    private readonly ProxyListener _listener;
     private volatile TaskCompletionSource _open = new();
     private readonly ConcurrentDictionary<int, CancellationTokenSource> _links = new();
     private int _hung;
@@ -24,10 +20,8 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <param name="target">The port of the server.</param>
     public TcpProxy(int target)
     {
-        _target = target;
         _open.SetResult();
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _listener = new ProxyListener(target, LinkAsync);
     }
 
     /// <summary>How many connections have hung so far.</summary>
@@ -36,7 +30,7 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>How many connections were made so far.</summary>
     public int Count => _count;
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>From now on new connections hang.</summary>
     public void Stall() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,41 +51,19 @@ public sealed class TcpProxy : IAsyncDisposable
             link.Cancel();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        await _accepting;
-        _listener.Dispose();
-        _end.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        var links = new List<Task>();
-        try
-        {
-            while (true)
-                links.Add(LinkAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(links);
-        }
-    }
-
-    private async Task LinkAsync(TcpClient client)
+    private async Task LinkAsync(TcpClient near, TcpClient far, CancellationToken end)
     {
         int number = Interlocked.Increment(ref _count);
-        using TcpClient near = client;
-        using var far = new TcpClient();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(end);
         _links[number] = over;
         try
         {
             if (!_open.Task.IsCompleted)
                 Interlocked.Increment(ref _hung);
             await _open.Task.WaitAsync(over.Token);
-            await far.ConnectAsync(IPAddress.Loopback, _target, over.Token);
+            await _listener.ConnectAsync(far, over.Token);
             Task[] both =
             [
                 CopyAsync(near.GetStream(), far.GetStream(), () => number <= _unheard, over.Token),
@@ -102,10 +74,6 @@ public sealed class TcpProxy : IAsyncDisposable
                 await Task.Delay(Timeout.InfiniteTimeSpan, over.Token);
             await over.CancelAsync();
             await Task.WhenAll(both);
-        }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
-        {
-            // One side has gone, so the other goes too.
         }
         finally
         {

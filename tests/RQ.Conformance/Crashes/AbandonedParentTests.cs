@@ -29,8 +29,8 @@ public class AbandonedParentTests
         victim.Kill();
         await lenient.WaitForResultAsync(Eventually.Limit);
 
-        // A lease lasts 8 s, and everybody looks for expired ones every 2 s.
-        Stopwatch.GetElapsedTime(killed).ShouldBeLessThan(TimeSpan.FromSeconds(12));
+        // A lease lasts 8 s, and everybody looks for expired ones every 2 s; a busy machine adds some.
+        Stopwatch.GetElapsedTime(killed).ShouldBeLessThan(TimeSpan.FromSeconds(17));
         (await parent.GetStatusAsync()).ShouldBe(JobStatus.Failed);
         (await strict.GetStatusAsync()).ShouldBe(JobStatus.Deferred);
         (await ProcessJobs.RunsAsync(world.Rq, key + "-child")).ShouldBe(1);

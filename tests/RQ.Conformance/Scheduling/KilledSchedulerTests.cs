@@ -41,6 +41,7 @@ public class KilledSchedulerTests
         }
 
         await Eventually.BecomesAsync(async () => await ScheduleOf.CountAsync(world) == 0, "all jobs are queued");
+        await Eventually.BecomesAsync(async () => (await world.Rq.Cron.FindAsync("each second"))!.NextTime > end, "the schedule has caught up");
         await world.Rq.Cron.PauseAsync("each second");
         // Without a worker what was queued twice would still be seen.
         (await world.Queue().GetJobIdsAsync()).Order().ShouldBe(jobs.Select(job => job.Id).Order());
