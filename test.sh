@@ -40,11 +40,12 @@ small=()
 for project in tests/*.Tests; do
   small+=("$(basename "$project")")
 done
-# Of its tests that run alone, those that only wait run beside each other afterwards: the values of the trait Alone.Waiting.
+# Of its tests that run alone, those that keep the machine busy run afterwards, and then those that only wait, beside each other: the values of the trait Alone.Part.
 waiting=(Chaos Crashes Kills Liveness)
+alone=(Busy "${waiting[@]}")
 others=()
-for group in "${waiting[@]}"; do
-  others+=(-trait- "Waiting=$group")
+for part in "${alone[@]}"; do
+  others+=(-trait- "Alone=$part")
 done
 echo "Testing RQ.Conformance, and beside it ${small[*]}"
 run RQ.Conformance RQ.Conformance "${others[@]}" "$@" &
@@ -52,15 +53,16 @@ for name in "${small[@]}"; do
   run "$name" "$name" "$@"
 done
 wait
-for group in "${waiting[@]}"; do
-  run RQ.Conformance "RQ.Conformance.$group" -trait "Waiting=$group" "$@" &
+run RQ.Conformance RQ.Conformance.Busy -trait Alone=Busy "$@"
+for part in "${waiting[@]}"; do
+  run RQ.Conformance "RQ.Conformance.$part" -trait "Alone=$part" "$@" &
 done
 wait
 
 passed=0
 failed=0
 skipped=0
-for name in "${small[@]}" RQ.Conformance "${waiting[@]/#/RQ.Conformance.}"; do
+for name in "${small[@]}" RQ.Conformance "${alone[@]/#/RQ.Conformance.}"; do
   log=$logs/$name
   status=$(cat "$log.status")
   summary=$(grep -Eo 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1 || true)

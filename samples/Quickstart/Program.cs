@@ -1,7 +1,7 @@
 using Quickstart;
 using RQ;
 
-using Timer limit = EndAfter(TimeSpan.FromSeconds(15));
+using Timer limit = EndAfter(TimeSpan.FromSeconds(120));
 using var documents = new DocumentServer();
 
 // A server inside this process, so there is nothing to install. For Redis: "redis://localhost:6379/0".
@@ -32,11 +32,11 @@ var worker = new Worker(["high", "default", "low"], rq, new WorkerOptions { Conc
 using var stop = new CancellationTokenSource();
 Task working = worker.RunAsync(stop.Token);
 
-int words = await total.WaitForResultAsync(timeout: TimeSpan.FromSeconds(10));
+int words = await total.WaitForResultAsync(timeout: TimeSpan.FromSeconds(60));
 string? failure = null;
 try
 {
-    await missing.WaitForResultAsync(timeout: TimeSpan.FromSeconds(10));
+    await missing.WaitForResultAsync(timeout: TimeSpan.FromSeconds(60));
 }
 catch (JobFailedException exception)
 {

@@ -63,6 +63,7 @@ public sealed partial class RqBuilder
             throw new ArgumentException($"A worker named '{name}' was added before. Choose another name.", nameof(name));
         Registrations.Workers.Add(name);
         OptionsBuilder<RqWorkerOptions> options = Services.AddOptionsWithValidateOnStart<RqWorkerOptions>(name);
+        options.Configure(worker => worker.NameInProgram = name);
         if (configure is not null)
             options.Configure(configure);
         Services.AddSingleton<IHostedService>(services => new WorkerService(name, services));

@@ -74,7 +74,7 @@ internal sealed class WorkerService : BackgroundService, IHostedLifecycleService
         RqWorkerOptions options = _options.Get(_name);
         RqConnection connection = await _source.GetAsync(cancellationToken).ConfigureAwait(false);
         var worker = new Worker(options.Queues, connection, options);
-        if (!link.IsFor(options.Name, worker.Queues, connection.KeyPrefix))
+        if (!link.IsFor(options.GivenName, worker.Queues, connection.KeyPrefix))
             return;
         // Not by the token of the start, which has a limit that is not meant for jobs.
         await worker.RunAsync(_lifetime.ApplicationStopping, CancellationToken.None).ConfigureAwait(false);

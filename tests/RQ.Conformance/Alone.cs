@@ -9,8 +9,8 @@ public sealed class Alone
     public const string Name = "alone";
 
     /// <summary>
-    /// Some of them wait for nearly all of their time, and disturb nobody: <c>./test.sh</c> runs those with one value of this trait beside those with another, in
-    /// a process for each value, which it has to know. Without the trait a test has the machine for itself.
+    /// A trait: <c>./test.sh</c> runs those with one value in a process of its own, after all that are not alone. Those of the value <c>Busy</c> have the machine for themselves; the
+    /// others wait for nearly all of their time and disturb nobody, so the processes of the other values run beside each other.
     /// </summary>
-    public const string Waiting = "Waiting";
+    public const string Part = "Alone";
 }

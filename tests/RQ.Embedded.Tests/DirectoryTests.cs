@@ -75,9 +75,9 @@ public sealed class DirectoryTests : IDisposable
         var options = new EmbeddedServerOptions { Directory = _directory.Path, AcknowledgeAfterWrite = false };
         var server = await EmbeddedServer.StartAsync(options, Token);
         var enough = new TaskCompletionSource();
-        var writers = acknowledged.Select((_, writer) => Task.Run(async () =>
+        var clients = await Task.WhenAll(acknowledged.Select(_ => Client.ConnectAsync(server)));
+        var writers = clients.Select((client, writer) => Task.Run(async () =>
         {
-            await using var client = await Client.ConnectAsync(server);
             try
             {
                 while (true)
@@ -91,6 +91,10 @@ public sealed class DirectoryTests : IDisposable
             }
             catch (RedisException)
             {
+            }
+            finally
+            {
+                await client.DisposeAsync();
             }
         })).ToArray();
         await enough.Task.WaitAsync(Patience.Limit, Token);

@@ -27,6 +27,7 @@ public class AbsentServerTests
         Job<int> job = await queue.EnqueueAsync(() => TestJobs.Add(1, 2));
         (await job.WaitForResultAsync(Eventually.Limit)).ShouldBe(3);
         host.Services.GetRequiredService<Queue>().Name.ShouldBe("default");
+        await Eventually.BecomesAsync(() => log.Count(121) > 0, "it says that it is connected");
         (log.Count(120), log.Count(121), log.Count(122)).ShouldBe((1, 1, 0), "each is said once");
         await host.StopAsync().WaitAsync(Eventually.Limit);
     }

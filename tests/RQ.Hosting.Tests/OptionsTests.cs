@@ -50,6 +50,15 @@ public class OptionsTests
     }
 
     [Fact]
+    public void Work_horses_tell_workers_apart_that_serve_the_same_queues_and_have_no_name()
+    {
+        using IHost host = HostedWorld.Build(new(), services => services.AddRq("redis://localhost").AddWorker(worker => worker.MaxJobs = 1).AddWorker().AddWorker("named", worker => worker.Name = "registered"));
+        (Worker(host, "worker-1").Name, Worker(host, "worker-1").GivenName).ShouldBe((null, "worker-1"));
+        (Worker(host, "worker-2").Name, Worker(host, "worker-2").GivenName).ShouldBe((null, "worker-2"));
+        (Worker(host, "named").Name, Worker(host, "named").GivenName).ShouldBe(("registered", "named"));
+    }
+
+    [Fact]
     public void What_is_said_of_all_workers_comes_before_what_is_said_of_each_and_after_the_configuration()
     {
         using IHost host = HostedWorld.Build(new(), services => services.AddRq("redis://localhost")

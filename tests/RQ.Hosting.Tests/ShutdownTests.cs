@@ -29,7 +29,7 @@ public class ShutdownTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         using IHost host = HostedWorld.Build(world, rq =>
         {
-            rq.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(4));
+            rq.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(15));
             // Two workers: the limit is for both together, though the host waits for one after the other.
             rq.AddQueue("one").AddQueue("two").AddWorker(worker => worker.Queues = ["one"]).AddWorker(worker => worker.Queues = ["two"]);
         });

@@ -22,7 +22,7 @@ public partial class WebAppTests
 
         (await client.GetStringAsync("/health")).ShouldBe("Healthy");
         (await client.GetAsync("/jobs/nothing")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        app.Output.ShouldContain("Counted 6 words");
+        await Eventually.BecomesAsync(() => app.Output.Contains("Counted 6 words"), "what the job logs is printed");
         (await app.StopAsync()).ShouldBe(0, app.Output);
     }
 

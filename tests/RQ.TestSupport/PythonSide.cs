@@ -27,7 +27,7 @@ public sealed class PythonSide
     private const string Patience = """
         import time
         from rq.command import send_kill_horse_command, send_shutdown_command, send_stop_job_command
-        def until(condition, what='it is so', limit=60):
+        def until(condition, what='it is so', limit=180):
             end = time.monotonic() + limit
             while not condition():
                 assert time.monotonic() < end, 'Within %s s it did not come true that %s' % (limit, what)

@@ -13,9 +13,9 @@ public sealed class RedisCluster : IAsyncDisposable
     private readonly List<RedisServer> _primaries = [];
     private readonly List<RedisServer> _replicas = [];
 
-    private RedisCluster()
-    {
-    }
+    private readonly int _nodeTimeout;
+
+    private RedisCluster(int nodeTimeout) => _nodeTimeout = nodeTimeout;
 
     /// <summary>Those that had the slots at first, in their order.</summary>
     public IReadOnlyList<RedisServer> Primaries => _primaries;
@@ -23,13 +23,16 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>The address, which names all that were primaries at first.</summary>
     public string Url => string.Join(',', _primaries.Select(node => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{node.Port}")));
 
-    public static async Task<RedisCluster> StartAsync(int primaries = 3)
+    /// <summary>Starts one.</summary>
+    /// <param name="primaries">How many primaries it has.</param>
+    /// <param name="nodeTimeout">After how many milliseconds of silence a node is taken for dead. Short ones are for tests of that: a busy machine lets a process stand still for seconds.</param>
+    public static async Task<RedisCluster> StartAsync(int primaries = 3, int nodeTimeout = 15_000)
     {
-        var cluster = new RedisCluster();
+        var cluster = new RedisCluster(nodeTimeout);
         int[] bus = new int[primaries];
         for (int i = 0; i < primaries; i++)
         {
-            (RedisServer node, bus[i]) = await StartNodeAsync();
+            (RedisServer node, bus[i]) = await cluster.StartNodeAsync();
             cluster._primaries.Add(node);
             Ask(node, "CLUSTER", "SET-CONFIG-EPOCH", i + 1);
             Ask(node, "CLUSTER", "ADDSLOTSRANGE", First(i), First(i + 1) - 1);
@@ -143,11 +146,12 @@ public sealed class RedisCluster : IAsyncDisposable
             "the cluster agrees");
     }
 
-    private static async Task<(RedisServer Node, int Bus)> StartNodeAsync()
+    private async Task<(RedisServer Node, int Bus)> StartNodeAsync()
     {
         int bus = RedisServer.FreePort();
         RedisServer node = await RedisServer.StartAsync(
-            "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", bus.ToString(CultureInfo.InvariantCulture), "--cluster-node-timeout", "2000");
+            "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", bus.ToString(CultureInfo.InvariantCulture), 
+            "--cluster-node-timeout", _nodeTimeout.ToString(CultureInfo.InvariantCulture));
         return (node, bus);
     }
 

@@ -23,7 +23,7 @@ public sealed class RedisSentinel : IAsyncDisposable
         string[] lines =
         [
             string.Create(CultureInfo.InvariantCulture, $"port {sentinel.Port}"), "bind 127.0.0.1", $"dir {sentinel._directory.FullName}", "loglevel warning",
-            string.Create(CultureInfo.InvariantCulture, $"sentinel monitor mymaster 127.0.0.1 {watched.Port} {quorum}"), "sentinel down-after-milliseconds mymaster 1000",
+            string.Create(CultureInfo.InvariantCulture, $"sentinel monitor mymaster 127.0.0.1 {watched.Port} {quorum}"), "sentinel down-after-milliseconds mymaster 3000",
             "sentinel failover-timeout mymaster 5000",
             watchedPassword is null ? "" : $"sentinel auth-pass mymaster {watchedPassword}", password is null ? "" : $"requirepass {password}",
         ];
@@ -61,7 +61,7 @@ public sealed class RedisSentinel : IAsyncDisposable
                 $"127.0.0.1:{Port},connectTimeout=1000" + (password is null ? "" : $",password={password}"));
             return await connection.GetServer("127.0.0.1", Port).SentinelGetMasterAddressByNameAsync("mymaster") is not null;
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             return false;
         }

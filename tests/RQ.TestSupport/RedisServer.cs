@@ -9,6 +9,10 @@ namespace RQ.TestSupport;
 /// <summary>A real redis-server on a free port. Without one installed a test is skipped, or fails when CI=true.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
+    private const int FirstPort = 10_500;
+    private const int Ports = 9_000;
+    private static int s_ports = Random.Shared.Next(Ports);
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rq-redis-");
     private readonly string[] _options;
     private Process? _process;
@@ -78,12 +82,25 @@ public sealed class RedisServer : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    /// <summary>A port that nothing listens on at this moment.</summary>
+    /// <summary>
+    /// A port that nothing listens on at this moment. None that the system gives to whoever asks for any, so that it is still free when a server that was killed comes back,
+    /// and none of those that the embedded servers take.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            int port = FirstPort + (int)((uint)Interlocked.Increment(ref s_ports) % Ports);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+            }
+        }
     }
 
     private async Task<bool> AnswersAsync()
@@ -96,7 +113,7 @@ public sealed class RedisServer : IAsyncDisposable
             await connection.GetDatabase().PingAsync();
             return true;
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             return false;
         }

@@ -4,13 +4,13 @@ namespace RQ.TestSupport;
 
 /// <summary>
 /// Stands between a client and a server on this machine as a slow network does, and counts the round trips: it passes on what the client has
-/// sent when it falls silent, and what the server answers when that does. So however fast the client is, what it sends without waiting for an
+/// sent when it falls silent, and what the server answers at once. So however fast the client is, what it sends without waiting for an
 /// answer is one trip.
 /// </summary>
 public sealed class RoundTripProxy : IAsyncDisposable
 {
     /// <summary>Longer than a busy machine lets a program stand still in the middle of what it sends.</summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(150);
 
     private readonly ProxyListener _listener;
     private int _trips;
@@ -28,10 +28,17 @@ public sealed class RoundTripProxy : IAsyncDisposable
     private async Task LinkAsync(TcpClient near, TcpClient far, CancellationToken end)
     {
         await _listener.ConnectAsync(far, end);
-        while (await PassAsync(near.GetStream(), far.GetStream(), end))
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(end);
+        Task answers = far.GetStream().CopyToAsync(near.GetStream(), over.Token);
+        try
         {
-            Interlocked.Increment(ref _trips);
-            await PassAsync(far.GetStream(), near.GetStream(), end);
+            while (await PassAsync(near.GetStream(), far.GetStream(), over.Token))
+                Interlocked.Increment(ref _trips);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await answers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -48,7 +48,16 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Reset()
     {
         foreach (CancellationTokenSource link in _links.Values)
-            link.Cancel();
+        {
+            try
+            {
+                link.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended by itself.
+            }
+        }
     }
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();

@@ -57,7 +57,10 @@ public sealed class WorkerProcess : IAsyncDisposable
     {
         var worker = new WorkerProcess(Process.Start(start)!);
         await Eventually.BecomesAsync(() => worker.Output.Contains(sign) || worker._process.HasExited, "the worker process listens");
-        return worker._process.HasExited ? throw new InvalidOperationException($"The worker ended at once:\n{worker.Output}") : worker;
+        // Then all that it has printed is read.
+        if (worker._process.HasExited)
+            await worker._process.WaitForExitAsync();
+        return worker.Output.Contains(sign) ? worker : throw new InvalidOperationException($"The worker ended at once:\n{worker.Output}");
     }
 
     /// <summary>The tool as built beside the tests, in the same configuration.</summary>

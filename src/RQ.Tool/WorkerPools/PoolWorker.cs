@@ -6,7 +6,7 @@ namespace RQ.Tool.WorkerPools;
 internal sealed class PoolWorker : IDisposable
 {
     // A process that a job left behind may keep the output open; nobody waits for that one.
-    private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lastLines = TimeSpan.FromSeconds(3);
 
     private readonly Process _process;
     private readonly Lock _lock = new();

@@ -129,9 +129,10 @@ internal sealed class ConfirmedCalls(RqConnection rq, EnqueueDurability durabili
         RespConnection connection = _connection ??= await RespConnection.ConnectAsync(rq.PrimaryEndpoint(), "rq-enqueue", limit.Token).ConfigureAwait(false);
         // Disposed of meanwhile: then nobody else closes it.
         ObjectDisposedException.ThrowIf(_isDisposed, rq);
-        limit.CancelAfter(rq.CallTimeout + durability.Timeout);
         for (bool inFull = false; round.Count > 0; inFull = true)
         {
+            // Also what is sent behind a script that the server has forgotten waits.
+            limit.CancelAfter(rq.CallTimeout + durability.Timeout);
             foreach (Pending pending in round)
             {
                 if (inFull)

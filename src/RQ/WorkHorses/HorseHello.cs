@@ -4,7 +4,7 @@ namespace RQ.WorkHorses;
 
 /// <summary>What a work horse learns from its worker when it starts: all else it knows because it is the same program.</summary>
 /// <param name="WorkerName">The worker's name.</param>
-/// <param name="GivenName">The name that the program gave the worker; <c>null</c> when it was drawn.</param>
+/// <param name="GivenName">What the worker is called in its program; <c>null</c> when only its registered name was drawn.</param>
 /// <param name="Queues">The worker's queues: a program may have several workers.</param>
 /// <param name="KeyPrefix">The prefix of the worker's keys: they may be in several namespaces.</param>
 /// <param name="Arguments">Arguments of the program that are not on the work horse's command line.</param>

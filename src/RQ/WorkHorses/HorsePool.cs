@@ -169,7 +169,7 @@ internal sealed class HorsePool : IAsyncDisposable
         Microsoft.Extensions.Logging.LogLevel level = Enum.GetValues<Microsoft.Extensions.Logging.LogLevel>().First(each =>
             each == Microsoft.Extensions.Logging.LogLevel.None || setup.Log.IsEnabled(each));
         return new HorseHello(
-            setup.Name, setup.Options.Name, [.. setup.Queues], rq.KeyPrefix, [.. command.HandedOver], level,
+            setup.Name, setup.Options.GivenName, [.. setup.Queues], rq.KeyPrefix, [.. command.HandedOver], level,
             rq.Capabilities.Streams, rq.Capabilities.Copy, setup.Options.WorkHorses.MaxMemory is not null, rq.Place, embedded?.Address.ToString(), embedded?.Password);
     }
 

@@ -8,6 +8,7 @@ namespace RQ.WorkHorses;
 internal sealed class HorseProcess
 {
     private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_hearing = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_countKillsEvery = TimeSpan.FromSeconds(1);
 
@@ -278,7 +279,7 @@ internal sealed class HorseProcess
 
     // Not to its end: what it has started may have inherited its output and live on.
     private async Task HearLastWordsAsync() =>
-        await Task.WhenAny(Task.WhenAll(_output.Completion, _errors.Completion), Task.Delay(s_lastWords, _setup.Time)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_output.Completion, _errors.Completion), Task.Delay(s_hearing, _setup.Time)).ConfigureAwait(false);
 
     private string WhatItSaid()
     {

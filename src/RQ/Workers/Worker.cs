@@ -172,7 +172,7 @@ public sealed partial class Worker
     /// <summary>This process is a work horse: it runs what its worker gives it. Another worker of the program has nothing to do here.</summary>
     private async Task<long> ServeAsync(RQ.WorkHorses.HorseLink link, CancellationToken stoppingToken)
     {
-        if (!link.TryServe(_setup.Options.Name, Queues, _setup.Connection.KeyPrefix))
+        if (!link.TryServe(_setup.Options.GivenName, Queues, _setup.Connection.KeyPrefix))
         {
             await Task.WhenAny(link.Left, Task.Delay(Timeout.InfiniteTimeSpan, _setup.Time, stoppingToken)).ConfigureAwait(false);
             return 0;

@@ -153,6 +153,12 @@ public class WorkerOptions
     /// <summary>How often what has no lease is looked through: what Python's workers leave when they die. Set by tests only.</summary>
     internal TimeSpan LeftoversInterval { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>What the worker is called in its program, where it may have no <see cref="Name"/>.</summary>
+    internal string? NameInProgram { get; set; }
+
+    /// <summary>By what a work horse finds the worker of its program whose work it does; <c>null</c> when there is only what the worker serves.</summary>
+    internal string? GivenName => NameInProgram ?? Name;
+
     internal WorkerOptions Freeze()
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaintenanceInterval, LongestWait);

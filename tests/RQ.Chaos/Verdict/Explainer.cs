@@ -12,10 +12,13 @@ namespace RQ.Chaos.Verdict;
 internal sealed class Explainer
 {
     /// <summary>A run that has ended is stored within that time; while the server or the link is away it takes longer.</summary>
-    private const long Settling = 2 * Moment.PerSecond;
+    private const long Settling = 3 * Moment.PerSecond;
 
-    /// <summary>A work horse begins what it was told to, and ends, for so long after its worker has been killed.</summary>
-    private const long Orphaned = Moment.PerSecond;
+    /// <summary>A work horse begins what it was told to, and ends, for so long after its worker has been killed; longer than processes stand still on a busy machine.</summary>
+    private const long Orphaned = 3 * Moment.PerSecond;
+
+    /// <summary>A fault is written down before it strikes.</summary>
+    private const long Noting = Moment.PerSecond / 2;
 
     /// <summary>How long half-open connections that a fault leaves behind can be taken for alive.</summary>
     private const long Aftermath = 15 * Moment.PerSecond;
@@ -94,7 +97,7 @@ internal sealed class Explainer
         bool isOver = before.End is { } end && fault.From > end + Settling && !IsDisturbed(life.Member, end, fault.From);
         return fault.Kind.Effect switch
         {
-            Effect.Death => fault.From >= before.Start - (before.Pid == life.Pid ? 0 : Orphaned) && !isOver,
+            Effect.Death => fault.From >= before.Start - (before.Pid == fault.Pid ? Noting : Orphaned) && !isOver,
             // It need not have begun before the run had.
             Effect.Silence => fault.To + Aftermath >= before.Start && !isOver,
             // Given back: it has been told to stop, or could not tell before it left.

@@ -43,6 +43,13 @@ internal sealed class Findings
             // What has expired stays listed as finished until the next cleaning.
             if (violation.EndsWith("is gone, and is listed in: finished", StringComparison.Ordinal))
                 continue;
+            // RQ lists a job by whole seconds: it leaves the registry up to a second before it expires.
+            if (violation.EndsWith("is finished, and is listed in: ", StringComparison.Ordinal)
+                && await cast.Server.Database.KeyTimeToLiveAsync($"rq:job:{violation.Split(' ')[0]}") is not { TotalSeconds: > 2 })
+            {
+                continue;
+            }
+
             // What Python popped and lost is in no place. Of a job whose enqueue was not acknowledged the ledger has no id, but the job says whose it is.
             string id = violation.Split(' ')[0];
             string description = (string?)await cast.Server.Database.HashGetAsync($"rq:job:{id}", "description") ?? "";

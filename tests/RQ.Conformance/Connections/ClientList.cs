@@ -12,8 +12,11 @@ internal sealed class ClientList : IAsyncDisposable
 
     public IDatabase Database => _connection.GetDatabase();
 
-    public static async Task<ClientList> ConnectAsync(RedisServer server) =>
-        new(await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true,name=observer"));
+    public static Task<ClientList> ConnectAsync(RedisServer server) => ConnectAsync($"127.0.0.1:{server.Port}");
+
+    public static Task<ClientList> ConnectAsync(RqConnection rq) => ConnectAsync(rq.Multiplexer.Configuration);
+
+    private static async Task<ClientList> ConnectAsync(string address) => new(await ConnectionMultiplexer.ConnectAsync($"{address},allowAdmin=true,name=observer"));
 
     /// <summary>The connections on which somebody waits for a job.</summary>
     public async Task<Client[]> WaitsAsync() => [.. (await ReadAsync()).Where(client => client is { Command: "blmove", IsBlocked: true })];

@@ -40,7 +40,7 @@ public class ForgottenScriptTests
         await flushing;
 
         flushes.ShouldBeGreaterThan(100);
-        log.GetSnapshot().Where(record => record.Level >= LogLevel.Warning).Select(record => record.ToString()).ShouldBeEmpty();
+        log.GetSnapshot().Where(record => record.IsWarning()).Select(record => record.ToString()).ShouldBeEmpty();
     }
 
     [Theory]

@@ -93,7 +93,7 @@ public class OutageTests
             {
                 return await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
             }
-            catch (RedisException)
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 return null;
             }

@@ -31,7 +31,7 @@ public class RestrictedServerTests
         }
 
         await Transitions.Leases.IsRenewedAsync(rq, worker.Name, times: 2);
-        log.GetSnapshot().ShouldNotContain(record => record.Level >= LogLevel.Warning);
+        log.GetSnapshot().ShouldNotContain(record => record.IsWarning());
 
         // It cannot end its own wait, which would take up to 20 s.
         Task<long> stopping = worker.StopAsync();

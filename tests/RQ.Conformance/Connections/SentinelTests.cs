@@ -81,7 +81,7 @@ public class SentinelTests
                     job = await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22));
                     return true;
                 }
-                catch (RedisException)
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
                 {
                     return false;
                 }

@@ -10,7 +10,7 @@ namespace RQ.Conformance.Crashes;
 /// Runs alone, because it starts some twenty processes.
 /// </summary>
 [Collection(Alone.Name)]
-[Trait(Alone.Waiting, "Chaos")]
+[Trait(Alone.Part, "Chaos")]
 public sealed class ChaosTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("rq-chaos-test-").FullName;

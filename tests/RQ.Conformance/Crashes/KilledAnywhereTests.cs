@@ -12,14 +12,11 @@ namespace RQ.Conformance.Crashes;
 /// small in an ordinary run; <c>RQ_TEST_KILLS=200</c> makes a long one.
 /// </summary>
 [Collection(Alone.Name)]
-[Trait(Alone.Waiting, "Crashes")]
+[Trait(Alone.Part, "Crashes")]
 public class KilledAnywhereTests(ITestOutputHelper output)
 {
     private const int Slots = 2;
     private static readonly int s_kills = int.Parse(Environment.GetEnvironmentVariable("RQ_TEST_KILLS") ?? "16", CultureInfo.InvariantCulture);
-
-    /// <summary>What is promised is 10 s and the time of a job; the rest is for a machine that does other things too.</summary>
-    private static readonly TimeSpan s_latest = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Whatever_is_killed_no_job_is_lost_none_is_late_and_only_what_ran_runs_twice()
@@ -39,13 +36,13 @@ public class KilledAnywhereTests(ITestOutputHelper output)
         await over.CancelAsync();
         List<Job> jobs = await producing;
         await Eventually.BecomesAsync(
-            async () => await world.Queue().CountAsync() == 0 && await world.Queue().Started.CountAsync() == 0, "all jobs have ended", TimeSpan.FromMinutes(2));
+            async () => await world.Queue().CountAsync() == 0 && await world.Queue().Started.CountAsync() == 0, "all jobs have ended");
         long[][] starts = await Task.WhenAll(jobs.Select(job => StartsAsync(world, job)));
         (await Task.WhenAll(jobs.Select(job => job.GetStatusAsync()))).ShouldAllBe(status => status == JobStatus.Finished);
         long[] gaps = [.. starts.SelectMany(times => times.Zip(times.Skip(1), (first, second) => second - first)).Order()];
         output.WriteLine($"{s_kills} kills, {jobs.Count} jobs, {gaps.Length} run again, the latest after {gaps.LastOrDefault()} ms");
         gaps.Length.ShouldBeLessThanOrEqualTo(s_kills * 2 * Slots);
-        gaps.ShouldAllBe(gap => gap < s_latest.TotalMilliseconds);
+        gaps.ShouldAllBe(gap => gap < KilledWorkerTests.Promised.TotalMilliseconds);
         starts.ShouldAllBe(times => times.Length >= 1);
         (await Consistency.ViolationsAsync(world.Rq)).ShouldBeEmpty();
     }

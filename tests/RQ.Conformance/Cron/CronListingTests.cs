@@ -26,6 +26,7 @@ public class CronListingTests
         });
         CronDuty duty = world.Duty(), other = world.Duty();
         await CronWorld.RunAsync(duty);
+        await world.Rq.Database.KeyExpireAsync(world.Rq.Keys.CronLock, TimeSpan.FromMinutes(1));
         await CronWorld.RunAsync(other);
 
         CronSchedulerInfo info = (await world.Cron.ListSchedulersAsync()).ShouldHaveSingleItem();

@@ -84,7 +84,7 @@ public class WebhookTests
         var silence = new TaskCompletionSource<int>();
         await using var receiver = WebhookReceiver.Start(received => received.Path == "/silent" ? silence.Task : Task.FromResult(500));
         RunningWorker worker = world.StartWorker();
-        Job silent = await EnqueueAsync(world, new Webhook($"{receiver.Url}/silent", JobStatus.Finished) { Timeout = TimeSpan.FromSeconds(2) });
+        Job silent = await EnqueueAsync(world, new Webhook($"{receiver.Url}/silent", JobStatus.Finished) { Timeout = TimeSpan.FromSeconds(5) });
         Job refused = await EnqueueAsync(world, new Webhook("http://127.0.0.1:9/nobody", JobStatus.Finished));
         Job error = await EnqueueAsync(world, new Webhook($"{receiver.Url}/error?secret=s3cret", JobStatus.Finished));
         Job next = await EnqueueAsync(world);
@@ -95,8 +95,9 @@ public class WebhookTests
         // A worker that stops waits for those on their way, as long as they may take.
         await worker.StopAsync();
 
-        string[] log = [.. world.LogCollector.GetSnapshot().Where(record => record.Message.Contains("could not be sent")).Select(record => record.Message)];
-        log.Length.ShouldBe(3);
+        string[] log = [];
+        await Eventually.BecomesAsync(
+            () => (log = [.. world.LogCollector.GetSnapshot().Where(record => record.Message.Contains("could not be sent")).Select(record => record.Message)]).Length == 3, "all are told of");
         foreach (Job job in new[] { silent, refused, error })
             log.ShouldContain(line => line.Contains(job.Id));
         log.ShouldNotContain(line => line.Contains("s3cret"));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RQ.Scheduling;
+using RQ.TestSupport;
 
 namespace RQ.Conformance.Golden;
 
@@ -10,6 +11,8 @@ internal static partial class GoldenPlays
 
     private static async Task CronAsync(GoldenRun run)
     {
+        // One of them is due each five minutes, and must not be now.
+        await Eventually.BecomesAsync(() => DateTime.UtcNow is not { Second: >= 45 } now || now.Minute % 5 != 4, "no five minutes are just over");
         // RQ stores 500 s with each job of a schedule, its default.
         var options = new JobOptions { ResultTtl = Seconds(500) };
         await run.World.Rq.Cron.ReplaceAsync(CronFile, [

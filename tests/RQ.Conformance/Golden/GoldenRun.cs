@@ -59,9 +59,11 @@ internal sealed class GoldenRun
     public Task<bool> ExistsAsync(RedisKey key) => World.Rq.Database.KeyExistsAsync(key);
 
     /// <summary>Keeps all that is in Redis now, to be compared with the golden snapshots of this moment.</summary>
-    public async Task SnapAsync(string when)
-    {
-        RedisDump ours = await RedisDump.ReadAsync(World.Rq.Database);
-        _snapshots.Add(when, (ours, new TimeSpanOfRun(_from, DateTimeOffset.UtcNow)));
-    }
+    public async Task SnapAsync(string when) => Snap(when, await ReadAsync());
+
+    /// <summary>What is there now.</summary>
+    public Task<RedisDump> ReadAsync() => RedisDump.ReadAsync(World.Rq.Database);
+
+    /// <summary>Keeps what was read a moment ago.</summary>
+    public void Snap(string when, RedisDump ours) => _snapshots.Add(when, (ours, new TimeSpanOfRun(_from, DateTimeOffset.UtcNow)));
 }

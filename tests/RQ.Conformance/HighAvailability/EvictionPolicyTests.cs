@@ -46,6 +46,6 @@ public sealed class EvictionPolicyTests
         await using RunningWorker worker = Serving.StartWorker(rq, log: log);
         (await (await new Queue("default", rq).EnqueueAsync(() => TestJobs.Add(20, 22))).WaitForResultAsync(Eventually.Limit)).ShouldBe(42);
         await worker.StopAsync();
-        return [.. log.GetSnapshot().Where(record => record.Level >= LogLevel.Warning)];
+        return [.. log.GetSnapshot().Where(record => record.IsWarning())];
     }
 }

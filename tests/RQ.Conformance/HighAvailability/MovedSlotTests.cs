@@ -86,7 +86,7 @@ public sealed class MovedSlotTests
     [Fact]
     public async Task S124_work_and_scheduling_go_on_when_the_primary_of_a_namespace_dies()
     {
-        await using RedisCluster cluster = await RedisCluster.StartAsync();
+        await using RedisCluster cluster = await RedisCluster.StartAsync(nodeTimeout: 3000);
         RedisServer replica = await cluster.AddReplicaAsync(0);
         string prefix = cluster.PrefixOn(0), key = "S124-cluster";
         await using RqConnection rq = await RqConnection.ConnectAsync(cluster.Url, new RqConnectionOptions { KeyPrefix = prefix });

@@ -54,6 +54,6 @@ public sealed class ReplicaReadTests
 
         for (int i = 0; i < 20; i++)
             (await (await queue.EnqueueAsync(() => TestJobs.Add(i, 1))).WaitForResultAsync(Eventually.Limit)).ShouldBe(i + 1);
-        log.GetSnapshot().ShouldNotContain(record => record.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+        log.GetSnapshot().ShouldNotContain(record => record.IsWarning());
     }
 }

@@ -34,7 +34,7 @@ public sealed class SentinelFailOverTests
         (await (await apart.EnqueueAsync(() => HorseJobs.ProcessId())).WaitForResultAsync(Eventually.Limit)).ShouldNotBe(Environment.ProcessId);
         await rq.Cron.AddOrUpdateAsync(CronSchedule.Every("tick", TimeSpan.FromSeconds(1), () => TestJobs.CountRun(key)) with { Queue = "ticks" });
         await Eventually.BecomesAsync(() => TestJobs.Runs(key) > 0, "the schedule runs");
-        Job<int> scheduled = await queue.EnqueueInAsync(TimeSpan.FromSeconds(20), () => TestJobs.Add(1, 1));
+        Job<int> scheduled = await queue.EnqueueInAsync(TimeSpan.FromHours(1), () => TestJobs.Add(1, 1));
         await Eventually.BecomesAsync(() => rq.Database.KeyExistsAsync(rq.Keys.SchedulerLock("default")), "a scheduler holds the lock");
         site.StopASentinel();
         await site.IsCopiedAsync();

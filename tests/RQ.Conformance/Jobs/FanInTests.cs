@@ -22,7 +22,7 @@ public class FanInTests
         ServerWork before = await ServerWork.OfAsync(server);
 
         await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions { Concurrency = 20, Functions = functions }));
-        await child.WaitForResultAsync(TimeSpan.FromMinutes(2));
+        await child.WaitForResultAsync(TimeSpan.FromMinutes(5));
         await worker.StopAsync();
 
         runs.ShouldBe(1);

@@ -60,9 +60,10 @@ public class RateLimitTests
     public async Task RL_8_a_slot_of_an_expired_job_is_found_by_maintenance(Backend backend)
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
-        Job holder = await world.Queue("unserved").EnqueueAsync(s_add, Limited(1) with { Ttl = TimeSpan.FromSeconds(1) });
+        Job holder = await world.Queue("unserved").EnqueueAsync(s_add, Limited(1) with { Ttl = TimeSpan.FromMinutes(10) });
         Job<int> waiting = await world.Queue().EnqueueAsync(() => TestJobs.Add(2, 2), Limited(1));
         waiting.Status.ShouldBe(JobStatus.RateLimited);
+        await world.Rq.Database.KeyExpireAsync(world.Rq.Keys.Job(holder.Id), TimeSpan.FromMilliseconds(1));
         await Eventually.BecomesAsync(async () => !await Job.ExistsAsync(holder.Id, world.Rq), "the holder has expired");
 
         world.StartWorker(configure: options => options.MaintenanceInterval = TimeSpan.FromSeconds(1));

@@ -55,10 +55,10 @@ public class ScheduleTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         Job first = await world.Queue().EnqueueAsync(JobCall.To("a"));
-        Job front = await world.Queue().EnqueueInAsync(TimeSpan.FromSeconds(1), JobCall.To("b"), new JobOptions { AtFront = true });
-        Job back = await world.Queue().EnqueueInAsync(TimeSpan.FromSeconds(1), JobCall.To("c"));
+        Job front = await world.Queue().EnqueueInAsync(TimeSpan.FromMinutes(5), JobCall.To("b"), new JobOptions { AtFront = true });
+        Job back = await world.Queue().EnqueueInAsync(TimeSpan.FromMinutes(5), JobCall.To("c"));
 
-        (await PromoteAtAsync(world, DateTimeOffset.UtcNow.AddSeconds(2))).ShouldBe(2);
+        (await PromoteAtAsync(world, DateTimeOffset.UtcNow.AddMinutes(10))).ShouldBe(2);
 
         (await world.Queue().GetJobIdsAsync()).ShouldBe([front.Id, first.Id, back.Id]);
     }

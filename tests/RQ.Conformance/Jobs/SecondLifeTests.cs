@@ -84,9 +84,10 @@ public class SecondLifeTests
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         var limit = new RateLimit("k", 1);
         await world.Queue().EnqueueAsync(s_add, new JobOptions { RateLimit = limit });
-        Job hurried = await world.Queue().EnqueueAsync(s_add, new JobOptions { RateLimit = limit, Ttl = TimeSpan.FromSeconds(1) });
+        Job hurried = await world.Queue().EnqueueAsync(s_add, new JobOptions { RateLimit = limit, Ttl = TimeSpan.FromMinutes(10) });
         Job child = await world.Queue("other").EnqueueAsync(s_add, new JobOptions { DependsOn = [hurried] });
         child.Status.ShouldBe(JobStatus.Deferred);
+        await world.Rq.Database.KeyExpireAsync(world.Rq.Keys.Job(hurried.Id), TimeSpan.FromMilliseconds(1));
         await Eventually.BecomesAsync(async () => !await Job.ExistsAsync(hurried.Id, world.Rq), "it has expired");
 
         await world.RunBurstAsync();

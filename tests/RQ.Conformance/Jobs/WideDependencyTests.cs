@@ -23,7 +23,7 @@ public class WideDependencyTests
         await using var worker = new RunningWorker(new Worker(["default"], rq, new WorkerOptions { Concurrency = 20, Functions = functions }));
         await parent.WaitForResultAsync(Eventually.Limit);
         await Eventually.BecomesAsync(
-            async () => Volatile.Read(ref runs) >= children && await queue.Deferred.CountAsync() == 0, "all children have run", TimeSpan.FromMinutes(2));
+            async () => Volatile.Read(ref runs) >= children && await queue.Deferred.CountAsync() == 0, "all children have run", TimeSpan.FromMinutes(5));
         await worker.StopAsync();
 
         runs.ShouldBe(children);

@@ -37,12 +37,15 @@ public class HostileDataTests
         ["a zip bomb in a zip bomb"] = () => Compression.Deflate(Bomb([], 100, [])),
     };
 
+    /// <summary>Tens of megabytes take a busy machine longer than a call may take.</summary>
+    private static void Patient(RqConnectionOptions options) => options.Configure = redis => redis.AsyncTimeout = 120_000;
+
     public static TheoryData<string> Data => [.. s_data.Keys];
 
     [Theory, MemberData(nameof(Data))]
     public async Task A_call_that_was_made_to_break_its_reader_fails_its_own_job(string which)
     {
-        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis, Patient);
         Job bad = await world.Queue().EnqueueAsync(JobCall.To("f"));
         await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(bad.Id), JobFields.Data, s_data[which]());
         Job<int> good = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1));
@@ -60,7 +63,7 @@ public class HostileDataTests
     [Theory, MemberData(nameof(Data))]
     public async Task Metadata_and_results_that_were_made_to_break_their_reader_are_told_to_who_reads_them(string which)
     {
-        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
+        await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis, Patient);
         Job<int> job = await world.Queue().EnqueueAsync(() => TestJobs.Add(1, 1), new JobOptions { OnSuccess = Callback.To("RQ.TestSupport.TestJobs.Nothing") });
         byte[] hostile = s_data[which]();
         await world.Rq.Database.HashSetAsync(world.Rq.Keys.Job(job.Id), JobFields.Meta, hostile);

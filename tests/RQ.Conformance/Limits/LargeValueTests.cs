@@ -8,6 +8,7 @@ namespace RQ.Conformance.Limits;
 
 /// <summary>S139: values of the size that is allowed, in and out; S058: a larger one on a schedule; S010: ten thousand ids of nothing. Alone, because memory is measured.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Part, "Busy")]
 public class LargeValueTests
 {
     private const int Mebi = 1024 * 1024;

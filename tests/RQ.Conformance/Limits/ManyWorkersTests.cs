@@ -19,9 +19,12 @@ public class ManyWorkersTests
 
         ServerWork before = await ServerWork.OfAsync(server);
         ServerWork alone = await ServerWork.OfAsync(server) - before;
-        (await Worker.CountAsync(rq)).ShouldBe(2000);
-        ServerWork counted = await ServerWork.OfAsync(server) - before - alone;
-        (counted - alone).ShouldBe(new ServerWork(1, 0));
+        for (int i = 0; i < 100; i++)
+            (await Worker.CountAsync(rq)).ShouldBe(2000);
+        ServerWork counted = await ServerWork.OfAsync(server) - before - alone - alone;
+        // Connections have some of their own.
+        counted.Commands.ShouldBeInRange(80, 130);
+        counted.Scripts.ShouldBe(0);
 
         before = await ServerWork.OfAsync(server);
         (await Worker.AllAsync(rq)).Count.ShouldBe(2000);

@@ -9,7 +9,7 @@ namespace RQ.Conformance.Liveness;
 
 /// <summary>What a worker costs that has nothing to do.</summary>
 [Collection(Alone.Name)]
-[Trait(Alone.Waiting, "Liveness")]
+[Trait(Alone.Part, "Liveness")]
 public class IdleCostTests
 {
     [Fact]

@@ -8,6 +8,7 @@ namespace RQ.Conformance.Liveness;
 
 /// <summary>A worker whose jobs take all of the machine. Runs alone, because that is what it does.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Part, "Busy")]
 public class SpinningJobTests
 {
     [Fact]

@@ -78,9 +78,12 @@ public class WorkerInfoTests
         batch.Execute();
         await Task.WhenAll(sent);
 
-        long before = world.Rq.Multiplexer.OperationCount;
-        IReadOnlyList<WorkerInfo> all = await Worker.AllAsync(world.Rq);
-        long calls = world.Rq.Multiplexer.OperationCount - before;
+        // A connection that no other test uses.
+        await using ConnectionMultiplexer own = await ConnectionMultiplexer.ConnectAsync(world.Rq.Multiplexer.Configuration);
+        await using RqConnection reader = await RqConnection.ConnectAsync(own, new RqConnectionOptions { KeyPrefix = world.Rq.KeyPrefix });
+        long before = own.OperationCount;
+        IReadOnlyList<WorkerInfo> all = await Worker.AllAsync(reader);
+        long calls = own.OperationCount - before;
 
         all.Select(worker => worker.Name).ShouldBe(Enumerable.Range(0, 2500).Select(i => $"w{i:d4}"));
         // The connection has some of its own.

@@ -37,12 +37,12 @@ public class CallbackHandOverTests
         var callback = Callback.To("python_calls.note");
         string key = Guid.NewGuid().ToString();
         Job stopped = await world.Queue().EnqueueAsync(() => CallbackJobs.RunAsync(key, null!), new JobOptions { OnStopped = callback });
-        Job succeeded = await world.Queue().EnqueueAsync(() => TestJobs.Echo("résumé"), new JobOptions { OnSuccess = callback });
         await CallbackJobs.ExecutionOfAsync(key);
         await python.RunAsync($"""
             from rq.command import send_stop_job_command
             send_stop_job_command(redis, '{stopped.Id}')
             """);
+        Job succeeded = await world.Queue().EnqueueAsync(() => TestJobs.Echo("résumé"), new JobOptions { OnSuccess = callback });
         await succeeded.WaitForResultAsync(Eventually.Limit);
         await Should.ThrowAsync<JobFailedException>(() => stopped.WaitForResultAsync(Eventually.Limit));
 

@@ -75,6 +75,7 @@ public class DashboardReaderTests
             assert sorted(clean[0]) == ['failed', 'stopped'] and clean[1] == ['canceled'], clean
 
             # Who schedules: int() of the lock, which for a scheduler with a name is no number, as with RQ since 2.10.
+            until(lambda: redis.get('rq:scheduler-lock:other') is not None, 'somebody schedules')
             owner = redis.get('rq:scheduler-lock:other').decode()
             try: int(owner)
             except ValueError: pass
@@ -113,7 +114,7 @@ public class DashboardReaderTests
     {
         await using MixedWorld mixed = await SiteAsync();
         await mixed.Python.RunAsync("""
-            before = {key: redis.dump(key) for key in redis.keys('rq:*') if not key.startswith((b'rq:worker', b'rq:wip', b'rq:execution', b'rq:lease', b'rq:job', b'rq:cleaning'))}
+            before = {key: redis.dump(key) for key in redis.keys('rq:*') if not key.startswith((b'rq:worker', b'rq:wip', b'rq:execution', b'rq:lease', b'rq:job', b'rq:clean'))}
             workers = [(worker.name, ','.join(worker.queue_names()), worker.state) for worker in Worker.all(connection=redis)]
             assert sorted(workers) == [(name_of('busy'), 'default', 'busy'), (name_of('idle'), 'default,other', 'idle')], workers
             jobs = {}

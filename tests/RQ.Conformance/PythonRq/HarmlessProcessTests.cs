@@ -73,6 +73,7 @@ public class HarmlessProcessTests
         worker.Kill();
         world.StartWorker(["other"], options => options.Name = living);
         await Should.ThrowAsync<JobFailedException>(() => job.WaitForResultAsync(Eventually.Limit));
+        await Eventually.BecomesAsync(async () => await Worker.CountAsync(world.Rq) == 1, "the dead worker is buried");
 
         await python.RunAsync($"""
             job = fetch('j')

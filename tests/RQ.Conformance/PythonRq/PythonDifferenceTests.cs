@@ -75,6 +75,7 @@ public class PythonDifferenceTests
         {
             await scheduler.HoldsAsync(mixed.World.Rq);
             await mixed.Python.RunAsync("""
+                until(lambda: redis.get('rq:scheduler-lock:default') is not None, 'ours schedules')
                 try: q.scheduler_pid
                 except ValueError: pass
                 else: raise AssertionError(q.scheduler_pid)

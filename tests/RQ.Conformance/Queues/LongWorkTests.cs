@@ -36,7 +36,7 @@ public class LongWorkTests
             }));
             await Eventually.BecomesAsync(
                 async () => await queue.Deferred.CountAsync() == 0 && await queue.IsEmptyAsync() && await queue.Started.CountAsync() == 0,
-                "all dependents are released and have run", TimeSpan.FromMinutes(4));
+                "all dependents are released and have run", TimeSpan.FromMinutes(10));
             (await worker.StopAsync()).ShouldBe(Many + 1);
         });
 

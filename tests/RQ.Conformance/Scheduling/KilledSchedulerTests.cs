@@ -72,15 +72,15 @@ public class KilledSchedulerTests
         IReadOnlyList<Job> jobs = await ScheduleAsync(world, key, 1000, TimeSpan.FromSeconds(25));
         for (int round = 0; round < 3; round++)
         {
-            string before = await schedulers.OwnerAsync();
-            WorkerProcess holder = await schedulers.HolderAsync();
+            (string before, WorkerProcess holder) = (await schedulers.OwnerAsync(), await schedulers.HolderAsync());
+            while (await schedulers.OwnerAsync() != before)
+                (before, holder) = (await schedulers.OwnerAsync(), await schedulers.HolderAsync());
             int noticed = Noticed(holder);
             holder.Freeze();
             await Eventually.BecomesAsync(async () => await ScheduleOf.OwnerAsync(world) is { } owner && owner != before, "another goes on");
-            string after = await schedulers.OwnerAsync();
             holder.Thaw();
             await Eventually.BecomesAsync(() => Noticed(holder) > noticed, "it has noticed");
-            (await ScheduleOf.OwnerAsync(world)).ShouldBe(after);
+            (await schedulers.OwnerAsync()).ShouldNotBe(before);
         }
 
         await Eventually.BecomesAsync(async () => await ScheduleOf.CountAsync(world) == 0, "all jobs are queued");

@@ -120,6 +120,9 @@ public class AclTests
 
         (await server.RefusedAsync()).ShouldBeEmpty();
         AclRole.Operator.ShouldNeedAll(usage);
+        // The records of those that have left would go meanwhile.
+        await foreach (RedisKey worked in server.Admin.Multiplexer.GetServers()[0].KeysAsync(pattern: "rq:worker:*"))
+            await server.Admin.Database.KeyPersistAsync(worked);
         string before = await Dump.OfAsync(server.Admin);
         Job job = await Job.FetchAsync("an-id", rq!);
         int number = 0;
@@ -173,18 +176,26 @@ public class AclTests
     private static async Task PrepareAsync(RqConnection rq)
     {
         var queue = new Queue("default", rq);
-        await new Queue("soon", rq).EnqueueInAsync(TimeSpan.FromMilliseconds(100), () => TestJobs.Nothing());
+        await DueAsync(rq, "soon");
         await rq.Cron.AddOrUpdateAsync(CronSchedule.Every("often", TimeSpan.FromSeconds(1), () => TestJobs.Nothing()));
         await rq.Cron.AddOrUpdateAsync(CronSchedule.Every("alone", TimeSpan.FromSeconds(1), () => TestJobs.Nothing()) with { Queue = "unserved", Overlap = CronOverlap.CancelPrevious });
         // Due, held back by its limit; and one that cannot be queued, because it names no queue.
         for (int i = 0; i < 2; i++)
-            await new Queue("soon", rq).EnqueueInAsync(TimeSpan.FromMilliseconds(100), () => TestJobs.Nothing(), new JobOptions { RateLimit = new RateLimit("soon", 1) });
-        Job broken = await new Queue("broken", rq).EnqueueInAsync(TimeSpan.FromMilliseconds(100), () => TestJobs.Nothing());
+            await DueAsync(rq, "soon", new JobOptions { RateLimit = new RateLimit("soon", 1) });
+        Job broken = await DueAsync(rq, "broken");
         await rq.Database.HashDeleteAsync(rq.Keys.Job(broken.Id), "origin");
         Job failing = await queue.EnqueueAsync(() => TestJobs.Fail("x"), new JobOptions { Retry = new Retry(1), OnFailure = Callback.To("of.nobody") });
         await queue.EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { DependsOn = new Dependency(failing.Id) { AllowFailure = true } });
         await queue.EnqueueAsync(() => NotingJobs.Note(null!), new JobOptions { ResultTtl = TimeSpan.Zero });
         await queue.EnqueueAsync(() => TestJobs.Nothing(), new JobOptions { ResultTtl = TimeSpan.FromDays(1), Repeat = new Repeat(1) });
+    }
+
+    /// <summary>A scheduled job that is due, and that no scheduler has seen yet.</summary>
+    private static async Task<Job> DueAsync(RqConnection rq, string queue, JobOptions? options = null)
+    {
+        Job job = await new Queue(queue, rq).EnqueueInAsync(TimeSpan.FromHours(1), () => TestJobs.Nothing(), options);
+        await rq.Database.SortedSetAddAsync(rq.Keys.Scheduled(queue), job.Id, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        return job;
     }
 
     private static async Task RunAsync(RqConnection rq, string queue, int count) =>

@@ -7,6 +7,7 @@ namespace RQ.Conformance.Serialization;
 
 /// <summary>S139: large arguments run while the worker shows its signs of life; too large ones are refused before anything is written.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Part, "Busy")]
 public class LargeJobTests
 {
     private const int Mebi = 1024 * 1024;

@@ -53,7 +53,7 @@ public class PendingReleaseTests
     [InlineData("", 31_536_000L)]
     [InlineData("soon", 31_536_000L)]
     [InlineData("99999999999999999999", 3_153_600_000L)]
-    [InlineData("1.5", 2L)]
+    [InlineData("300.5", 301L)]
     public async Task Whatever_Python_writes_as_failure_ttl_a_canceled_job_is_kept_by_it(string failureTtl, long? seconds)
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);

@@ -15,8 +15,9 @@ public class TimeLimitTests
     {
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
-        Job swallows = await world.Queue().EnqueueAsync(() => HorseJobs.SwallowEverything(key, null!), new JobOptions { Timeout = TimeSpan.FromSeconds(1) });
-        Job spins = await world.Queue().EnqueueAsync(() => HorseJobs.Spin(key + "s", null!), new JobOptions { Timeout = TimeSpan.FromSeconds(1) });
+        // Long enough for a job on a busy machine to say which process it is in.
+        Job swallows = await world.Queue().EnqueueAsync(() => HorseJobs.SwallowEverything(key, null!), new JobOptions { Timeout = TimeSpan.FromSeconds(4) });
+        Job spins = await world.Queue().EnqueueAsync(() => HorseJobs.Spin(key + "s", null!), new JobOptions { Timeout = TimeSpan.FromSeconds(4) });
         Job next = await world.Queue().EnqueueAsync(() => TestJobs.Nothing());
 
         await world.RunHorseBurstAsync(isolation);
@@ -24,7 +25,7 @@ public class TimeLimitTests
         foreach ((Job job, string name) in new[] { (swallows, key), (spins, key + "s") })
         {
             (await job.GetStatusAsync()).ShouldBe(JobStatus.Failed);
-            (await job.GetLatestResultAsync())!.ExceptionText.ShouldNotBeNull().ShouldContain("Task exceeded maximum timeout value (1 seconds)");
+            (await job.GetLatestResultAsync())!.ExceptionText.ShouldNotBeNull().ShouldContain("Task exceeded maximum timeout value (4 seconds)");
             File.Exists($"/proc/{await WorkHorseTests.PidAsync(world, name)}/status").ShouldBeFalse("it is gone");
         }
 
@@ -55,15 +56,16 @@ public class TimeLimitTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
         Job job = await world.Queue().EnqueueAsync(
-            () => HorseJobs.SpawnTree(key, null!), new JobOptions { Timeout = byStop ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(2) });
+            () => HorseJobs.SpawnTree(key, null!), new JobOptions { Timeout = byStop ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(8) });
         world.StartHorseWorker();
         await WorkHorseTests.PidAsync(world, key);
         RedisValue[] children = await world.Rq.Database.ListRangeAsync($"children:{key}");
         children.Length.ShouldBe(3);
-        children.ShouldAllBe(id => File.Exists($"/proc/{id}/status"));
-
         if (byStop)
+        {
+            children.ShouldAllBe(id => File.Exists($"/proc/{id}/status"));
             await job.StopAsync();
+        }
 
         await Eventually.BecomesAsync(
             async () => await job.GetStatusAsync() == (byStop ? JobStatus.Stopped : JobStatus.Failed), "the job has ended");
@@ -145,8 +147,8 @@ public class TimeLimitTests
         await using TestWorld world = await TestWorld.CreateAsync(Backend.Redis);
         string key = Guid.NewGuid().ToString("N");
         // Its time is over before the grace period is.
-        Job job = await world.Queue().EnqueueAsync(() => HorseJobs.BlockAtGate(key, null!), new JobOptions { Timeout = TimeSpan.FromSeconds(2), Retry = new Retry(1) });
-        world.StartHorseWorker(configure: options => options.TimeoutGrace = TimeSpan.FromSeconds(4));
+        Job job = await world.Queue().EnqueueAsync(() => HorseJobs.BlockAtGate(key, null!), new JobOptions { Timeout = TimeSpan.FromSeconds(5), Retry = new Retry(1) });
+        world.StartHorseWorker(configure: options => options.TimeoutGrace = TimeSpan.FromSeconds(7));
         string pid = (await WorkHorseTests.PidAsync(world, key))!;
 
         await job.StopAsync();

@@ -8,6 +8,7 @@ namespace RQ.Conformance.WorkHorses;
 
 /// <summary>Many jobs, some of which leak or crash: the worker and the other jobs do not notice. Runs alone, because it needs the machine.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Part, "Busy")]
 public class WearTests
 {
     private const long Megabyte = 1024 * 1024;

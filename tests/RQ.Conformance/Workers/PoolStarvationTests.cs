@@ -8,6 +8,7 @@ namespace RQ.Conformance.Workers;
 
 /// <summary>Job code that blocks threads, in many slots of one process. Alone: the other tests of this process would starve too.</summary>
 [Collection(Alone.Name)]
+[Trait(Alone.Part, "Busy")]
 public class PoolStarvationTests
 {
     private const int Slots = 64;

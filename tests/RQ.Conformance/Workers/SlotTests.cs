@@ -22,12 +22,15 @@ public class SlotTests
         const int jobs = 4000;
         await using TestWorld world = await TestWorld.CreateAsync(backend);
         int running = 0, most = 0;
+        var watched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         world.Functions.Add(Function, async () =>
         {
             int now = Interlocked.Increment(ref running);
             int before;
             while ((before = Volatile.Read(ref most)) < now)
                 Interlocked.CompareExchange(ref most, now, before);
+            // Until somebody has looked.
+            await watched.Task;
             await Task.Yield();
             Interlocked.Decrement(ref running);
         });
@@ -38,7 +41,7 @@ public class SlotTests
             options.Concurrency = slots;
             options.Burst = true;
         });
-        long[] seen = await WatchAsync(world.Rq, worker);
+        long[] seen = await WatchAsync(world.Rq, worker, watched);
 
         (await worker.Completion).ShouldBe(jobs);
         (await world.Queue().Finished.CountAsync()).ShouldBe(jobs);
@@ -82,13 +85,18 @@ public class SlotTests
     }
 
     /// <summary>Asks as fast as the server answers, until the worker has ended.</summary>
-    private static async Task<long[]> WatchAsync(RqConnection rq, RunningWorker worker)
+    /// <param name="rq">Where it works.</param>
+    /// <param name="worker">The worker.</param>
+    /// <param name="watched">Told when it was seen at work for some time.</param>
+    private static async Task<long[]> WatchAsync(RqConnection rq, RunningWorker worker, TaskCompletionSource watched)
     {
         var seen = new List<long>();
         while (!worker.Completion.IsCompleted)
         {
             seen.Add(await rq.Database.SetLengthAsync(rq.Keys.WorkerExecutions(worker.Name)));
             seen.Add(await rq.Database.SortedSetLengthAsync(rq.Keys.Started("default")));
+            if (seen.Count > 10 && seen[^1] > 0)
+                watched.TrySetResult();
         }
 
         return [.. seen];

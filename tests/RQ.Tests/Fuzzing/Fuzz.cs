@@ -15,7 +15,7 @@ internal static class Fuzz
     private const int Batch = 250;
     private const long MostBytes = 64 * 1024 * 1024;
     private const int BytesPerByte = 64;
-    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(400);
     private static readonly long s_times = long.Parse(Environment.GetEnvironmentVariable("RQ_TEST_FUZZ_TIMES") ?? "1", CultureInfo.InvariantCulture);
 
     /// <param name="seeds">What is damaged.</param>

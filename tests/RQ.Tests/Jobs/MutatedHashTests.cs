@@ -22,7 +22,7 @@ namespace RQ.Tests.Jobs;
 /// </summary>
 public class MutatedHashTests
 {
-    private const long Slow = 100, Large = 64 * 1024 * 1024;
+    private const long Slow = 400, Large = 64 * 1024 * 1024;
 
     private static readonly Type[] s_types =
     [

@@ -17,7 +17,7 @@ public sealed class PickleFuzzTests
     private const int Structured = 100;
     private const long MaxBytes = 64_000_000;
     private const int BytesPerByte = 64;
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(400);
 
     private static readonly byte[][] Seeds = [.. PickleGolden.All.Select(golden => golden.Pickle)];
 

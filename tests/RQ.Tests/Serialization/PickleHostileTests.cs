@@ -8,7 +8,7 @@ namespace RQ.Tests.Serialization;
 /// <summary>Whatever the bytes are: a value or a <see cref="PickleException"/>, and soon.</summary>
 public class PickleHostileTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(2400);
 
     [Theory]
     [InlineData("cos\nsystem\n(S'id'\ntR.", "'os.system'")]

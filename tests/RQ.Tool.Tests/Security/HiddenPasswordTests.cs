@@ -53,6 +53,8 @@ public class HiddenPasswordTests
         Job<int> job = await new Queue("default", rq).EnqueueAsync(() => HorseJobs.ProcessId());
         await using RqProcess pool = RqProcess.Start([], "worker-pool", "-v", "-n", "2", "-u", url, "--assembly", RqProcess.JobAssembly);
         int horse = await job.WaitForResultAsync(Eventually.Limit);
+        // A worker registers when its first work horse is ready.
+        await Eventually.BecomesAsync(async () => (await Worker.AllAsync(rq)).Count == 2, "both workers are there");
 
         int[] started = LinuxProcesses.Descendants(pool.Id);
         started.ShouldContain(horse);

@@ -37,7 +37,7 @@ public class AbsentServerTests
         await using RedisServer server = await RedisServer.StartAsync("--key-load-delay", "100000", "--loading-process-events-interval-bytes", "1024");
         await using (ConnectionMultiplexer admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{server.Port},allowAdmin=true"))
         {
-            for (int i = 0; i < 40; i++)
+            for (int i = 0; i < 1000; i++)
                 await admin.GetDatabase().StringSetAsync($"key-{i}", System.Security.Cryptography.RandomNumberGenerator.GetHexString(4000));
             await admin.GetServers()[0].ExecuteAsync("SAVE");
         }
@@ -46,6 +46,7 @@ public class AbsentServerTests
         Task loading = server.StartAsync();
         await using RqProcess worker = RqProcess.Start("worker", "-u", server.Url(), "-b");
         string line = await worker.LineAsync("Waiting for it");
+        RedisCluster.Ask(server, "CONFIG", "SET", "key-load-delay", "0");
         RqExit exit = await worker.ExitAsync();
 
         exit.Code.ShouldBe(0, exit.Errors);

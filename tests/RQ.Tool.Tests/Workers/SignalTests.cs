@@ -13,9 +13,8 @@ public class SignalTests
         await using RqProcess worker = RqProcess.Start("worker", "-u", world.Url, "--assembly", RqProcess.JobAssembly, "--isolation", "none");
         await RunsAsync(world, "k");
 
-        await worker.SignalAsync("TERM");
-        await Task.Delay(TimeSpan.FromMilliseconds(50));
-        await worker.SignalAsync("INT");
+        using (Process both = Process.Start("sh", ["-c", $"kill -TERM {worker.Id}; sleep 0.05; kill -INT {worker.Id}"]))
+            await both.WaitForExitAsync();
         await worker.LineAsync("warm shut down requested");
         await ProcessJobs.OpenGateAsync(world.Rq, "k");
         RqExit exit = await worker.ExitAsync();
