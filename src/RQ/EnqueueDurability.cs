@@ -23,7 +23,10 @@ public sealed record EnqueueDurability
     /// </summary>
     public bool OnDisk { get; init; }
 
-    /// <summary>How long to wait for them. From 1 ms to an hour; default 1 s.</summary>
+    /// <summary>
+    /// How long to wait for them. From 1 ms to an hour; default 1 s. A call waits as long once more when it has to be sent again: the connection was lost, or the server has
+    /// forgotten the script.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
 
     private string Command => OnDisk ? "WAITAOF" : "WAIT";

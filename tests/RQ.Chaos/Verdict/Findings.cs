@@ -44,15 +44,15 @@ internal sealed class Findings
             if (violation.EndsWith("is gone, and is listed in: finished", StringComparison.Ordinal))
                 continue;
             // RQ lists a job by whole seconds: it leaves the registry up to a second before it expires.
+            string id = violation.Split(' ')[0], key = $"rq:job:{id}";
             if (violation.EndsWith("is finished, and is listed in: ", StringComparison.Ordinal)
-                && await cast.Server.Database.KeyTimeToLiveAsync($"rq:job:{violation.Split(' ')[0]}") is not { TotalSeconds: > 2 })
+                && (await cast.Server.Database.KeyTimeToLiveAsync(key) < TimeSpan.FromSeconds(2) || !await cast.Server.Database.KeyExistsAsync(key)))
             {
                 continue;
             }
 
             // What Python popped and lost is in no place. Of a job whose enqueue was not acknowledged the ledger has no id, but the job says whose it is.
-            string id = violation.Split(' ')[0];
-            string description = (string?)await cast.Server.Database.HashGetAsync($"rq:job:{id}", "description") ?? "";
+            string description = (string?)await cast.Server.Database.HashGetAsync(key, "description") ?? "";
             IEnumerable<Account> accounted = byJob[id].Concat(accounts.All.Where(account => account.Queue == Queues.Mixed && description.Contains($"'{account.Token}'", StringComparison.Ordinal)));
             if (!violation.EndsWith("is queued, and is listed in: ", StringComparison.Ordinal) || !accounted.Any(account => inspector.WasPopped(account, id)))
                 misplaced.Add(violation);
