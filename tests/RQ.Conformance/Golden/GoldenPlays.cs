@@ -138,6 +138,7 @@ internal static partial class GoldenPlays
     {
         RunningWorker worker = run.StartWorker("high", "low");
         await HasCleanedAsync(run, "low");
+        await Eventually.BecomesAsync(() => run.ExistsAsync("rq:leases:waits"), "it waits for jobs");
         await run.SnapAsync("idle");
 
         await worker.StopAsync();
